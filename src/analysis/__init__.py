@@ -1,0 +1,1 @@
+"""Customer analysis for e-commerce shops."""

@@ -1,0 +1,87 @@
+"""What a report says in numbers and sentences, in the shape that pages and run records share."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from analysis.errors import CheckError
+
+
+class Metric(NamedTuple):
+    """A number that a run records under a name, with its interval and the count behind it.
+
+    Attributes:
+        name: Key in the run record, with the unit as its ending (`alive_customers`,
+            `value_365d_minor`).
+        label: The same in words.
+        text: The value as a reader sees it, unit and interval included.
+        value: Estimate; money in minor units, shares from 0 to 1.
+        low: Lower end of the 95% interval, or None where the value is a count of facts.
+        high: Upper end of the 95% interval.
+        n: How many customers or events the value rests on.
+        unit: `customers`, `orders`, `minor`, `share`, `days`, `weeks` or empty.
+    """
+
+    name: str
+    label: str
+    text: str
+    value: float | int | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    unit: str = ""
+
+
+class Finding(NamedTuple):
+    """A sentence worth acting on, with its effect, its uncertainty and what it is worth.
+
+    Attributes:
+        name: Key in the run record.
+        sentence: The finding in words, interval and people included.
+        value: Effect size.
+        low: Lower end of its 95% interval.
+        high: Upper end of its 95% interval.
+        n: How many people it is about.
+        money_minor: Money at stake in minor units, by which findings are ordered.
+        money: The same as a reader sees it.
+    """
+
+    name: str
+    sentence: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    money_minor: int | None = None
+    money: str = ""
+
+
+class Check(NamedTuple):
+    """A condition under which the numbers of a report may be trusted.
+
+    Attributes:
+        name: Key in the run record.
+        passed: Whether the condition holds.
+        sentence: What was compared with what, and what it means when it fails.
+        needed: Whether the report must not be published without it.
+    """
+
+    name: str
+    passed: bool
+    sentence: str
+    needed: bool = False
+
+
+def require(checks: Iterable[Check]) -> None:
+    """Stop a report whose numbers cannot be trusted.
+
+    Raises:
+        CheckError: A check that is needed has failed.
+
+    >>> require([Check("data_is_fresh", False, "The last order is 90 days old.", needed=True)])
+    Traceback (most recent call last):
+        ...
+    analysis.errors.CheckError: The last order is 90 days old.
+    """
+    for check in checks:
+        if check.needed and not check.passed:
+            raise CheckError(check.sentence)

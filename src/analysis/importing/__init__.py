@@ -1,0 +1,6 @@
+"""Turning what a shop exports into the canonical tables, without losing a row silently."""
+
+from analysis.importing.balance import Balance
+from analysis.importing.shop_import import import_shop
+
+__all__ = ["Balance", "import_shop"]

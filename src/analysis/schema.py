@@ -1,0 +1,117 @@
+"""The contract: which tables a shop consists of, and what their columns hold."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from analysis.errors import DataError
+
+Kind = Literal["text", "timestamp", "date", "integer", "flag"]
+
+SQL_TYPES: dict[Kind, str] = {
+    "text": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "date": "DATE",
+    "integer": "BIGINT",
+    "flag": "BOOLEAN",
+}
+
+
+class Column(NamedTuple):
+    """A column of a canonical table.
+
+    Attributes:
+        name: Its name, the same in SQL, Python and on pages.
+        kind: What it holds; money is an integer in minor units of the shop's currency.
+        required: Whether the table is useless without it.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+ORDERS = (
+    Column("order_id", "text", required=True),
+    Column("customer_id", "text", required=True),
+    Column("ordered_at", "timestamp", required=True),
+    Column("amount_minor", "integer", required=True),
+    Column("purchase_type", "text"),
+    Column("subscription_id", "text"),
+    Column("source", "text"),
+    Column("coupon_code", "text"),
+    Column("discount_minor", "integer"),
+    Column("channel", "text"),
+)
+
+ORDER_LINES = (
+    Column("order_id", "text", required=True),
+    Column("line_no", "integer", required=True),
+    Column("product_id", "text", required=True),
+    Column("quantity", "integer", required=True),
+    Column("amount_minor", "integer", required=True),
+)
+
+PRODUCTS = (
+    Column("product_id", "text", required=True),
+    Column("product_name", "text", required=True),
+    Column("category", "text"),
+    Column("upgrade_product_id", "text"),
+    Column("unit_cost_minor", "integer"),
+)
+
+# Derived from orders at import: most reductions read days, not orders or lines.
+CUSTOMER_DAY = (
+    Column("customer_id", "text", required=True),
+    Column("day", "date", required=True),
+    Column("purchase_type", "text", required=True),
+    Column("orders", "integer", required=True),
+    Column("amount_minor", "integer", required=True),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "orders": ORDERS,
+    "order_lines": ORDER_LINES,
+    "products": PRODUCTS,
+    "customer_day": CUSTOMER_DAY,
+}
+
+REQUIRED_TABLES = ("orders", "customer_day")
+
+
+def check_tables(tables: Mapping[str, Mapping[str, str]], *, shop: str) -> None:
+    """Refuse tables that break the contract.
+
+    Args:
+        tables: Table name to its columns, each column name to its SQL type.
+        shop: Name of the shop, for the sentence.
+
+    Raises:
+        DataError: A required table or column is missing, or a column has another type.
+
+    >>> check_tables({}, shop="tiny")
+    Traceback (most recent call last):
+        ...
+    analysis.errors.DataError: Shop 'tiny' has no table 'orders': import it with `crm import ...
+    """
+    for name in REQUIRED_TABLES:
+        if name not in tables:
+            raise DataError(
+                f"Shop '{shop}' has no table '{name}': import it with `crm import --shop {shop}`."
+            )
+    for name, columns in tables.items():
+        for column in TABLES.get(name, ()):
+            _check_column(column, columns.get(column.name), table=name, shop=shop)
+
+
+def _check_column(column: Column, found: str | None, *, table: str, shop: str) -> None:
+    expected = SQL_TYPES[column.kind]
+    if found is None and column.required:
+        raise DataError(
+            f"Table '{table}' of shop '{shop}' lacks the required column '{column.name}' "
+            f"({expected}): add it to the export or to the importer and import again."
+        )
+    if found is not None and found != expected:
+        raise DataError(
+            f"Column '{column.name}' of table '{table}' of shop '{shop}' has type {found}, "
+            f"must be {expected}: import the shop again."
+        )

@@ -1,0 +1,224 @@
+"""A shop: the file that describes it, and its tables as of one day."""
+
+import difflib
+import json
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from analysis import paths
+from analysis.engine import Engine, open_engine
+from analysis.errors import DataError, ParameterError
+from analysis.schema import check_tables
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class ShopFile(NamedTuple):
+    """What `shops/NAME.yaml` says.
+
+    Attributes:
+        name: The shop's key: the file's name without its ending.
+        title: The shop's name on pages.
+        currency: ISO 4217 code of the one currency of all its money.
+        time_zone: IANA name of the zone its time stamps are in.
+        source: Where its orders are imported from.
+        reports: Notebook name to the parameters in which the shop differs from the notebook.
+        as_of: Day that reports speak of: `yesterday`, `last_order` or an ISO date.
+        amount_rule: What an order's amount includes, in words.
+    """
+
+    name: str
+    title: str
+    currency: str
+    time_zone: str
+    source: dict[str, str]
+    reports: dict[str, dict[str, Any]]
+    as_of: str = "yesterday"
+    amount_rule: str = ""
+
+
+class Shop(NamedTuple):
+    """The tables of a shop as of one day.
+
+    Attributes:
+        file: What the shop's file says.
+        as_of: The day; nothing after it is read.
+        first_day: Day of the first order.
+        last_day: Day of the last order up to `as_of`.
+        record: What the import recorded: `imported_at`, `fingerprint` and `balance`.
+        engine: Where reductions run.
+    """
+
+    file: ShopFile
+    as_of: date
+    first_day: date
+    last_day: date
+    record: dict[str, Any]
+    engine: Engine
+
+    def reduce(self, name: str, **parameters: Any) -> "DataFrame":
+        """Run the reduction `sql/NAME.sql` on this shop, as of its day unless told otherwise."""
+        return self.engine.reduce(name, **{"as_of": self.as_of, **parameters})
+
+
+def list_shops() -> list[str]:
+    """Return the names of the shops that have a file."""
+    return sorted(path.stem for path in paths.shops_folder().glob("*.yaml"))
+
+
+def read_shop(name: str) -> ShopFile:
+    """Read and check a shop's file.
+
+    Raises:
+        ParameterError: There is no such shop, or a key of its file is missing, unknown or wrong.
+    """
+    if name not in list_shops():
+        known = list_shops()
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"known shops: {', '.join(known)}."
+        raise ParameterError(f"There is no shop '{name}': {hint}")
+    where = f"shops/{name}.yaml"
+    try:
+        text = (paths.shops_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+        content = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{where} is no valid YAML: {str(error).splitlines()[0]}.") from error
+    return _shop_file(name, content, where=where)
+
+
+def _shop_file(name: str, content: Any, *, where: str) -> ShopFile:
+    if not isinstance(content, dict):
+        raise ParameterError(f"{where} must hold keys and values.")
+    known = [field for field in ShopFile._fields if field != "name"]
+    for key in content:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(known)}."
+            raise ParameterError(f"{where} has the unknown key '{key}': {hint}")
+    missing = [key for key in known if key not in content and key not in ShopFile._field_defaults]
+    if missing:
+        raise ParameterError(f"{where} lacks the key '{missing[0]}'.")
+    shop = ShopFile(name=name, **{**content, "as_of": str(content.get("as_of", "yesterday"))})
+    _check_values(shop, where=where)
+    return shop._replace(reports={report: values or {} for report, values in shop.reports.items()})
+
+
+def _check_values(shop: ShopFile, *, where: str) -> None:
+    def refuse(key: str, value: object, must: str) -> None:
+        raise ParameterError(f"{key} of {where} == {value!r}, must be {must}.")
+
+    if not re.fullmatch(r"[A-Z]{3}", str(shop.currency)):
+        refuse("currency", shop.currency, "an ISO 4217 code such as JPY")
+    try:
+        ZoneInfo(str(shop.time_zone))
+    except (KeyError, ValueError, OSError):
+        refuse("time_zone", shop.time_zone, "an IANA name such as Asia/Tokyo")
+    if not isinstance(shop.source, dict):
+        refuse("source", shop.source, "keys and values")
+    if not isinstance(shop.reports, dict):
+        refuse("reports", shop.reports, "notebook names, each with its parameters or nothing")
+
+
+def open_shop(name: str, *, as_of: str = "") -> Shop:
+    """Open the tables of a shop as of a day.
+
+    Args:
+        name: The shop, as `shops/NAME.yaml` names it.
+        as_of: ISO date, `yesterday`, `last_order`, or empty for the shop's own rule.
+
+    Raises:
+        ParameterError: There is no such shop, or the day is no date, lies before the first order
+            or in the future.
+        DataError: The shop was never imported, has no orders, or breaks the contract.
+    """
+    shop = read_shop(name)
+    folder = tables_folder(name)
+    engine = open_engine(folder)
+    check_tables(engine.tables, shop=name)
+    period = engine.scalar("period", as_of=date.max)
+    if period["first_day"] is None:
+        raise DataError(f"Shop '{name}' has no orders: its table 'orders' is empty.")
+    day = _resolve(as_of or shop.as_of, shop, period["first_day"], period["last_day"])
+    last_day = engine.scalar("period", as_of=day)["last_day"]
+    return Shop(shop, day, period["first_day"], last_day, _import_record(folder), engine)
+
+
+def resolve_as_of(shop: ShopFile, text: str = "") -> date:
+    """Return the day that a request means, checked against the shop's orders.
+
+    Args:
+        shop: The shop's file.
+        text: ISO date, `yesterday`, `last_order`, or empty for the shop's own rule.
+
+    Raises:
+        ParameterError: The text is no date, or the day is before the first order or in the future.
+        DataError: The shop was never imported, has no orders, or breaks the contract.
+    """
+    return open_shop(shop.name, as_of=text).as_of
+
+
+def _resolve(text: str, shop: ShopFile, first_day: date, last_day: date) -> date:
+    today = datetime.now(ZoneInfo(shop.time_zone)).date()
+    named = {"yesterday": today - timedelta(days=1), "last_order": last_day}
+    try:
+        day = named.get(text) or date.fromisoformat(text)
+    except ValueError:
+        raise ParameterError(
+            f"as_of == '{text}', must be a date such as {last_day}, 'yesterday' or 'last_order'."
+        ) from None
+    if day < first_day:
+        raise ParameterError(
+            f"as_of == {day}, must be {first_day} or later: "
+            f"that is the day of the first order of shop '{shop.name}'."
+        )
+    if day > today:
+        raise ParameterError(f"as_of == {day}, must not lie in the future (today is {today}).")
+    return day
+
+
+def tables_folder(name: str) -> Path:
+    """Return the folder of a shop's current tables, links resolved, so that it stays the same.
+
+    Raises:
+        DataError: The shop was never imported.
+    """
+    folder = paths.data_folder() / name / "current"
+    if not folder.is_dir():
+        raise DataError(
+            f"Shop '{name}' has no data yet: import it with `crm import --shop {name}`."
+        )
+    return folder.resolve()
+
+
+def _import_record(folder: Path) -> dict[str, Any]:
+    file = folder / "import.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def describe(shop: ShopFile, as_of: date) -> dict[str, Any]:
+    """Return what a run records of its data: period, counts, fingerprint and import balance.
+
+    Raises:
+        DataError: The shop was never imported, has no orders, or breaks the contract.
+    """
+    opened = open_shop(shop.name, as_of=as_of.isoformat())
+    period = opened.engine.scalar("period", as_of=as_of)
+    return {
+        "title": shop.title,
+        "currency": shop.currency,
+        "time_zone": shop.time_zone,
+        "amount_rule": shop.amount_rule,
+        "first_day": f"{period['first_day']}",
+        "last_day": f"{period['last_day']}",
+        "orders": period["orders"],
+        "customers": period["customers"],
+        "imported_at": opened.record.get("imported_at"),
+        "fingerprint": opened.record.get("fingerprint"),
+        "balance": opened.record.get("balance", []),
+    }

@@ -1,0 +1,9 @@
+-- One row: what the shop's orders cover up to a day.
+SELECT
+    min(day) AS first_day,
+    max(day) AS last_day,
+    count(DISTINCT customer_id) AS customers,
+    CAST(sum(orders) AS BIGINT) AS orders,
+    CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+FROM customer_day
+WHERE day <= $as_of

@@ -1,0 +1,122 @@
+"""Shops for tests: small ones made on the spot, and the samples imported once per test run."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.importing import import_shop
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SAMPLES = ("cdnow", "cdnow_sample", "groceries")
+
+Purchases = list[tuple[str, date, float]]
+
+SHOP_FILE = """\
+title: Tiny & <Shop>
+currency: USD
+time_zone: America/New_York
+as_of: last_order
+source:
+  importer: cdnow
+  file: {name}.txt
+reports:
+  03_lifetime_value:
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own, with one small imported shop `tiny` and the notebooks of the checkout."""
+    folder = tmp_path / "home"
+    for name in ("shops", "data", "reports"):
+        (folder / name).mkdir(parents=True)
+    (folder / "notebooks").symlink_to(CHECKOUT / "notebooks")
+    monkeypatch.setenv("ANALYSIS_HOME", str(folder))
+    write_shop(folder, "tiny", simulate(customers=300, days=364, seed=7))
+    import_shop("tiny")
+    return folder
+
+
+@pytest.fixture
+def make_shop(home: Path) -> Callable[[str, Purchases], None]:
+    """Write and import another shop from (customer, day, dollars)."""
+
+    def make(name: str, purchases: Purchases) -> None:
+        write_shop(home, name, purchases)
+        import_shop(name)
+
+    return make
+
+
+@pytest.fixture
+def simulate_purchases() -> Callable[..., Purchases]:
+    """Draw a shop's purchases from the BG/NBD and Gamma-Gamma models."""
+    return simulate
+
+
+@pytest.fixture(scope="session")
+def samples_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the shops and notebooks of the checkout and freshly imported sample data.
+
+    Test processes running side by side share it: the first one imports.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder = shared / "samples"
+    folder.mkdir(exist_ok=True)
+    with (folder / ".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "reports").exists():
+            for name in ("shops", "notebooks"):
+                (folder / name).symlink_to(CHECKOUT / name)
+            patch.setenv("ANALYSIS_HOME", str(folder))
+            for name in SAMPLES:
+                import_shop(name)
+            (folder / "reports").mkdir()
+    return folder
+
+
+@pytest.fixture
+def samples(samples_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The home of the sample shops, in force for one test."""
+    monkeypatch.setenv("ANALYSIS_HOME", str(samples_home))
+    return samples_home
+
+
+def write_shop(home: Path, name: str, purchases: Purchases) -> None:
+    lines = [f"{customer} {day:%Y%m%d} 1 {dollars:.2f}" for customer, day, dollars in purchases]
+    (home / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    (home / "shops" / f"{name}.yaml").write_text(SHOP_FILE.format(name=name))
+
+
+def simulate(
+    *,
+    customers: int,
+    days: int,
+    seed: int,
+    r: float = 0.6,
+    alpha_weeks: float = 6.0,
+    a: float = 0.8,
+    b: float = 2.5,
+    start: date = date(2024, 1, 1),
+) -> Purchases:
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, days // 3, customers)
+    rate = rng.gamma(r, 1 / alpha_weeks, customers) / 7
+    leaving = rng.beta(a, b, customers)
+    scale = 15.4 / rng.gamma(3.7, 1, customers)
+    purchases: Purchases = []
+    for number in range(customers):
+        day = float(first[number])
+        while day < days:
+            amount = 0.01 + 6.2 * scale[number] * rng.gamma(6.2) / 6.2
+            purchases.append((f"c{number:05d}", start + timedelta(days=int(day)), amount))
+            if day > first[number] and rng.random() < leaving[number]:
+                break
+            day += rng.exponential(1 / rate[number])
+    return purchases
