@@ -1,0 +1,35 @@
+"""Print the table: `python -m benchmarks [summary] [fits] [report]`."""
+
+import sys
+import warnings
+
+warnings.simplefilter("ignore")  # lifetimes' own, on both sides
+
+from analysis.importing import import_shop  # noqa: E402
+from benchmarks import fits, report, summary  # noqa: E402
+
+_BENCHMARKS = {"summary": summary.run, "fits": fits.run, "report": report.run}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, or all, and print their table."""
+    unknown = [name for name in names if name not in _BENCHMARKS]
+    if unknown:
+        print(f"benchmark == '{unknown[0]}', must be one of {', '.join(_BENCHMARKS)}.")
+        return 2
+    import_shop("cdnow")
+    print("CPU seconds, medians of 3 runs in turns; ratio = theirs / ours\n")
+    print(f"{'work':58} {'ours':>8} {'theirs':>8} {'ratio':>7}  note")
+    for name in names or _BENCHMARKS:
+        for row in _BENCHMARKS[name]():
+            ratio = row.theirs_cpu_seconds / row.ours_cpu_seconds
+            print(
+                f"{row.work:58} {row.ours_cpu_seconds:8.2f} {row.theirs_cpu_seconds:8.2f} "
+                f"{ratio:6.1f}x  {row.ours} / {row.theirs}: {row.note}",
+                flush=True,
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,252 @@
+"""The charts of the lifetime-value report: data in, figure and alt text out."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from analysis.figures import Chart
+from analysis.language import _
+from analysis.ltv.observed import ObservedValue
+from analysis.style import (
+    BLUE,
+    FIGURE_HEIGHT,
+    FIGURE_WIDTH,
+    GRAY,
+    ORANGE,
+    format_count,
+    format_date,
+    format_money,
+    format_share,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def observed_value_chart(
+    cohorts: pd.DataFrame, observed: ObservedValue | None, *, currency: str
+) -> Chart:
+    """Draw the observed value per customer by month of the first purchase, immature months grey."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
+    place = np.arange(len(cohorts))
+    known = cohorts["mean_minor"].notna().to_numpy()
+    for month in place[~known]:
+        ax.axvspan(month - 0.5, month + 0.5, color=GRAY, alpha=0.13, linewidth=0)
+    if observed:
+        _dots(ax, place[known], cohorts[known], "mean_minor", "low_minor", "high_minor")
+        ax.axhline(observed.mean_minor, color=BLUE, linewidth=1, linestyle=":")
+        ax.set_title(
+            _("Paid per customer within {days} days of the first purchase").format(
+                days=observed.window_days
+            )
+        )
+    else:
+        ax.set_title(_("No month of first purchases is old enough yet"))
+    ax.set_xticks(place, [f"{month}" for month in cohorts["cohort"]], rotation=_tilt(len(place)))
+    ax.set_xlim(-0.7, len(place) - 0.3)
+    ax.set_ylim(bottom=0)
+    _money_axis(ax, currency)
+    ax.set_xlabel(_("month of the first purchase"))
+    ax.set_ylabel(_("paid per customer"))
+    return Chart(
+        fig,
+        _(
+            "Dots with intervals by month of the first purchase; {known} of {months} months are "
+            "shown, the others are grey. The mean over all mature months is {mean}."
+        ).format(
+            known=known.sum(),
+            months=len(place),
+            mean=format_money(observed.mean_minor if observed else None, currency),
+        ),
+        _(
+            "Bars: 95% intervals. Dotted: mean of all mature months. Grey: months that are too "
+            "young to tell or have fewer than 30 customers."
+        ),
+    )
+
+
+def tracking_chart(tracked: pd.DataFrame, *, calibration_end: date) -> Chart:
+    """Draw actual against expected repeat purchases, week by week and added up."""
+    fig, (weekly, total) = plt.subplots(
+        1, 2, figsize=(FIGURE_WIDTH * 1.25, FIGURE_HEIGHT), layout="constrained"
+    )
+    split_week = (tracked["last_day"] <= pd.Timestamp(calibration_end)).sum() + 0.5
+    for ax, suffix in ((weekly, ""), (total, "_total")):
+        ax.plot(tracked["week"], tracked[f"actual{suffix}"], color=BLUE, label=_("actual"))
+        ax.plot(
+            tracked["week"],
+            tracked[f"expected{suffix}"],
+            color=ORANGE,
+            linestyle="--",
+            label=_("expected"),
+        )
+        ax.axvline(split_week, color=GRAY, linewidth=1)
+        ax.set_ylim(bottom=0)
+        ax.set_xlabel(_("week since the first order"))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: format_count(value)))
+    weekly.annotate(
+        _("prediction starts"),
+        (split_week, 0.04),
+        xytext=(4, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        color=GRAY,
+        fontsize="small",
+    )
+    weekly.set_ylabel(_("repeat purchases"))
+    weekly.set_title(_("Each week"))
+    total.set_title(_("Added up"))
+    total.legend(loc="upper left")
+    last = tracked.iloc[-1]
+    return Chart(
+        fig,
+        _(
+            "Two line charts of actual and expected repeat purchases per week and added up. After "
+            "{weeks} weeks {actual} were made and {expected} expected."
+        ).format(
+            weeks=last["week"],
+            actual=format_count(last["actual_total"]),
+            expected=format_count(last["expected_total"]),
+        ),
+        _(
+            "Repeat purchases of everyone who first bought by {day}. The model saw nothing to the "
+            "right of the grey line."
+        ).format(day=format_date(calibration_end)),
+    )
+
+
+def holdout_chart(bins: pd.DataFrame, *, holdout_days: int) -> Chart:
+    """Draw actual and predicted holdout purchases by repeat purchases in calibration."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
+    place = np.arange(len(bins))
+    _dots(
+        ax,
+        place,
+        bins,
+        "actual_mean",
+        "actual_low",
+        "actual_high",
+        label=_("actual, with 95% interval"),
+    )
+    ax.plot(place, bins["model_mean"], color=ORANGE, marker="D", label=_("model"))
+    ax.plot(place, bins["naive_mean"], color=GRAY, linestyle=":", label=_("going on as before"))
+    ax.set_xticks(
+        place,
+        [
+            f"{repeats}\n({format_count(customers)})"
+            for repeats, customers in zip(bins["repeats"], bins["customers"], strict=True)
+        ],
+    )
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel(_("repeat purchases before the prediction (customers)"))
+    ax.set_ylabel(_("purchases per customer"))
+    ax.set_title(_("Purchases in the {days} days that were predicted").format(days=holdout_days))
+    ax.legend(loc="upper left")
+    ends = bins.iloc[[0, -1]]
+    return Chart(
+        fig,
+        _(
+            "Actual and predicted purchases rise with earlier repeat purchases: from {low} actual "
+            "and {low_model} predicted per customer to {high} and {high_model}."
+        ).format(
+            low=format_count(ends["actual_mean"].iloc[0], decimals=2),
+            low_model=format_count(ends["model_mean"].iloc[0], decimals=2),
+            high=format_count(ends["actual_mean"].iloc[1], decimals=2),
+            high_model=format_count(ends["model_mean"].iloc[1], decimals=2),
+        ),
+        _("Diamonds inside the bars: the model agrees with what happened."),
+    )
+
+
+def alive_chart(chances: pd.DataFrame) -> Chart:
+    """Draw the chance to be still a customer by purchases so far and days of silence."""
+    import seaborn as sns  # only this chart needs it, and it is slow to import
+
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
+    sns.heatmap(
+        chances,
+        vmin=0,
+        vmax=1,
+        cmap="Blues",
+        annot=True,
+        fmt=".0%",
+        linewidths=1.5,
+        cbar=False,
+        ax=ax,
+    )
+    ax.grid(visible=False)
+    ax.tick_params(length=0, rotation=0)
+    ax.set_xlabel(_("days since the last purchase"))
+    ax.set_ylabel(_("purchases so far"))
+    ax.set_title(_("Chance to be still a customer"))
+    return Chart(
+        fig,
+        _(
+            "A map of the chance to be still a customer, by purchases so far and days since the "
+            "last one: from {low} to {high}, lower the longer the silence."
+        ).format(
+            low=format_share(chances.min().min(), decimals=0),
+            high=format_share(chances.max().max(), decimals=0),
+        ),
+        _("Customers with two or more purchases. Fields with fewer than ten customers are empty."),
+    )
+
+
+def decile_chart(paid: pd.DataFrame, expected: pd.DataFrame) -> Chart:
+    """Draw the share of value by decile of the customers, so far and expected."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
+    place = np.arange(len(paid))
+    ax.bar(place - 0.2, paid["share"], width=0.38, color=BLUE, label=_("paid so far"))
+    ax.bar(place + 0.2, expected["share"], width=0.38, color=ORANGE, label=_("expected"))
+    ax.set_xticks(place, [f"{decile}" for decile in paid["decile"]])
+    ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    ax.set_xlabel(_("decile of the customers, most valuable first"))
+    ax.set_ylabel(_("share of all value"))
+    ax.set_title(_("Share of value by decile of the customers"))
+    ax.legend(loc="upper right")
+    return Chart(
+        fig,
+        _(
+            "Bars by decile of the customers. The first decile paid {paid} of all value so far and "
+            "is expected to bring {expected}."
+        ).format(
+            paid=format_share(paid["share"].iloc[0]),
+            expected=format_share(expected["share"].iloc[0]),
+        ),
+        _("Each kind of value ranks the customers anew."),
+    )
+
+
+def _dots(
+    ax: "Axes",
+    place: np.ndarray,
+    rows: pd.DataFrame,
+    mean: str,
+    low: str,
+    high: str,
+    *,
+    label: str = "",
+) -> None:
+    ax.errorbar(
+        place,
+        rows[mean],
+        yerr=[rows[mean] - rows[low], rows[high] - rows[mean]],
+        fmt="o",
+        color=BLUE,
+        capsize=3,
+        label=label or None,
+    )
+
+
+def _money_axis(ax: "Axes", currency: str) -> None:
+    ax.yaxis.set_major_formatter(
+        FuncFormatter(lambda minor, _place: format_money(minor, currency, whole=True))
+    )
+
+
+def _tilt(labels: int) -> int:
+    return 45 if labels > 8 else 0

@@ -1,0 +1,134 @@
+"""How much does a customer spend per purchase? Gamma-Gamma, fitted with lifetimes on counted rows.
+
+A purchase's amount varies around a customer's own mean as a Gamma(p, nu), and nu between customers
+as a Gamma(q, v), independently of how often they buy. Fader & Hardie (2013), The Gamma-Gamma Model
+of Monetary Value, brucehardie.com/notes/025; Fader, Hardie & Lee (2005), RFM and CLV, Journal of
+Marketing Research 42(4), 415-430.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError
+from analysis.ltv.fitters import ConvergenceError, GammaGammaFitter, quiet_fit
+from analysis.ltv.purchases import MIN_REPEAT_CUSTOMERS
+
+_ATTEMPTS = ({}, {"initial_params": np.log([2.0, 3.0, 3.0])}, {"tol": 1e-5})
+
+
+class SpendModel(NamedTuple):
+    """A fitted Gamma-Gamma model; amounts are in minor units.
+
+    Attributes:
+        p: Shape of a customer's amounts.
+        q: Shape of the customers' own rates.
+        v_minor: Scale of the customers' own rates, in minor units.
+        log_likelihood: At the maximum, of mean repeat amounts in minor units.
+        log_covariance: 3 x 3 covariance of (log p, log q, log v).
+        customers: Repeat customers with a positive mean amount, on whom it was fitted.
+        without_value: Repeat customers left out because all their repeats together cost nothing.
+        value_frequency_correlation: Between mean amount and frequency; the model assumes none.
+    """
+
+    p: float
+    q: float
+    v_minor: float
+    log_likelihood: float
+    log_covariance: np.ndarray
+    customers: int
+    without_value: int
+    value_frequency_correlation: float
+
+    @property
+    def mean_minor(self) -> float:
+        """Expected amount of a purchase of a customer of whom nothing is known."""
+        return self.p * self.v_minor / (self.q - 1)
+
+
+def fit_spend(cells: pd.DataFrame) -> SpendModel:
+    """Fit the Gamma-Gamma model by maximum likelihood on counted rows of repeat customers.
+
+    Args:
+        cells: Columns `frequency` (at least 1), `repeat_amount_minor`, `customers`
+            (`sql/spend_cells.sql`).
+
+    Raises:
+        DataError: Fewer than 30 customers paid for repeat purchases, no maximum can be found, or
+            amounts differ so much that they have no mean (q <= 1).
+    """
+    paying = cells[cells["repeat_amount_minor"] > 0]
+    customers = int(paying["customers"].sum())
+    if customers < MIN_REPEAT_CUSTOMERS:
+        raise DataError(
+            f"{customers} customers paid for a repeat purchase, must be at least "
+            f"{MIN_REPEAT_CUSTOMERS} to predict amounts: choose a later day or wait."
+        )
+    mean_minor = paying["repeat_amount_minor"] / paying["frequency"]
+    # In units of the overall mean the fit starts near its end, whatever the currency.
+    unit_minor = float(np.average(mean_minor, weights=paying["customers"]))
+    fitter = _converged(paying["frequency"], mean_minor / unit_minor, paying["customers"])
+    p, q, v = (float(value) for value in fitter.params_)
+    if q <= 1:
+        raise DataError(
+            f"Amounts per purchase differ so much between customers that the model gives them no "
+            f"mean (q == {q:.2f}, must be > 1): look for a few enormous or mistyped orders."
+        )
+    return SpendModel(
+        p=p,
+        q=q,
+        v_minor=v * unit_minor,
+        log_likelihood=float(
+            -fitter._negative_log_likelihood_ * customers - np.log(unit_minor) * customers
+        ),
+        log_covariance=fitter.variance_matrix_.to_numpy() / fitter.params_.to_numpy() ** 2,
+        customers=customers,
+        without_value=int(cells["customers"].sum()) - customers,
+        value_frequency_correlation=_correlation(
+            paying["frequency"].to_numpy(float), mean_minor.to_numpy(), paying["customers"]
+        ),
+    )
+
+
+def _converged(
+    frequency: pd.Series, mean_amount: pd.Series, customers: pd.Series
+) -> GammaGammaFitter:
+    for options in _ATTEMPTS:
+        fitter = GammaGammaFitter()
+        with quiet_fit(), np.errstate(all="ignore"):
+            try:
+                fitter.fit(frequency, mean_amount, weights=customers, **options)
+            except (ConvergenceError, np.linalg.LinAlgError, ValueError):
+                continue
+        if np.isfinite(fitter.variance_matrix_.to_numpy()).all():
+            return fitter
+    raise DataError(
+        "The spend model finds no best fit: repeat amounts are too alike or too few. "
+        "Use the observed mean amount."
+    )
+
+
+def _correlation(left: np.ndarray, right: np.ndarray, weights: pd.Series) -> float:
+    covariance = np.cov(left, right, aweights=weights)
+    spread = np.sqrt(covariance[0, 0] * covariance[1, 1])
+    return float(covariance[0, 1] / spread) if spread > 0 else 0.0
+
+
+def expected_spend(
+    model: SpendModel, frequency: np.ndarray, repeat_amount_minor: np.ndarray
+) -> np.ndarray:
+    """Return the expected amount per purchase of each customer, in minor units.
+
+    E[M | x, m] = p (v + x m) / (p x + q - 1), where x m is the amount of all repeats: the
+    customer's own mean, drawn towards everybody's mean the fewer the repeats. One-time buyers get
+    everybody's mean.
+
+    Args:
+        model: A fitted model.
+        frequency: Repeat purchase days.
+        repeat_amount_minor: Amount of all repeat purchases.
+    """
+    frequency = np.asarray(frequency, dtype=float)
+    amount = np.asarray(repeat_amount_minor, dtype=float)
+    return model.p * (model.v_minor + amount) / (model.p * frequency + model.q - 1)

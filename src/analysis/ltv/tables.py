@@ -1,0 +1,132 @@
+"""The tables of the lifetime-value report, as a reader sees them."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures import Table
+from analysis.language import _
+from analysis.ltv.activity import STANDINGS, standing_label
+from analysis.ltv.holdout import PredictionError
+from analysis.ltv.purchases import PurchaseModel
+from analysis.ltv.scoring import Outlook
+from analysis.ltv.spend import SpendModel
+from analysis.style import (
+    format_date,
+    format_interval,
+    format_money,
+    format_share,
+    format_signed_share,
+)
+
+_Z_95 = 1.959964
+
+
+def outlook_table(
+    groups: dict[str, Outlook], *, as_of: date, horizon_days: int, currency: str
+) -> Table:
+    """Return the expected purchases and value of each group as a table for a page."""
+    rows = [name for name in (*STANDINGS, "total") if name in groups]
+    frame = pd.DataFrame(
+        {
+            _("customers by chance to be still one"): [standing_label(name) for name in rows],
+            _("customers"): [groups[name].customers for name in rows],
+            _("purchases expected"): [round(groups[name].purchases) for name in rows],
+            _("value expected"): [
+                format_money(groups[name].value_minor, currency, whole=True) for name in rows
+            ],
+            _("95% interval"): [
+                format_interval(
+                    groups[name].value_minor_low,
+                    groups[name].value_minor_high,
+                    lambda minor: format_money(minor, currency, whole=True),
+                )
+                for name in rows
+            ],
+            _("per customer"): [
+                format_money(groups[name].value_minor / groups[name].customers, currency)
+                for name in rows
+            ],
+        }
+    )
+    caption = _("Expected in the {days} days after {day}").format(
+        days=horizon_days, day=format_date(as_of)
+    )
+    return Table(frame, caption)
+
+
+def error_table(model: PredictionError, naive: PredictionError, *, holdout_days: int) -> Table:
+    """Return the errors of the model and of the naive rate as a table for a page."""
+    errors = {_("model"): model, _("going on as before"): naive}
+    frame = pd.DataFrame(
+        {
+            _("prediction"): list(errors),
+            _("predicted purchases"): [round(error.predicted) for error in errors.values()],
+            _("actual purchases"): [error.actual for error in errors.values()],
+            _("error of the total"): [
+                format_signed_share(error.bias_share) for error in errors.values()
+            ],
+            _("mean absolute error per customer"): [
+                error.mean_absolute_error for error in errors.values()
+            ],
+            _("root mean squared error"): [
+                error.root_mean_squared_error for error in errors.values()
+            ],
+            _("correlation"): [error.correlation for error in errors.values()],
+        }
+    )
+    caption = _("Errors over {days} days that the predictions did not see").format(
+        days=holdout_days
+    )
+    return Table(frame, caption)
+
+
+def decile_table(paid: pd.DataFrame, expected: pd.DataFrame, *, currency: str) -> Table:
+    """Return paid and expected value by decile of the customers as a table for a page."""
+    frame = pd.DataFrame(
+        {
+            _("decile"): [f"{decile}" for decile in paid["decile"]],
+            _("customers"): paid["customers"],
+            _("paid so far, mean"): [format_money(minor, currency) for minor in paid["mean_minor"]],
+            _("share"): [format_share(share) for share in paid["share"]],
+            _("running share"): [format_share(share) for share in paid["running_share"]],
+            _("expected, mean"): [
+                format_money(minor, currency) for minor in expected["mean_minor"]
+            ],
+            _("expected, share"): [format_share(share) for share in expected["share"]],
+        }
+    )
+    return Table(frame, _("Paid and expected value by decile"))
+
+
+def parameter_table(purchases: PurchaseModel, spend: SpendModel, *, currency: str) -> Table:
+    """Return the estimates of both models with 95% intervals as a table for a page."""
+    names = [
+        _("r, shape of buying rates"),
+        _("alpha, in weeks"),
+        _("a, leaving"),
+        _("b, staying"),
+        _("p, shape of amounts"),
+        _("q, shape of customers' means"),
+        _("v, in {currency}").format(currency=currency),
+    ]
+    unit = 1 if format_money(100, currency).endswith("100") else 100
+    estimates = np.array([*purchases[:4], spend.p, spend.q, spend.v_minor / unit])
+    spread = np.exp(
+        _Z_95
+        * np.sqrt(
+            np.concatenate([purchases.log_covariance.diagonal(), spend.log_covariance.diagonal()])
+        )
+    )
+    frame = pd.DataFrame(
+        {
+            _("parameter"): names,
+            _("estimate"): estimates,
+            _("95% interval"): [
+                format_interval(low, high, lambda value: f"{value:,.3f}")
+                for low, high in zip(estimates / spread, estimates * spread, strict=True)
+            ],
+        }
+    )
+    return Table(frame, _("Parameters of the models fitted on the whole history"))

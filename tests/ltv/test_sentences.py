@@ -1,0 +1,81 @@
+"""What the report says follows from the numbers, in both directions."""
+
+import pandas as pd
+
+from analysis.ltv import sentences, tables
+from analysis.ltv.holdout import PredictionError
+from analysis.ltv.observed import ObservedValue
+from analysis.ltv.scoring import Outlook
+
+ONCE = Outlook(60, 60, 60, 60, 6, 5, 7, 60_000, 50_000, 70_000)
+DOUBT = Outlook(10, 5, 4, 6, 9, 8, 10, 90_000, 80_000, 100_000)
+LIKELY = Outlook(30, 28, 27, 29, 85, 80, 90, 850_000, 800_000, 900_000)
+TOTAL = Outlook(100, 93, 91, 95, 100, 93, 107, 1_000_000, 930_000, 1_070_000)
+GROUPS = {"bought_once": ONCE, "in_doubt": DOUBT, "likely": LIKELY, "total": TOTAL}
+LOW = PredictionError(90, 120, -0.25, 1, 1, 0.5, 100)
+OBSERVED = ObservedValue(9073, 8830, 9316, 100, 365)
+
+
+def test_headline_counts_repeat_customers_only_as_alive() -> None:
+    metrics = {
+        metric.name: metric
+        for metric in sentences.headline(OBSERVED, GROUPS, LOW, horizon_days=365, currency="USD")
+    }
+    alive = metrics["alive_repeat_customers"]
+    assert (alive.value, alive.low, alive.high, alive.n) == (33, 31, 35, 40)
+    assert metrics["expected_value_365d_minor"].text == "$10,000 [$9,300 to $10,700]"
+    assert metrics["observed_value_365d_minor"].text == "$90.73 [$88.30 to $93.16]"
+    assert metrics["holdout_bias_share"].text == "−25.0%"
+
+
+def test_headline_without_mature_months_leaves_observed_value_out() -> None:
+    names = [
+        metric.name
+        for metric in sentences.headline(None, GROUPS, LOW, horizon_days=90, currency="JPY")
+    ]
+    assert names == ["expected_value_90d_minor", "alive_repeat_customers", "holdout_bias_share"]
+
+
+def test_findings_carry_people_interval_and_money() -> None:
+    scored = pd.DataFrame({"value_if_alive_minor": [15_000.0] * 10 + [0.0] * 90})
+    standings = pd.Series(["in_doubt"] * 10 + ["bought_once"] * 60 + ["likely"] * 30)
+    doubt, once = sentences.findings(scored, standings, GROUPS, horizon_days=365, currency="USD")
+    assert (doubt.n, doubt.money_minor) == (10, 60_000)
+    assert "10 repeat customers may or may not have left" in doubt.sentence
+    assert "bring $900 [$800 to $1,000]; if all of them stayed they would bring $600 more" in (
+        doubt.sentence
+    )
+    assert (once.n, once.value, once.low, once.high) == (60, 1000, 50_000 / 60, 70_000 / 60)
+    assert "each is expected to bring $10.00 [$8.33 to $11.67]" in once.sentence
+
+
+def test_groups_that_are_not_there_give_no_finding() -> None:
+    only = {"likely": LIKELY, "total": LIKELY}
+    frame, standings = pd.DataFrame({"value_if_alive_minor": []}), pd.Series([], dtype=str)
+    assert sentences.findings(frame, standings, only, horizon_days=9, currency="USD") == []
+    assert sentences.alive_sentence(only) == "Every customer has bought at least twice."
+
+
+def test_verdict_turns_at_the_limit() -> None:
+    assert "within the limit of 25.0%" in sentences.trust_sentence(LOW, max_error_share=0.25)
+    missed = sentences.trust_sentence(LOW, max_error_share=0.249)
+    assert "90 repeat purchases for the rest; 120 were made: an error of −25.0%" in missed
+    assert "beyond the limit of 24.9%: do not plan budgets" in missed
+
+
+def test_shorter_window_is_said() -> None:
+    wanted = sentences.observed_sentence(OBSERVED, wanted_days=365, currency="USD")
+    assert "within 365 days" in wanted
+    assert "No month is" not in wanted
+    shorter = sentences.observed_sentence(
+        OBSERVED._replace(window_days=180), wanted_days=365, currency="USD"
+    )
+    assert "No month is 365 days old yet" in shorter
+    none = sentences.observed_sentence(None, wanted_days=365, currency="USD")
+    assert "No month of first purchases is old enough" in none
+
+
+def test_tables_show_intervals_and_units() -> None:
+    frame, caption = tables.error_table(LOW, LOW._replace(bias_share=0.5), holdout_days=273)
+    assert caption == "Errors over 273 days that the predictions did not see"
+    assert list(frame["error of the total"]) == ["−25.0%", "+50.0%"]
