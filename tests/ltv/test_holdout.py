@@ -72,7 +72,10 @@ def test_known_errors_of_the_cdnow_master(samples: Path) -> None:
 
 def test_errors_by_hand() -> None:
     error = prediction_error(pd.Series([1.0, 2.0, 3.0]), pd.Series([2, 2, 0]))
-    assert error[:4] == pytest.approx((6, 4, 0.5, 4 / 3))
+    assert error[:3] == pytest.approx((6, 4, 0.5))
+    assert error.mean_absolute_error == pytest.approx(4 / 3)
+    margin = 1.959964 * np.sqrt(3) * np.std([-1, 0, 3], ddof=1) / 4
+    assert (error.bias_low, error.bias_high) == pytest.approx((0.5 - margin, 0.5 + margin))
     assert error.root_mean_squared_error == pytest.approx(np.sqrt(10 / 3))
 
 
@@ -87,7 +90,7 @@ def test_bins_hold_everyone_once(samples: Path) -> None:
 
 def test_nobody_in_the_holdout_is_refused() -> None:
     with pytest.raises(DataError, match="Nobody bought again in the holdout period"):
-        prediction_error(pd.Series([1.0]), pd.Series([0]))
+        prediction_error(pd.Series([1.0, 2.0]), pd.Series([0, 0]))
 
 
 def test_split_in_whole_weeks_or_as_told() -> None:

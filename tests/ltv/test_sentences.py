@@ -12,7 +12,7 @@ DOUBT = Outlook(10, 5, 4, 6, 9, 8, 10, 90_000, 80_000, 100_000)
 LIKELY = Outlook(30, 28, 27, 29, 85, 80, 90, 850_000, 800_000, 900_000)
 TOTAL = Outlook(100, 93, 91, 95, 100, 93, 107, 1_000_000, 930_000, 1_070_000)
 GROUPS = {"bought_once": ONCE, "in_doubt": DOUBT, "likely": LIKELY, "total": TOTAL}
-LOW = PredictionError(90, 120, -0.25, 1, 1, 0.5, 100)
+LOW = PredictionError(90, 120, -0.25, -0.3, -0.2, 1, 1, 0.5, 100)
 OBSERVED = ObservedValue(9073, 8830, 9316, 100, 365)
 
 
@@ -25,7 +25,7 @@ def test_headline_counts_repeat_customers_only_as_alive() -> None:
     assert (alive.value, alive.low, alive.high, alive.n) == (33, 31, 35, 40)
     assert metrics["expected_value_365d_minor"].text == "$10,000 [$9,300 to $10,700]"
     assert metrics["observed_value_365d_minor"].text == "$90.73 [$88.30 to $93.16]"
-    assert metrics["holdout_bias_share"].text == "−25.0%"
+    assert metrics["holdout_bias_share"].text == "−25.0% [−30.0% to −20.0%]"
 
 
 def test_headline_without_mature_months_leaves_observed_value_out() -> None:
@@ -59,7 +59,7 @@ def test_groups_that_are_not_there_give_no_finding() -> None:
 def test_verdict_turns_at_the_limit() -> None:
     assert "within the limit of 25.0%" in sentences.trust_sentence(LOW, max_error_share=0.25)
     missed = sentences.trust_sentence(LOW, max_error_share=0.249)
-    assert "90 repeat purchases for the rest; 120 were made: an error of −25.0%" in missed
+    assert "90 repeat purchases for the rest; 120 were made: an error of −25.0% [−30.0%" in missed
     assert "beyond the limit of 24.9%: do not plan budgets" in missed
 
 

@@ -15,7 +15,7 @@ from analysis.ltv.holdout import PredictionError
 from analysis.ltv.spend import SpendModel
 from analysis.shop import open_shop
 
-ERROR = PredictionError(120, 100, 0.2, 1, 1, 0.5, 50)
+ERROR = PredictionError(120, 100, 0.2, 0.1, 0.3, 1, 1, 0.5, 50)
 SPEND = SpendModel(6, 3, 1500, -1, np.eye(3), 900, 2, 0.31)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.language import _
+from analysis.ltv.bins import count_bins, cut
 
 LIKELY_FROM = 2 / 3
 GONE_BELOW = 1 / 3
@@ -11,7 +12,6 @@ MIN_SHOWN = 10
 
 # Upper ends in days of the silence shown on the map; the last is open.
 SILENCE_DAYS = (14, 30, 60, 90, 180, 365)
-PURCHASES = (2, 3, 4, 6, 9)
 
 BOUGHT_ONCE = "bought_once"
 LIKELY = "likely"
@@ -62,32 +62,19 @@ def alive_map(scored: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Mean chance, purchases down and silence across, missing for fewer than ten customers.
-        One-time buyers are left out.
+        One-time buyers and rows with nothing to show are left out.
     """
     repeaters = scored[scored["frequency"] > 0]
-    bins = pd.DataFrame(
-        {
-            "purchases": pd.cut(
-                repeaters["frequency"] + 1,
-                [1, *PURCHASES, np.inf],
-                labels=_range_labels(PURCHASES, start=2),
-            ),
-            "silence": pd.cut(
-                repeaters["silent_days"],
-                [-1, *SILENCE_DAYS, np.inf],
-                labels=_range_labels(SILENCE_DAYS, start=0),
-            ),
-            "chance": repeaters["alive_probability"],
-        }
+    cells = (
+        repeaters["alive_probability"]
+        .groupby(
+            [
+                count_bins(repeaters["frequency"] + 1, start=2).rename("purchases"),
+                cut(repeaters["silent_days"], list(SILENCE_DAYS), start=0).rename("silence"),
+            ],
+            observed=False,
+        )
+        .agg(["mean", "size"])
     )
-    cells = bins.groupby(["purchases", "silence"], observed=False)["chance"].agg(["mean", "size"])
-    return cells["mean"].where(cells["size"] >= MIN_SHOWN).unstack("silence")
-
-
-def _range_labels(upper_ends: tuple[int, ...], *, start: int) -> list[str]:
-    starts = [start, *(end + 1 for end in upper_ends)]
-    closed = [
-        f"{low}" if low == high else f"{low}\N{EN DASH}{high}"
-        for low, high in zip(starts, upper_ends, strict=False)
-    ]
-    return [*closed, f"{starts[-1]}+"]
+    chances = cells["mean"].where(cells["size"] >= MIN_SHOWN).unstack("silence")
+    return chances[chances.notna().any(axis=1)]

@@ -48,7 +48,7 @@ def observed_value_chart(
         ax.set_title(_("No month of first purchases is old enough yet"))
     ax.set_xticks(place, [f"{month}" for month in cohorts["cohort"]], rotation=_tilt(len(place)))
     ax.set_xlim(-0.7, len(place) - 0.3)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, cohorts["high_minor"].max() * 1.15 if observed else 1)
     _money_axis(ax, currency)
     ax.set_xlabel(_("month of the first purchase"))
     ax.set_ylabel(_("paid per customer"))
@@ -172,8 +172,8 @@ def alive_chart(chances: pd.DataFrame) -> Chart:
         vmin=0,
         vmax=1,
         cmap="Blues",
-        annot=True,
-        fmt=".0%",
+        annot=chances.map(lambda chance: format_share(chance, decimals=0)),
+        fmt="",
         linewidths=1.5,
         cbar=False,
         ax=ax,

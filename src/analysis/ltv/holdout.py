@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, ParameterError
+from analysis.ltv.bins import count_bins
 from analysis.ltv.purchases import (
     DAYS_PER_WEEK,
     PurchaseModel,
@@ -15,7 +16,6 @@ from analysis.ltv.purchases import (
 )
 
 _Z_95 = 1.959964
-_LAST_BIN = 7
 
 
 class PredictionError(NamedTuple):
@@ -25,6 +25,8 @@ class PredictionError(NamedTuple):
         predicted: Purchases predicted for all customers together.
         actual: Purchases they made.
         bias_share: (predicted - actual) / actual.
+        bias_low: Lower end of its 95% interval, from how much customers differ in their errors.
+        bias_high: Upper end of its 95% interval.
         mean_absolute_error: Per customer, in purchases.
         root_mean_squared_error: Per customer, in purchases.
         correlation: Between predicted and actual purchases of a customer.
@@ -34,6 +36,8 @@ class PredictionError(NamedTuple):
     predicted: float
     actual: int
     bias_share: float
+    bias_low: float
+    bias_high: float
     mean_absolute_error: float
     root_mean_squared_error: float
     correlation: float
@@ -116,17 +120,21 @@ def prediction_error(predicted: pd.Series, actual: pd.Series) -> PredictionError
         DataError: Nobody bought in the holdout period.
     """
     total = int(actual.sum())
-    if total == 0:
+    if total == 0 or len(actual) < 2:
         raise DataError(
             "Nobody bought again in the holdout period: the prediction cannot be checked. "
             "Choose an earlier calibration_end."
         )
     difference = (predicted - actual).to_numpy(float)
+    bias = float(predicted.sum() / total - 1)
+    margin = _Z_95 * float(np.sqrt(len(difference)) * difference.std(ddof=1)) / total
     varies = np.ptp(predicted) > 0 and np.ptp(actual) > 0
     return PredictionError(
         predicted=float(predicted.sum()),
         actual=total,
-        bias_share=float(predicted.sum() / total - 1),
+        bias_share=bias,
+        bias_low=bias - margin,
+        bias_high=bias + margin,
         mean_absolute_error=float(np.abs(difference).mean()),
         root_mean_squared_error=float(np.sqrt((difference**2).mean())),
         correlation=float(np.corrcoef(predicted, actual)[0, 1]) if varies else np.nan,
@@ -141,18 +149,15 @@ def holdout_by_frequency(predicted: pd.DataFrame) -> pd.DataFrame:
         predicted: What `predict_holdout` returned.
 
     Returns:
-        One row for 0, 1, ... 6 and 7 or more repeat purchases: `repeats` (text), `customers`,
-        `actual_mean` with `actual_low` and `actual_high` (95%), `model_mean`, `naive_mean`.
+        One row per range of repeat purchases: `repeats` (text), `customers`, `actual_mean` with
+        `actual_low` and `actual_high` (95%), `model_mean`, `naive_mean`.
     """
-    repeats = predicted["frequency"].clip(upper=_LAST_BIN)
-    grouped = predicted.groupby(repeats)
+    grouped = predicted.groupby(count_bins(predicted["frequency"], start=0), observed=True)
     spread = grouped["holdout_frequency"].std(ddof=1).fillna(0) / np.sqrt(grouped.size())
     actual = grouped["holdout_frequency"].mean()
     return pd.DataFrame(
         {
-            "repeats": [
-                f"{count}+" if count == _LAST_BIN else f"{count}" for count in actual.index
-            ],
+            "repeats": actual.index.astype(str),
             "customers": grouped.size(),
             "actual_mean": actual,
             "actual_low": (actual - _Z_95 * spread).clip(lower=0),

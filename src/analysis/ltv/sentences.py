@@ -71,8 +71,15 @@ def headline(
         Metric(
             name="holdout_bias_share",
             label=_("error of the same prediction on days it did not see"),
-            text=format_signed_share(error.bias_share),
+            text=with_interval(
+                *(
+                    format_signed_share(share)
+                    for share in (error.bias_share, error.bias_low, error.bias_high)
+                )
+            ),
             value=error.bias_share,
+            low=error.bias_low,
+            high=error.bias_high,
             n=error.customers,
             unit="share",
         ),
@@ -254,7 +261,12 @@ def trust_sentence(error: PredictionError, *, max_error_share: float) -> str:
     ).format(
         predicted=format_count(error.predicted),
         actual=format_count(error.actual),
-        bias=format_signed_share(error.bias_share),
+        bias=with_interval(
+            *(
+                format_signed_share(share)
+                for share in (error.bias_share, error.bias_low, error.bias_high)
+            )
+        ),
     )
     verdict = (
         _("That is within the limit of {limit}.")

@@ -67,6 +67,10 @@ def error_table(model: PredictionError, naive: PredictionError, *, holdout_days:
             _("error of the total"): [
                 format_signed_share(error.bias_share) for error in errors.values()
             ],
+            _("95% interval"): [
+                format_interval(error.bias_low, error.bias_high, format_signed_share)
+                for error in errors.values()
+            ],
             _("mean absolute error per customer"): [
                 error.mean_absolute_error for error in errors.values()
             ],

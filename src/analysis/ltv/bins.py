@@ -1,0 +1,38 @@
+"""Ranges of counts that fit both shops where most buy twice and shops where most buy weekly."""
+
+import numpy as np
+import pandas as pd
+
+_FEW = (1, 2, 3, 4, 5, 6)
+_DOUBLING = (3, 7, 15, 31, 63, 127)
+_MAX_SHARE_OF_LAST = 0.25
+
+
+def count_bins(counts: pd.Series, *, start: int) -> pd.Series:
+    """Put counts into ranges: single numbers at first, or doubling where many would be the last.
+
+    Args:
+        counts: Whole numbers from `start` on.
+        start: The smallest count, a range of its own.
+
+    Returns:
+        The range of each count as an ordered category such as `0`, `1` or `7+`.
+
+    >>> list(count_bins(pd.Series([0, 0, 0, 1, 2, 9]), start=0))
+    ['0', '0', '0', '1', '2', '7+']
+    >>> list(count_bins(pd.Series([0, 2, 9, 9]), start=0))
+    ['0', '1\N{EN DASH}3', '8\N{EN DASH}15', '8\N{EN DASH}15']
+    """
+    many = (counts > start + _FEW[-1]).mean() > _MAX_SHARE_OF_LAST
+    upper_ends = [start, *(start + step for step in (_DOUBLING if many else _FEW))]
+    return cut(counts, upper_ends, start=start)
+
+
+def cut(values: pd.Series, upper_ends: list[int], *, start: int) -> pd.Series:
+    """Put whole numbers into ranges that end at the numbers given; the last is open."""
+    starts = [start, *(end + 1 for end in upper_ends)]
+    labels = [
+        f"{low}" if low == high else f"{low}\N{EN DASH}{high}"
+        for low, high in zip(starts, upper_ends, strict=False)
+    ]
+    return pd.cut(values, [-np.inf, *upper_ends, np.inf], labels=[*labels, f"{starts[-1]}+"])
