@@ -22,6 +22,6 @@ clean: ; rm -rf .venv reports
 
 .venv/uv: ; $(PYTHON) -m venv .venv && .venv/bin/pip install -q uv==0.13.9 && touch $@
 
-.venv/run: .venv/uv requirements/run.lock pyproject.toml ; .venv/bin/uv pip install -q --require-hashes -r requirements/run.lock && .venv/bin/uv pip install -q --no-deps -e . && touch $@
+.venv/run: .venv/uv requirements/run.lock pyproject.toml ; .venv/bin/uv pip install -q --compile-bytecode --require-hashes -r requirements/run.lock && .venv/bin/uv pip install -q --no-deps -e . && touch $@
 
-.venv/dev: .venv/uv requirements/dev.lock pyproject.toml ; .venv/bin/uv pip install -q --require-hashes -r requirements/dev.lock && .venv/bin/uv pip install -q --no-deps -e . && touch $@ .venv/run
+.venv/dev: .venv/uv requirements/dev.lock pyproject.toml ; .venv/bin/uv pip install -q --compile-bytecode --require-hashes -r requirements/dev.lock && .venv/bin/uv pip install -q --no-deps -e . && touch $@ .venv/run

@@ -4,6 +4,10 @@
 class AnalysisError(Exception):
     """Say in one sentence why something is refused and what to do about it."""
 
+    def _render_traceback_(self) -> list[str]:
+        # What a notebook shows instead of a stack trace, which would hide the sentence.
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ParameterError(AnalysisError):
     """Refuse a request: an unknown name, a wrong type or an impossible value."""

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +12,7 @@ import yaml
 from analysis import paths
 from analysis.engine import Engine, open_engine
 from analysis.errors import DataError, ParameterError
+from analysis.money import decimals_of
 from analysis.schema import check_tables
 
 if TYPE_CHECKING:
@@ -113,8 +113,10 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
     def refuse(key: str, value: object, must: str) -> None:
         raise ParameterError(f"{key} of {where} == {value!r}, must be {must}.")
 
-    if not re.fullmatch(r"[A-Z]{3}", str(shop.currency)):
-        refuse("currency", shop.currency, "an ISO 4217 code such as JPY")
+    try:
+        decimals_of(str(shop.currency))
+    except ParameterError:
+        refuse("currency", shop.currency, "an ISO 4217 code with 0 or 2 decimals such as JPY")
     try:
         ZoneInfo(str(shop.time_zone))
     except (KeyError, ValueError, OSError):

@@ -65,6 +65,15 @@ def test_days_add_up_the_orders_of_a_customer(home: Path, make_shop: Callable) -
     ]
 
 
+def test_yen_have_no_decimals(home: Path) -> None:
+    file = home / "shops" / "tiny.yaml"
+    file.write_text(file.read_text().replace("currency: USD", "currency: JPY"))
+    (home / "tiny.txt").write_text("a 20240101 1 4980\na 20240102 1 4980.00\nb 20240101 1 49.80\n")
+    (balance,) = import_shop("tiny")
+    assert balance.reasons == {"amount has more decimals than the currency": 1}
+    assert [row[3] for row in read(home, "orders")] == [4980, 4980]
+
+
 def test_same_source_gives_the_same_fingerprint(home: Path) -> None:
     first = open_shop("tiny").record["fingerprint"]
     import_shop("tiny")

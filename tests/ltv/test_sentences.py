@@ -78,4 +78,13 @@ def test_shorter_window_is_said() -> None:
 def test_tables_show_intervals_and_units() -> None:
     frame, caption = tables.error_table(LOW, LOW._replace(bias_share=0.5), holdout_days=273)
     assert caption == "Errors over 273 days that the predictions did not see"
-    assert list(frame["error of the total"]) == ["−25.0%", "+50.0%"]
+    assert frame.columns[0] == "100 customers"
+    assert list(frame.iloc[2, 1:]) == ["−25.0%", "+50.0%"]
+
+
+def test_first_screen_says_how_wrong_the_prediction_was() -> None:
+    assert "25.0% too low. The interval" in sentences.answer_sentence(LOW)
+    high = LOW._replace(bias_share=0.1, bias_low=0.05, bias_high=0.15)
+    assert "10.0% too high. The interval" in sentences.answer_sentence(high)
+    near = LOW._replace(bias_share=0.01, bias_low=-0.01, bias_high=0.03)
+    assert sentences.answer_sentence(near).endswith("uncertainty [−1.0% to +3.0%].")

@@ -1,12 +1,13 @@
 """The CDNOW purchase histories, as the files in the `lifetimes` package write them.
 
 Fader and Hardie's text files hold one purchase a line, columns apart by blanks: customer (in the
-1/10 sample also the sample's own number), day, number of CDs, dollars. Some cost nothing.
+1/10 sample also the sample's own number), day, number of CDs, amount. Some cost nothing.
 """
 
 from pathlib import Path
 
 from analysis.engine import Workbench
+from analysis.money import decimals_of
 
 _STAGE = r"""
 CREATE TABLE staged AS
@@ -39,10 +40,12 @@ SELECT
         WHEN ordered_at IS NULL THEN 'day is no date'
         WHEN amount IS NULL THEN 'amount is no number'
         WHEN amount < 0 THEN 'amount is negative'
+        WHEN amount * $minor_units <> floor(amount * $minor_units)
+            THEN 'amount has more decimals than the currency'
     END AS reason,
     customer_id,
     ordered_at,
-    CAST(amount * 100 AS BIGINT) AS amount_minor
+    CAST(amount * $minor_units AS BIGINT) AS amount_minor
 FROM typed
 """
 
@@ -60,7 +63,7 @@ ORDER BY row_no
 """
 
 
-def stage(connection: Workbench, file: Path) -> None:
+def stage(connection: Workbench, file: Path, *, currency: str) -> None:
     """Read a CDNOW file into the tables `staged` (every row, with its verdict) and `orders`."""
-    connection.execute(_STAGE, {"file": str(file)})
+    connection.execute(_STAGE, {"file": str(file), "minor_units": 10 ** decimals_of(currency)})
     connection.execute(_ORDERS)

@@ -100,7 +100,9 @@ def source_file(shop: ShopFile) -> Path:
 
 def _importer(shop: ShopFile) -> Callable[[Workbench, Path, ShopFile], None]:
     importers = {
-        "cdnow": lambda connection, file, _: cdnow.stage(connection, file),
+        "cdnow": lambda connection, file, shop: cdnow.stage(
+            connection, file, currency=shop.currency
+        ),
         "groceries": lambda connection, file, shop: groceries.stage(
             connection, file, time_zone=shop.time_zone
         ),

@@ -72,7 +72,7 @@ def observed_value_chart(
 def tracking_chart(tracked: pd.DataFrame, *, calibration_end: date) -> Chart:
     """Draw actual against expected repeat purchases, week by week and added up."""
     fig, (weekly, total) = plt.subplots(
-        1, 2, figsize=(FIGURE_WIDTH * 1.25, FIGURE_HEIGHT), layout="constrained"
+        2, 1, figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.5), sharex=True, layout="constrained"
     )
     split_week = (tracked["last_day"] <= pd.Timestamp(calibration_end)).sum() + 0.5
     for ax, suffix in ((weekly, ""), (total, "_total")):
@@ -86,7 +86,7 @@ def tracking_chart(tracked: pd.DataFrame, *, calibration_end: date) -> Chart:
         )
         ax.axvline(split_week, color=GRAY, linewidth=1)
         ax.set_ylim(bottom=0)
-        ax.set_xlabel(_("week since the first order"))
+        ax.set_ylabel(_("repeat purchases"))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: format_count(value)))
     weekly.annotate(
         _("prediction starts"),
@@ -97,9 +97,9 @@ def tracking_chart(tracked: pd.DataFrame, *, calibration_end: date) -> Chart:
         color=GRAY,
         fontsize="small",
     )
-    weekly.set_ylabel(_("repeat purchases"))
-    weekly.set_title(_("Each week"))
-    total.set_title(_("Added up"))
+    weekly.set_title(_("Repeat purchases each week"))
+    total.set_title(_("Repeat purchases added up"))
+    total.set_xlabel(_("week since the first order"))
     total.legend(loc="upper left")
     last = tracked.iloc[-1]
     return Chart(
@@ -182,7 +182,7 @@ def alive_chart(chances: pd.DataFrame) -> Chart:
     ax.tick_params(length=0, rotation=0)
     ax.set_xlabel(_("days since the last purchase"))
     ax.set_ylabel(_("purchases so far"))
-    ax.set_title(_("Chance to be still a customer"))
+    ax.set_title(_("Chance to be still a customer, by purchases and silence"))
     return Chart(
         fig,
         _(

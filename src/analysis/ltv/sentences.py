@@ -202,6 +202,23 @@ def _value_with_interval(expected: Outlook, currency: str) -> str:
     )
 
 
+def answer_sentence(error: PredictionError) -> str:
+    """Say on the first screen how far the expected value is to be trusted."""
+    if error.bias_low <= 0 <= error.bias_high:
+        return _(
+            "On days it did not see, the prediction was right within its uncertainty "
+            "[{low} to {high}]."
+        ).format(low=format_signed_share(error.bias_low), high=format_signed_share(error.bias_high))
+    said = (
+        _("On days it did not see, the prediction was {share} too low. ")
+        if error.bias_share < 0
+        else _("On days it did not see, the prediction was {share} too high. ")
+    )
+    return said.format(share=format_share(abs(error.bias_share))) + _(
+        "The interval of the expected value does not hold this error: read it as wider."
+    )
+
+
 def observed_sentence(observed: ObservedValue | None, *, wanted_days: int, currency: str) -> str:
     """Say what a customer has been worth so far, or why that cannot be said yet."""
     if observed is None:

@@ -12,7 +12,9 @@ from analysis.ltv.holdout import PredictionError
 from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.scoring import Outlook
 from analysis.ltv.spend import SpendModel
+from analysis.money import decimals_of
 from analysis.style import (
+    format_count,
     format_date,
     format_interval,
     format_money,
@@ -58,27 +60,32 @@ def outlook_table(
 
 def error_table(model: PredictionError, naive: PredictionError, *, holdout_days: int) -> Table:
     """Return the errors of the model and of the naive rate as a table for a page."""
-    errors = {_("model"): model, _("going on as before"): naive}
+    errors = (model, naive)
+    rows = {
+        _("purchases predicted"): [format_count(error.predicted) for error in errors],
+        _("purchases made"): [format_count(error.actual) for error in errors],
+        _("error of the total"): [format_signed_share(error.bias_share) for error in errors],
+        _("its 95% interval"): [
+            format_interval(error.bias_low, error.bias_high, format_signed_share)
+            for error in errors
+        ],
+        _("mean absolute error per customer, purchases"): [
+            format_count(error.mean_absolute_error, decimals=2) for error in errors
+        ],
+        _("root mean squared error, purchases"): [
+            format_count(error.root_mean_squared_error, decimals=2) for error in errors
+        ],
+        _("correlation with what customers did"): [
+            format_count(error.correlation, decimals=2) for error in errors
+        ],
+    }
     frame = pd.DataFrame(
-        {
-            _("prediction"): list(errors),
-            _("predicted purchases"): [round(error.predicted) for error in errors.values()],
-            _("actual purchases"): [error.actual for error in errors.values()],
-            _("error of the total"): [
-                format_signed_share(error.bias_share) for error in errors.values()
-            ],
-            _("95% interval"): [
-                format_interval(error.bias_low, error.bias_high, format_signed_share)
-                for error in errors.values()
-            ],
-            _("mean absolute error per customer"): [
-                error.mean_absolute_error for error in errors.values()
-            ],
-            _("root mean squared error"): [
-                error.root_mean_squared_error for error in errors.values()
-            ],
-            _("correlation"): [error.correlation for error in errors.values()],
-        }
+        [(name, *values) for name, values in rows.items()],
+        columns=[
+            _("{n} customers").format(n=format_count(model.customers)),
+            _("model"),
+            _("going on as before"),
+        ],
     )
     caption = _("Errors over {days} days that the predictions did not see").format(
         days=holdout_days
@@ -115,8 +122,9 @@ def parameter_table(purchases: PurchaseModel, spend: SpendModel, *, currency: st
         _("q, shape of customers' means"),
         _("v, in {currency}").format(currency=currency),
     ]
-    unit = 1 if format_money(100, currency).endswith("100") else 100
-    estimates = np.array([*purchases[:4], spend.p, spend.q, spend.v_minor / unit])
+    estimates = np.array(
+        [*purchases[:4], spend.p, spend.q, spend.v_minor / 10 ** decimals_of(currency)]
+    )
     spread = np.exp(
         _Z_95
         * np.sqrt(
@@ -126,9 +134,9 @@ def parameter_table(purchases: PurchaseModel, spend: SpendModel, *, currency: st
     frame = pd.DataFrame(
         {
             _("parameter"): names,
-            _("estimate"): estimates,
+            _("estimate"): [format_count(value, decimals=3) for value in estimates],
             _("95% interval"): [
-                format_interval(low, high, lambda value: f"{value:,.3f}")
+                format_interval(low, high, lambda value: format_count(value, decimals=3))
                 for low, high in zip(estimates / spread, estimates * spread, strict=True)
             ],
         }

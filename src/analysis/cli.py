@@ -1,0 +1,211 @@
+"""The command `crm`: import a shop's orders, run its reports, list and prune them."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from analysis import commands
+from analysis.errors import AnalysisError, DataError, ParameterError
+from analysis.report.outcome import Outcome
+
+_EPILOG = """
+exit codes of a run:
+  0 complete   1 a cell failed   2 wrong request, nothing was run   3 the data allow no answer
+  4 a cell left early   5 the kernel died   6 out of time   7 could not write (disk full)
+  8 the page cannot be rendered   75 already running   130 interrupted   143 terminated
+With several reports, the most severe one gives the exit code.
+"""
+
+_RUN_EXAMPLES = """
+examples:
+  crm run --shop cdnow                          all reports that shops/cdnow.yaml names
+  crm run lifetime --shop cdnow --shop groceries
+  crm run 03_lifetime_value --shop cdnow --as-of 1998-03-31 --param horizon_days=180
+
+Parameters of the shop file stand over those of the notebook, --param over both. Everything asked
+for is checked before the first report starts. `crm list` shows notebooks and their parameters.
+"""
+
+_IMPORT_EXAMPLES = """
+examples:
+  crm import --shop cdnow
+  crm import --shop cdnow --shop groceries
+
+Each line tells: rows read = accepted + set aside, and why rows were set aside.
+"""
+
+_PRUNE_EXAMPLES = """
+examples:
+  crm prune --keep 30
+  crm prune --keep 5 --reports /srv/reports
+
+Kept for each shop and report: the newest good runs, the last failed run, and what `latest` leads
+to. A report that is being run is left alone.
+"""
+
+_LIST_EXAMPLES = """
+examples:
+  crm list
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        arguments: As on the command line; what the process was given where none are passed.
+    """
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ParameterError as error:
+        return _complain(error, Outcome.bad_request)
+    except DataError as error:
+        return _complain(error, Outcome.data_error)
+    except AnalysisError as error:
+        return _complain(error, Outcome.notebook_error)
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `crm list | head`; nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _complain(error: Exception, outcome: Outcome) -> int:
+    sys.stderr.write(f"crm: {error}\n")
+    return outcome.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="crm", description=__doc__, epilog=_EPILOG)
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    _add_run(verbs)
+    _add_list(verbs)
+    _add_prune(verbs)
+    _add_import(verbs)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose examples keep their lines, and that takes no shortened options."""
+
+    def __init__(self, **options: object) -> None:
+        options["formatter_class"] = argparse.RawDescriptionHelpFormatter
+        options["allow_abbrev"] = False
+        super().__init__(**options)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"crm: {message}. See `{self.prog} --help`.\n")
+
+
+def _add_run(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    run = verbs.add_parser(
+        "run",
+        help="run notebooks and publish their pages",
+        description="Run notebooks for shops and publish a page for each.",
+        epilog=_RUN_EXAMPLES + _EPILOG,
+    )
+    run.set_defaults(command=commands.run)
+    add = run.add_argument
+    add(
+        "notebooks",
+        nargs="*",
+        metavar="NOTEBOOK",
+        help="name, unique part of a name, or path; without one, what the shop's file names",
+    )
+    add("--shop", action="append", default=[], metavar="NAME", help="shop; may be repeated")
+    add(
+        "--as-of",
+        default="",
+        metavar="DATE",
+        help="day to report on: ISO date, `yesterday` or `last_order` (default: the shop's own)",
+    )
+    add(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a notebook parameter; may be repeated",
+    )
+    add(
+        "--jobs",
+        type=_at_least(int, 1),
+        metavar="N",
+        help="reports to run side by side (default: one per core)",
+    )
+    _add_reports(run)
+    for name, seconds, of in (("--cell-timeout", 600, "one cell"), ("--timeout", 3600, "a report")):
+        add(
+            name,
+            type=_at_least(float, 0),
+            default=seconds,
+            metavar="S",
+            help=f"seconds allowed for {of}, 0 for any (default: {seconds})",
+        )
+
+
+def _add_list(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    listing = verbs.add_parser(
+        "list",
+        help="show notebooks with their parameters, and shops",
+        description="Show each notebook's question and parameters, and the shops.",
+        epilog=_LIST_EXAMPLES,
+    )
+    listing.set_defaults(command=commands.show_list)
+
+
+def _add_prune(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    prune = verbs.add_parser(
+        "prune",
+        help="remove old runs",
+        description="Remove old runs of every report.",
+        epilog=_PRUNE_EXAMPLES,
+    )
+    prune.set_defaults(command=commands.prune)
+    prune.add_argument(
+        "--keep",
+        type=_at_least(int, 1),
+        required=True,
+        metavar="N",
+        help="how many of the newest good runs to keep for each shop and report",
+    )
+    _add_reports(prune)
+
+
+def _add_import(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    importing = verbs.add_parser(
+        "import",
+        help="turn a shop's export into the canonical tables",
+        description="Read a shop's export and write its canonical tables.",
+        epilog=_IMPORT_EXAMPLES,
+    )
+    importing.set_defaults(command=commands.import_shops)
+    importing.add_argument(
+        "--shop", action="append", default=[], metavar="NAME", help="shop; may be repeated"
+    )
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--reports",
+        type=Path,
+        metavar="DIR",
+        help="folder of the published pages (default: reports/)",
+    )
+
+
+def _at_least(kind: Callable[[str], float], least: float) -> Callable[[str], float]:
+    def cast(text: str) -> float:
+        value = kind(text)
+        if not least <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text}, must be >= {least}")
+        return value
+
+    cast.__name__ = "whole number" if kind is int else "number"
+    return cast

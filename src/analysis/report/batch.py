@@ -1,0 +1,152 @@
+"""Several reports side by side, under the eye of one thread that hears signals and tells progress.
+
+The workers only put events into a queue; the main thread alone prints, ends runs and rebuilds the
+index, so none of that needs a lock.
+"""
+
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from analysis.report import facts
+from analysis.report.kernel import Watch
+from analysis.report.outcome import Outcome, worst
+from analysis.report.plan import Plan
+from analysis.report.progress import Progress
+from analysis.report.publish import rebuild_index
+from analysis.report.run import Limits, Result, run_report
+
+STOP_SIGNALS = {
+    signal.SIGINT: Outcome.interrupted,
+    signal.SIGTERM: Outcome.terminated,
+    signal.SIGHUP: Outcome.terminated,
+}
+_REDRAW_S = 0.5
+
+# A signal handler may interrupt the main thread inside `get`, which only this queue allows.
+_Events = SimpleQueue[tuple[str, int, Any]]
+
+
+def run_all(
+    plans: Sequence[Plan], *, reports: Path, limits: Limits, jobs: int, progress: Progress
+) -> list[Result]:
+    """Run reports, `jobs` at a time, and return how each came out, in the order of the plans.
+
+    SIGINT, SIGTERM and SIGHUP end the running kernels; what they had done is published as failed,
+    and reports that had not started are not run.
+    """
+    events: _Events = SimpleQueue()
+    facts.code_state()  # kept from here on: the code that runs is the code as it is now
+    with (
+        ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="report") as pool,
+        _signals(events),
+    ):
+        futures = [
+            pool.submit(_work, number, plan, reports, limits, events)
+            for number, plan in enumerate(plans)
+        ]
+        return _Supervisor(plans, futures, events, reports, progress).wait()
+
+
+def _work(number: int, plan: Plan, reports: Path, limits: Limits, events: _Events) -> None:
+    events.put(("plan", number, plan))
+    result = run_report(
+        plan,
+        reports=reports,
+        limits=limits,
+        on_cell=lambda cell: events.put(("cell", number, cell)),
+        on_start=lambda watch: events.put(("watch", number, watch)),
+    )
+    events.put(("result", number, result))
+
+
+@contextmanager
+def _signals(events: _Events) -> Iterator[None]:
+    before = {}
+    for number in STOP_SIGNALS:
+        # A signal that was ignored from the start, as under nohup, stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(
+                number, lambda number, _: events.put(("signal", number, None))
+            )
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Supervisor:
+    """Take events until every report has come out."""
+
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        futures: Sequence[Future[None]],
+        events: _Events,
+        reports: Path,
+        progress: Progress,
+    ) -> None:
+        self._plans = plans
+        self._futures = futures
+        self._events = events
+        self._reports = reports
+        self._progress = progress
+        self._watches: dict[int, Watch] = {}
+        self._results: dict[int, Result] = {}
+        self._stopped: tuple[Outcome, str] | None = None
+
+    def wait(self) -> list[Result]:
+        while len(self._results) < len(self._plans):
+            try:
+                kind, number, content = self._events.get(
+                    timeout=_REDRAW_S if self._progress.live else None
+                )
+            except Empty:
+                self._progress.refresh()
+                continue
+            getattr(self, f"_on_{kind}")(number, content)
+        return [self._results[number] for number in range(len(self._plans))]
+
+    def _on_plan(self, number: int, plan: Plan) -> None:
+        self._progress.start(number, plan)
+
+    def _on_cell(self, number: int, cell: Any) -> None:
+        self._progress.cell(number, cell)
+
+    def _on_watch(self, number: int, watch: Watch) -> None:
+        self._watches[number] = watch
+        if self._stopped:
+            watch.stop(*self._stopped)
+
+    def _on_result(self, number: int, result: Result) -> None:
+        self._watches.pop(number, None)
+        self._results[number] = result
+        self._progress.finish(number, result)
+        if result.page is not None:
+            self._results[number] = _index(self._reports, result)
+
+    def _on_signal(self, number: int, _content: None) -> None:
+        name = signal.Signals(number).name
+        self._stopped = self._stopped or (STOP_SIGNALS[number], f"The run was ended by {name}.")
+        for watch in self._watches.values():
+            watch.stop(*self._stopped)
+        for waiting, future in enumerate(self._futures):
+            if future.cancel():
+                outcome, message = self._stopped
+                self._results[waiting] = Result(self._plans[waiting], outcome, message)
+
+
+def _index(reports: Path, result: Result) -> Result:
+    """Let the index know of a result; a stale index is a failure of its own."""
+    try:
+        rebuild_index(reports)
+    except Exception as error:
+        outcome = Outcome.disk_full if isinstance(error, OSError) else Outcome.page_error
+        message = f"{result.message} The index could not be rebuilt: {error}.".strip()
+        return result._replace(outcome=worst([result.outcome, outcome]), message=message)
+    return result

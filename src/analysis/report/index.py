@@ -1,0 +1,223 @@
+"""The front door: what every report found last, and whether it still runs."""
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from analysis.findings import Check, Metric
+from analysis.language import _
+from analysis.report import tiles
+from analysis.report.about import utc
+from analysis.style import format_count, format_date
+
+TEMPLATES = Path(__file__).parent / "template"
+MOST_NUMBERS = 4
+
+
+class Run(NamedTuple):
+    """What the front door needs to know of one run.
+
+    Attributes:
+        folder: Its folder, relative to the folder of all reports.
+        has_page: Whether there is a page in it.
+        shop: Name of the shop.
+        shop_title: The same as a reader sees it.
+        report: Name of the notebook.
+        title: Its question.
+        good: Whether it ended well.
+        started: When it began.
+        day: The day it speaks of as ISO text, or empty.
+        as_of: The same in words.
+        message: What went wrong, or empty.
+        place: The heading under which it stopped, or empty.
+        metrics: The numbers that it recorded.
+        failed_checks: The checks that failed.
+    """
+
+    folder: Path
+    has_page: bool
+    shop: str
+    shop_title: str
+    report: str
+    title: str
+    good: bool
+    started: datetime.datetime
+    day: str
+    as_of: str
+    message: str
+    place: str
+    metrics: tuple[Metric, ...]
+    failed_checks: tuple[Check, ...]
+
+
+def build_index(
+    reports: Path, *, now: datetime.datetime | None = None, language: str = "en"
+) -> None:
+    """Write `index.html` into the folder of all reports, from the `run.json` files alone.
+
+    A record that cannot be read is named on the page. Readers see the old page or the new one,
+    never half of one.
+
+    Args:
+        reports: Folder that holds SHOP/REPORT/RUN_ID/run.json.
+        now: The moment from which ages count; the current one where not given.
+        language: Of the page, as HTML names it.
+    """
+    now = now or datetime.datetime.now(datetime.UTC)
+    runs, unreadable = read_runs(reports)
+    shops = _shops(reports, runs, now)
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.globals["_"] = _
+    html = environment.get_template("front.html.j2").render(
+        language=language,
+        built=utc(now.isoformat()),
+        shops=shops,
+        summary=_summary([card for _title, cards in shops for card in cards]),
+        unreadable=unreadable,
+    )
+    _replace(reports / "index.html", html)
+
+
+def read_runs(reports: Path) -> tuple[list[Run], list[tuple[str, str]]]:
+    """Return the runs under a folder, and path and reason of every record that cannot be read."""
+    runs, unreadable = [], []
+    for path in sorted(reports.glob("*/*/*/run.json")):
+        folder = path.parent.relative_to(reports)
+        if path.parent.is_symlink() or any(part.startswith(".") for part in folder.parts):
+            continue
+        try:
+            runs.append(_run(json.loads(path.read_text("utf-8")), path.parent, folder))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            unreadable.append((str(folder / "run.json"), reason))
+    return runs, unreadable
+
+
+def _run(record: Mapping[str, Any], path: Path, folder: Path) -> Run:
+    checks = [Check(**check) for check in record.get("checks") or []]
+    return Run(
+        folder=folder,
+        has_page=(path / "index.html").is_file(),
+        shop=str(record["shop"]),
+        shop_title=str((record.get("data") or {}).get("title") or record["shop"]),
+        report=str(record["report"]),
+        title=str(record.get("title") or record["report"]),
+        good=record["outcome"] == "ok",
+        started=datetime.datetime.fromisoformat(record["started_at"]).astimezone(datetime.UTC),
+        day=str(record.get("as_of") or ""),
+        as_of=format_date(record["as_of"]) if record.get("as_of") else "",
+        message=str(record.get("message") or ""),
+        place=str((record.get("failed_cell") or {}).get("heading") or ""),
+        metrics=tuple(Metric(**metric) for metric in record.get("metrics") or []),
+        failed_checks=tuple(check for check in checks if not check.passed),
+    )
+
+
+def _shops(
+    reports: Path, runs: Sequence[Run], now: datetime.datetime
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return every shop's title and its cards, by title; a failed run may not know the title."""
+    runs = sorted(runs, key=lambda run: (run.shop, run.report, run.started))
+    titles = {run.shop: run.shop for run in runs}
+    titles |= {run.shop: run.shop_title for run in runs if run.shop_title != run.shop}
+    shops = []
+    for shop, of_shop in groupby(runs, key=lambda run: run.shop):
+        of_reports = groupby(of_shop, key=lambda run: run.report)
+        cards = [_card(reports, list(of_report), now) for _name, of_report in of_reports]
+        shops.append((titles[shop], cards))
+    return sorted(shops, key=lambda shop: shop[0])
+
+
+def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[str, Any]:
+    """Return what the page says of one report, its runs given oldest first."""
+    last = runs[-1]
+    # As the link `latest` has it: a good run for an earlier day is only a look back.
+    good = max(
+        (run for run in runs if run.good), key=lambda run: (run.day, run.started), default=None
+    )
+    shown = [metric for metric in good.metrics if metric.text][:MOST_NUMBERS] if good else []
+    return {
+        "title": (good or last).title,
+        "address": _latest(reports, good) if good else "",
+        "good": good,
+        "when": _when(good, now) if good else "",
+        "numbers": Markup(tiles.to_html(shown)) if shown else "",  # noqa: S704 - escaped there
+        "failure": None if last.good else last,
+        "failed_at": "" if last.good else _when(last, now),
+        "failed_address": _address(last.folder) if not last.good and last.has_page else "",
+    }
+
+
+def _latest(reports: Path, run: Run) -> str:
+    latest = run.folder.parent / "latest"
+    if (reports / latest / "index.html").is_file():
+        return _address(latest)
+    return _address(run.folder) if run.has_page else ""
+
+
+def _address(folder: Path) -> str:
+    return quote((folder / "index.html").as_posix())
+
+
+def _when(run: Run, now: datetime.datetime) -> str:
+    return f"{utc(run.started.isoformat())} ({age(now - run.started)})"
+
+
+def age(since: datetime.timedelta) -> str:
+    """Say how long ago something was.
+
+    >>> age(datetime.timedelta(hours=30)), age(datetime.timedelta(minutes=1))
+    ('30 hours ago', '1 minute ago')
+    """
+    minutes = max(0, round(since.total_seconds() / 60))
+    if minutes < 1:
+        return _("just now")
+    steps = (
+        (60 * 24, 2, "", _("{n} days ago")),
+        (60, 1, _("1 hour ago"), _("{n} hours ago")),
+        (1, 1, _("1 minute ago"), _("{n} minutes ago")),
+    )
+    size, one, many = next(
+        (size, one, many) for size, least, one, many in steps if minutes >= size * least
+    )
+    count = minutes // size
+    return one if count == 1 else many.format(n=format_count(count))
+
+
+def _summary(cards: Sequence[Mapping[str, Any]]) -> str:
+    failing = sum(card["failure"] is not None for card in cards)
+    doubtful = sum(card["good"] is not None and bool(card["good"].failed_checks) for card in cards)
+    said = []
+    if failing:
+        said.append(_("{n} of {all} reports failed the last time they ran."))
+    if doubtful:
+        said.append(_("{doubtful} of {all} reports have checks that failed."))
+    if not said:
+        said.append(_("Every report ran well the last time."))
+    return " ".join(said).format(n=failing, doubtful=doubtful, all=len(cards))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".html")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)  # temporary files start out unreadable for a web server
+        os.replace(name, path)  # noqa: PTH105 - the one rename that a reader sees
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,140 @@
+"""From a private work folder to a published page in one rename.
+
+A run works in `reports/.work/RUN_ID`, which only its user may enter. What is published appears
+whole, under `reports/SHOP/REPORT/RUN_ID`, or not at all; the link `latest` beside it is replaced in
+one step too, and only by a good run.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LATEST = "latest"
+_WORK = ".work"
+_LOCKS = ".locks"
+
+
+def report_folder(reports: Path, shop: str, report: str) -> Path:
+    """Return the folder that holds the published runs of a report."""
+    return reports / shop / report
+
+
+def lock_file(reports: Path, shop: str, report: str) -> Path:
+    """Return the lock file of a report."""
+    return reports / _LOCKS / f"{shop}--{report}.lock"
+
+
+@contextmanager
+def work_folder(reports: Path, run_id: str) -> Iterator[Path]:
+    """Give a private folder to work in, gone afterwards unless it was published.
+
+    Folders of runs that died are swept on the way in: a living run holds a lock on its folder,
+    which its process cannot take with it.
+    """
+    folder = reports / _WORK / run_id
+    with _gate(reports):
+        _sweep(folder.parent)
+        folder.mkdir(mode=0o700)
+        handle = _lock_folder(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if handle is not None:
+            os.close(handle)
+
+
+@contextmanager
+def _gate(reports: Path) -> Iterator[None]:
+    """Keep sweeping apart from creating: a new folder is not locked yet for a moment."""
+    (reports / _WORK).mkdir(parents=True, exist_ok=True)
+    (reports / _LOCKS).mkdir(exist_ok=True)
+    with (reports / _LOCKS / "work.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(work: Path) -> None:
+    for folder in work.iterdir():
+        handle = _lock_folder(folder) if folder.is_dir() else None
+        if handle is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)
+
+
+def _lock_folder(folder: Path) -> int | None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def publish(folder: Path, target: Path, *, good: bool) -> Path:
+    """Move a finished work folder to its place, and let a good run become the latest.
+
+    Folder names begin with the day that a run speaks of. A good run for an earlier day than that
+    of the latest is a look back: it is published, but readers keep what they have.
+
+    Returns:
+        The published folder.
+
+    Raises:
+        OSError: It could not be moved; what was published before is as it was.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        _settle(file)
+    folder.chmod(_folder_mode(folder))
+    folder.replace(target)
+    _settle(target.parent)
+    if good and _day(target) >= _day((target.parent / LATEST).resolve()):
+        point_latest(target)
+    return target
+
+
+def _day(run: Path) -> str:
+    # The link itself, before there is one, resolves to its own name, which comes before any day.
+    day, dashes, _ = run.name.partition("--")
+    return day if dashes else ""
+
+
+def _folder_mode(folder: Path) -> int:
+    """Return the mode under which whoever may read the files may enter the folder."""
+    mode = 0o700
+    for file in folder.iterdir():
+        readable = file.stat().st_mode & 0o444
+        mode |= readable | readable >> 2
+    return mode
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def point_latest(target: Path) -> None:
+    """Let the link `latest` beside a published run lead to it, without a moment of no link."""
+    fresh = target.parent / f".{LATEST}.{target.name}"
+    with suppress(FileNotFoundError):
+        fresh.unlink()
+    fresh.symlink_to(target.name)
+    fresh.replace(target.parent / LATEST)
+
+
+def rebuild_index(reports: Path) -> None:
+    """Rebuild the front door of all reports, one process at a time so that the newest stands."""
+    from analysis.report.index import build_index
+
+    with (reports / _LOCKS / "index.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        build_index(reports)

@@ -1,0 +1,151 @@
+"""One report from request to published page, whatever happens on the way."""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from analysis.report import facts, publish
+from analysis.report.execute import CellStart, Execution, execute
+from analysis.report.kernel import Watch
+from analysis.report.lock import BusyError, hold
+from analysis.report.outcome import Outcome
+from analysis.report.plan import Plan
+from analysis.report.record import collect
+from analysis.report.write import unwritten, write_run
+
+
+class Limits(NamedTuple):
+    """Seconds allowed, 0 for any number.
+
+    Attributes:
+        cell: For one cell.
+        run: For the whole notebook, kernel start included.
+    """
+
+    cell: float
+    run: float
+
+
+class Result(NamedTuple):
+    """How a report came out.
+
+    Attributes:
+        plan: What was asked for.
+        outcome: The verdict.
+        message: What went wrong, in one sentence, empty for a good run.
+        where: Heading of the cell that went wrong, or empty.
+        seconds: From start to published page.
+        page: The published page, or None where nothing was published.
+    """
+
+    plan: Plan
+    outcome: Outcome
+    message: str = ""
+    where: str = ""
+    seconds: float = 0.0
+    page: Path | None = None
+
+
+def run_report(
+    plan: Plan,
+    *,
+    reports: Path,
+    limits: Limits,
+    on_cell: Callable[[CellStart], None] = lambda _: None,
+    on_start: Callable[[Watch], None] = lambda _: None,
+) -> Result:
+    """Run a report and publish its page, good or failed; whatever happens ends as a result.
+
+    A report that is being run already, or whose data are not there, publishes nothing.
+    """
+    began = time.monotonic()
+    try:
+        result = _run(plan, reports, limits, on_cell, on_start)
+    except BusyError as error:
+        result = Result(plan, Outcome.busy, str(error))
+    except OSError as error:
+        result = Result(plan, Outcome.disk_full, unwritten(error))
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s %s", plan.shop, plan.report)
+        result = Result(plan, Outcome.notebook_error, f"{type(error).__name__}: {error}")
+    return result._replace(seconds=round(time.monotonic() - began, 1))
+
+
+def _run(
+    plan: Plan,
+    reports: Path,
+    limits: Limits,
+    on_cell: Callable[[CellStart], None],
+    on_start: Callable[[Watch], None],
+) -> Result:
+    if plan.as_of is None:
+        return Result(plan, Outcome.data_error, plan.refusal)
+    home = publish.report_folder(reports, plan.shop, plan.report)
+    run_id, started_at = _name(plan, home)
+    with (
+        hold(publish.lock_file(reports, plan.shop, plan.report), run_id=run_id, since=started_at),
+        publish.work_folder(reports, run_id) as folder,
+    ):
+        began = time.monotonic()
+        execution = execute(
+            plan.notebook,
+            plan.parameters,
+            cell_timeout=limits.cell,
+            run_timeout=limits.run,
+            on_cell=on_cell,
+            on_start=on_start,
+        )
+        run = {
+            "run_id": run_id,
+            **_record(plan, execution),
+            "started_at": started_at,
+            "seconds": round(time.monotonic() - began, 2),
+        }
+        run = write_run(folder, execution.notebook, run)
+        publish.publish(folder, home / run_id, good=run["outcome"] == Outcome.ok.name)
+    return Result(
+        plan,
+        Outcome[run["outcome"]],
+        run["message"],
+        where=(run["failed_cell"] or {}).get("heading", ""),
+        page=home / run_id / "index.html",
+    )
+
+
+def _name(plan: Plan, home: Path) -> tuple[str, str]:
+    """Return the run's name and its start; two runs of the same never share a second."""
+    asked = json.dumps([plan.shop, plan.report, plan.parameters], sort_keys=True)
+    digest = hashlib.sha256(asked.encode()).hexdigest()[:8]
+    while True:
+        now = datetime.now(UTC)
+        run_id = f"{plan.as_of}--{now:%Y%m%dT%H%M%SZ}--{digest}"
+        if not (home / run_id).exists():
+            return run_id, f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        time.sleep(1 - now.microsecond / 1e6)
+
+
+def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
+    commit, dirty = facts.code_state()
+    return {
+        "shop": plan.shop,
+        "report": plan.report,
+        "title": plan.title,
+        "as_of": f"{plan.as_of}",
+        "parameters": plan.parameters,
+        "parameter_help": plan.parameter_help,
+        "outcome": execution.outcome.name,
+        "exit_code": execution.outcome.exit_code,
+        "message": execution.message,
+        "failed_cell": execution.failed_cell,
+        "cells": execution.cells,
+        "versions": facts.versions(),
+        "git_commit": commit,
+        "git_dirty": dirty,
+        "data": plan.data,
+        **collect(execution.notebook),
+    }

@@ -1,0 +1,34 @@
+"""Headline numbers, large, with their uncertainty in small type under them."""
+
+from collections.abc import Iterable
+from html import escape
+
+from analysis.findings import Metric
+from analysis.language import _
+from analysis.style import format_count
+
+
+def to_html(metrics: Iterable[Metric]) -> str:
+    """Return metrics as a list of tiles.
+
+    A text such as `$48.20 [$45.10 to $51.30]` is a number and, in brackets, its 95% interval.
+
+    >>> "95% interval 45 to 51" in to_html([Metric("a", "Orders", "48 [45 to 51]", 48)])
+    True
+    """
+    tiles = "".join(_tile(metric) for metric in metrics)
+    return f'<dl class="headline">{tiles}</dl>'
+
+
+def _tile(metric: Metric) -> str:
+    number, _bracket, interval = metric.text.partition(" [")
+    notes = []
+    if interval:
+        notes.append(_("95% interval {interval}").format(interval=interval.removesuffix("]")))
+    if metric.n is not None:
+        notes.append(_("based on {n}").format(n=format_count(metric.n)))
+    lines = "".join(f"<span>{escape(note)}</span> " for note in notes)
+    small = f'<dd class="note">{lines.rstrip()}</dd>' if notes else ""
+    return (
+        f'<div><dt>{escape(metric.label)}</dt><dd class="number">{escape(number)}</dd>{small}</div>'
+    )

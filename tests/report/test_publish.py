@@ -1,0 +1,101 @@
+import fcntl
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from analysis.report.publish import point_latest, publish, work_folder
+
+
+def fill(folder: Path, text: str = "page") -> None:
+    (folder / "index.html").write_text(text)
+
+
+def test_the_work_folder_is_private_and_gone_afterwards(tmp_path: Path):
+    with work_folder(tmp_path, "one") as folder:
+        assert folder == tmp_path / ".work" / "one"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        fill(folder)
+    assert not folder.exists()
+
+
+def test_the_work_folder_is_gone_after_an_error(tmp_path: Path):
+    with pytest.raises(FileNotFoundError), work_folder(tmp_path, "one") as folder:
+        fill(folder / "nowhere")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("alive", [False, True])
+def test_a_work_folder_is_swept_when_its_run_is_dead(tmp_path: Path, alive):
+    reports = tmp_path / "reports"
+    folder = reports / ".work" / "someone"
+    folder.mkdir(parents=True)
+    (folder / "notebook.ipynb").touch()
+    handle = os.open(folder, os.O_RDONLY)
+    if alive:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    with work_folder(reports, "another"):
+        pass
+    os.close(handle)
+    assert folder.exists() is alive
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o027, 0o750), (0o077, 0o700)])
+def test_what_is_published_may_be_read_as_the_umask_says(tmp_path: Path, umask, mode):
+    before = os.umask(umask)
+    try:
+        with work_folder(tmp_path, "one") as folder:
+            fill(folder)
+            target = publish(folder, tmp_path / "shop" / "report" / "one", good=True)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(target.stat().st_mode) == mode
+    assert stat.S_IMODE((target / "index.html").stat().st_mode) == mode & 0o666
+    assert (target / "index.html").read_text() == "page"
+
+
+def test_only_a_good_run_becomes_the_latest(tmp_path: Path):
+    home = tmp_path / "shop" / "report"
+    for name, good in (("one", True), ("two", False), ("three", True), ("four", False)):
+        with work_folder(tmp_path, name) as folder:
+            fill(folder)
+            publish(folder, home / name, good=good)
+    assert (home / "latest").readlink() == Path("three")
+    assert sorted(path.name for path in home.iterdir()) == ["four", "latest", "one", "three", "two"]
+
+
+def test_a_run_never_takes_the_place_of_another(tmp_path: Path):
+    home = tmp_path / "shop" / "report"
+    for text in ("first", "second"):
+        with work_folder(tmp_path, "one") as folder:
+            fill(folder, text)
+            if text == "first":
+                publish(folder, home / "one", good=True)
+            else:
+                with pytest.raises(OSError, match="not empty"):
+                    publish(folder, home / "one", good=True)
+    assert (home / "latest" / "index.html").read_text() == "first"
+
+
+def test_latest_leads_somewhere_at_every_moment(tmp_path: Path):
+    home, done = tmp_path / "report", threading.Event()
+    for name in ("one", "two"):
+        (home / name).mkdir(parents=True)
+        fill(home / name, name)
+    point_latest(home / "one")
+
+    def flip():
+        for turn in range(300):
+            point_latest(home / ("two" if turn % 2 else "one"))
+        done.set()
+
+    flipper = threading.Thread(target=flip)
+    flipper.start()
+    seen = set()
+    while not done.is_set():
+        seen.add((home / "latest" / "index.html").read_text())
+    flipper.join()
+    assert seen <= {"one", "two"}
+    assert sorted(path.name for path in home.iterdir()) == ["latest", "one", "two"]
