@@ -1,5 +1,7 @@
 """What the lifetime-value report says: results in; metrics, findings and sentences out."""
 
+import math
+
 import pandas as pd
 
 from analysis.findings import Finding, Metric
@@ -10,6 +12,7 @@ from analysis.ltv.observed import ObservedValue
 from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.scoring import Outlook
 from analysis.ltv.spend import SpendModel
+from analysis.money import decimals_of
 from analysis.style import format_count, format_money, format_share, format_signed_share
 
 
@@ -108,8 +111,14 @@ def headline(
     return metrics
 
 
-def parameter_metrics(purchases: PurchaseModel, spend: SpendModel) -> list[Metric]:
-    """Return the models' parameters as metrics, so that a run can be compared with another."""
+def parameter_metrics(
+    purchases: PurchaseModel, spend: SpendModel, *, currency: str
+) -> list[Metric]:
+    """Return the models' parameters as metrics, so that a run can be compared with another.
+
+    Those of the spend model are in the currency itself, as the literature prints them.
+    """
+    minor_units = 10 ** decimals_of(currency)
     parameters = {
         "bg_nbd_r": (purchases.r, _("BG/NBD r")),
         "bg_nbd_alpha_weeks": (purchases.alpha, _("BG/NBD alpha, weeks")),
@@ -118,8 +127,11 @@ def parameter_metrics(purchases: PurchaseModel, spend: SpendModel) -> list[Metri
         "bg_nbd_log_likelihood": (purchases.log_likelihood, _("BG/NBD log-likelihood")),
         "gamma_gamma_p": (spend.p, _("Gamma-Gamma p")),
         "gamma_gamma_q": (spend.q, _("Gamma-Gamma q")),
-        "gamma_gamma_v_minor": (spend.v_minor, _("Gamma-Gamma v, minor units")),
-        "gamma_gamma_log_likelihood": (spend.log_likelihood, _("Gamma-Gamma log-likelihood")),
+        "gamma_gamma_v": (spend.v_minor / minor_units, _("Gamma-Gamma v")),
+        "gamma_gamma_log_likelihood": (
+            spend.log_likelihood + spend.customers * math.log(minor_units),
+            _("Gamma-Gamma log-likelihood"),
+        ),
     }
     return [
         Metric(name, label, format_count(value, decimals=4), value)
