@@ -149,7 +149,7 @@ def test_the_header_counts_the_imported_rows(nb, run):
 
 def test_the_answer_comes_first(nb, run):
     page = render(nb, run)
-    answer = page.index('<dl class="headline">')
+    answer = page.index('<ul class="headline">')
     assert answer < page.index('<h2 id="what-has')
     assert answer < page.index("<figure>")
     assert answer < page.index("<caption>Settings of this run")

@@ -41,8 +41,8 @@ def test_headline_shows_number_interval_and_count_and_records_them(shown):
     metric = Metric("worth_minor", "Worth", "$48.20 [$45.10 to $51.30]", 4820, 4510, 5130, 1200)
     show.headline([metric])
     html = _html(shown)
-    assert "<dt>Worth</dt>" in html
-    assert '<dd class="number">$48.20</dd>' in html
+    assert '<span class="label">Worth</span>' in html
+    assert '<strong class="number">$48.20</strong>' in html
     assert "95% interval $45.10 to $51.30" in html
     assert "based on 1,200" in html
     assert shown[0][0][MIME] == {"metrics": [metric._asdict()]}

@@ -75,7 +75,7 @@ def record(metric: Metric) -> None:
 
 def sentence(text: str) -> None:
     """Display one computed sentence as a paragraph."""
-    display({"text/html": f"<p>{escape(text)}</p>", "text/plain": text, MIME: {}}, raw=True)
+    _display(f"<p>{escape(text)}</p>", text)
 
 
 def figure(fig: "Figure | Chart", *, alt: str = "", caption: str = "") -> None:
@@ -124,9 +124,11 @@ def table(
     if isinstance(frame, Table):
         frame, caption = frame.frame, caption or frame.caption
     html, plain = tables.to_html(frame, caption=caption, formats=formats or {})
-    display({"text/html": html, "text/plain": plain, MIME: {}}, raw=True)
+    _display(html, plain)
 
 
-def _display(html: str, plain: str, kind: Kind, items: Sequence[Any]) -> None:
-    data = {MIME: {kind: [as_record(item) for item in items]}}
-    display({"text/html": html, "text/plain": plain, **data}, raw=True)
+def _display(html: str, plain: str, kind: Kind | None = None, items: Sequence[Any] = ()) -> None:
+    # JupyterLab would set what stands between two dollar signs as a formula.
+    guarded = f'<div class="mathjax_ignore">{html}</div>' if html else ""
+    records = {kind: [as_record(item) for item in items]} if kind else {}
+    display({"text/html": guarded, "text/plain": plain, MIME: records}, raw=True)

@@ -17,7 +17,7 @@ def to_html(metrics: Iterable[Metric]) -> str:
     True
     """
     tiles = "".join(_tile(metric) for metric in metrics)
-    return f'<dl class="headline">{tiles}</dl>'
+    return f'<ul class="headline">{tiles}</ul>'
 
 
 def _tile(metric: Metric) -> str:
@@ -28,7 +28,9 @@ def _tile(metric: Metric) -> str:
     if metric.n is not None:
         notes.append(_("based on {n}").format(n=format_count(metric.n)))
     lines = "".join(f"<span>{escape(note)}</span> " for note in notes)
-    small = f'<dd class="note">{lines.rstrip()}</dd>' if notes else ""
+    small = f' <span class="note">{lines.rstrip()}</span>' if notes else ""
+    # Without our looks, as in JupyterLab, it still reads as a line: label, number, interval.
     return (
-        f'<div><dt>{escape(metric.label)}</dt><dd class="number">{escape(number)}</dd>{small}</div>'
+        f'<li><span class="label">{escape(metric.label)}</span> '
+        f'<strong class="number">{escape(number)}</strong>{small}</li>'
     )
