@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 CRM = Path(sys.executable).with_name("crm")
@@ -68,6 +69,24 @@ def test_missing_package_data(home: Path) -> None:
     assert done.returncode != 0
     assert "'nowhere', which is not installed: install it with `pip install nowhere`" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "sentence"),
+    [
+        ("*", "LIMIT 0", "Shop 'tiny' has no orders: its table 'orders' is empty."),
+        ("* EXCLUDE (amount_minor)", "", "lacks the required column 'amount_minor' (BIGINT)"),
+    ],
+)
+def test_broken_tables(home: Path, columns: str, rows: str, sentence: str) -> None:
+    for table in ("orders", "customer_day"):
+        file = home / "data" / "tiny" / "current" / f"{table}.parquet"
+        kept = duckdb.sql(f"SELECT {columns} FROM '{file}' {rows}").to_arrow_table()  # noqa: F841
+        duckdb.sql("SELECT * FROM kept").write_parquet(str(file))
+    done = crm("run", "--shop", "tiny")
+    assert done.returncode == 3
+    assert sentence in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def bought_once() -> list[tuple[str, date, float]]:

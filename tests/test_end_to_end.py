@@ -89,6 +89,13 @@ def test_failed_check_is_recorded_and_the_run_is_still_good(reports: Path) -> No
     assert [check["name"] for check in run["checks"] if not check["passed"]] == ["history_is_whole"]
 
 
+def test_cells_print_and_warn_nothing(reports: Path) -> None:
+    for file in reports.glob("*/*/latest/notebook.ipynb"):
+        for cell in json.loads(file.read_text())["cells"]:
+            streams = [out for out in cell.get("outputs", []) if out["output_type"] == "stream"]
+            assert streams == [], file
+
+
 def test_no_row_about_one_person_is_published(reports: Path) -> None:
     for file in reports.rglob("*"):
         if file.is_file() and file.suffix in {".html", ".ipynb", ".json"}:
