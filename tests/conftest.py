@@ -2,17 +2,31 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from analysis.importing import import_shop
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 SAMPLES = ("cdnow", "cdnow_sample", "groceries")
+BROWSER = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 Purchases = list[tuple[str, date, float]]
 
@@ -86,6 +100,22 @@ def samples(samples_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     """The home of the sample shops, in force for one test."""
     monkeypatch.setenv("ANALYSIS_HOME", str(samples_home))
     return samples_home
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Debian's Chromium, headless, that asks nobody for anything."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if not chromium:
+        missing = "chromium is not installed: apt-get install chromium"
+        assert "CI" not in os.environ, missing
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(BROWSER))
+        yield browser
+        browser.close()
 
 
 def write_shop(home: Path, name: str, purchases: Purchases) -> None:

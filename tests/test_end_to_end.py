@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +10,6 @@ import pytest
 
 CRM = Path(sys.executable).with_name("crm")
 MOST_BYTES = 400 * 1024
-BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -104,40 +94,34 @@ def test_no_row_about_one_person_is_published(reports: Path) -> None:
             assert str(reports) not in text, "no path of this machine"
 
 
-def test_pages_are_small_and_read_well_in_a_browser(reports: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
-        requests: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
+def test_pages_are_small_and_read_well_in_a_browser(reports: Path, browser) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto((reports / "index.html").as_uri())
+    assert page.locator("h2").all_inner_texts() == ["CDNOW", "CDNOW, 1/10 sample", "Groceries"]
+    for shop, customers in (("cdnow", "23,570 customers"), ("groceries", "2,469 customers")):
         page.goto((reports / "index.html").as_uri())
-        assert page.locator("h2").all_inner_texts() == ["CDNOW", "CDNOW, 1/10 sample", "Groceries"]
-        for shop, customers in (("cdnow", "23,570 customers"), ("groceries", "2,469 customers")):
-            page.goto((reports / "index.html").as_uri())
-            page.locator(f"a[href^='{shop}/03_lifetime_value/latest']").first.click()
-            assert page.locator("h1").inner_text().startswith("What is a customer worth")
-            assert customers in page.locator("header").inner_text()
-            assert page.locator("figure img").count() == 5
-            alts = [image.get_attribute("alt") for image in page.locator("figure img").all()]
-            assert len(set(alts)) == 5
-            assert all(len(alt) > 40 for alt in alts)
-            headings = page.locator("main h2").all_inner_texts()
-            assert headings[0] == "The answer in short"
-            assert "Definitions" in headings
-            assert page.locator("math").count() >= 8
-            assert not page.locator("pre.code").first.is_visible()
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= 1200
-            axe_complaints(page)
-        assert complaints == []
-        assert all(url.startswith(reports.as_uri()) for url in requests)
-        browser.close()
+        page.locator(f"a[href^='{shop}/03_lifetime_value/latest']").first.click()
+        assert page.locator("h1").inner_text().startswith("What is a customer worth")
+        assert customers in page.locator("header").inner_text()
+        assert page.locator("figure img").count() == 5
+        alts = [image.get_attribute("alt") for image in page.locator("figure img").all()]
+        assert len(set(alts)) == 5
+        assert all(len(alt) > 40 for alt in alts)
+        headings = page.locator("main h2").all_inner_texts()
+        assert headings[0] == "The answer in short"
+        assert "Definitions" in headings
+        assert page.locator("math").count() >= 8
+        assert not page.locator("pre.code").first.is_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 1200
+        axe_complaints(page)
+    assert complaints == []
+    assert all(url.startswith(reports.as_uri()) for url in requests)
+    page.close()
     for file in reports.glob("*/*/latest/index.html"):
         assert file.stat().st_size <= MOST_BYTES, file
 
