@@ -34,7 +34,10 @@ _IMPORT_EXAMPLES = """
 examples:
   crm import --shop cdnow
   crm import --shop cdnow --shop groceries
+  crm import --shop myshop orders_2024-05.csv orders_2024-06.csv customers.csv
+  crm import --shop myshop --format shopify_orders data/private/orders.csv
 
+Files may overlap, come in any order and again: of every order the latest export counts.
 Each line tells: rows read = accepted + set aside, and why rows were set aside.
 """
 
@@ -182,10 +185,24 @@ def _add_import(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     importing = verbs.add_parser(
         "import",
         help="turn a shop's export into the canonical tables",
-        description="Read a shop's export and write its canonical tables.",
+        description="Read a shop's export files, or else the source that its file names, "
+        "and write its canonical tables.",
         epilog=_IMPORT_EXAMPLES,
     )
     importing.set_defaults(command=commands.import_shops)
+    importing.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="export file; without one, the source that the shop's file names",
+    )
+    importing.add_argument(
+        "--format",
+        default="",
+        metavar="NAME",
+        help="format of the files (default: told by their headers; `mapping`: the shop's own)",
+    )
     importing.add_argument(
         "--shop", action="append", default=[], metavar="NAME", help="shop; may be repeated"
     )

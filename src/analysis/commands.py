@@ -169,13 +169,21 @@ def import_shops(options: Namespace) -> int:
     A shop whose data cannot be imported does not keep the others from it.
     """
     _require_shops(options.shop)
-    from analysis.importing import import_shop
+    from analysis.importing import import_files, import_shop
     from analysis.importing.balance import sentence
     from analysis.shop import read_shop
 
     names = list(dict.fromkeys(options.shop))
     for name in names:
         read_shop(name)
+    if options.files:
+        if len(names) > 1:
+            raise ParameterError(f"{len(names)} shops, but export files belong to one: name it.")
+        balances = import_files(names[0], options.files, layout=options.format)
+        _say(f"{names[0]}: {sentence(balance)}" for balance in balances)
+        return 0
+    if options.format:
+        raise ParameterError(f"--format {options.format} is given without a file: name files.")
     failed = False
     for name in names:
         try:

@@ -89,9 +89,14 @@ def open_engine(folder: Path) -> Engine:
     return Engine(connection, tables)
 
 
-def workbench() -> Workbench:
-    """Return a connection that may read and write files, for imports only."""
-    return duckdb.connect(":memory:", config=_OFFLINE)
+def workbench(folder: Path | None = None) -> Workbench:
+    """Return a connection that may read and write files, for imports only.
+
+    Args:
+        folder: Where it may put aside what does not fit into a gigabyte of memory.
+    """
+    limits = {"memory_limit": "1GB", "temp_directory": str(folder)} if folder else {}
+    return duckdb.connect(":memory:", config={**_OFFLINE, **limits})
 
 
 @cache

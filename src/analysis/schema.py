@@ -59,6 +59,17 @@ PRODUCTS = (
     Column("unit_cost_minor", "integer"),
 )
 
+CUSTOMERS = (
+    Column("customer_id", "text", required=True),
+    Column("registered_at", "timestamp"),
+    Column("source", "text"),
+    Column("region", "text"),
+    Column("birth_year", "integer"),
+    Column("email_optin", "flag"),
+    Column("line_optin", "flag"),
+    Column("sms_optin", "flag"),
+)
+
 # Derived from orders at import: most reductions read days, not orders or lines.
 CUSTOMER_DAY = (
     Column("customer_id", "text", required=True),
@@ -72,6 +83,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "orders": ORDERS,
     "order_lines": ORDER_LINES,
     "products": PRODUCTS,
+    "customers": CUSTOMERS,
     "customer_day": CUSTOMER_DAY,
 }
 

@@ -31,6 +31,7 @@ class ShopFile(NamedTuple):
         reports: Notebook name to the parameters in which the shop differs from the notebook.
         as_of: Day that reports speak of: `yesterday`, `last_order` or an ISO date.
         amount_rule: What an order's amount includes, in words.
+        mapping: The layout of its own export files, or what stands over a layout that comes along.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ShopFile(NamedTuple):
     reports: dict[str, dict[str, Any]]
     as_of: str = "yesterday"
     amount_rule: str = ""
+    mapping: dict[str, Any] | None = None
 
 
 class Shop(NamedTuple):

@@ -4,10 +4,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from analysis import paths
 from analysis.engine import Workbench, workbench
@@ -16,7 +17,7 @@ from analysis.importing import cdnow, groceries
 from analysis.importing.balance import Balance, settle
 from analysis.shop import ShopFile, read_shop
 
-_CUSTOMER_DAY = """
+CUSTOMER_DAY = """
 CREATE TABLE customer_day AS
 SELECT
     customer_id,
@@ -41,7 +42,7 @@ _COUNTS = """
 SELECT table_name, reason, count(*) FROM staged GROUP BY table_name, reason ORDER BY ALL
 """
 
-_TABLES = ("orders", "order_lines", "products", "customer_day")
+_TABLES = ("orders", "order_lines", "products", "customers", "customer_day")
 _KEPT_VERSIONS = 2
 
 
@@ -71,9 +72,10 @@ def import_shop(name: str) -> list[Balance]:
                 f"No row of {source.name} can be accepted for shop '{name}' "
                 f"({balances[0].rows_read if balances else 0} read): the former tables stay."
             )
-        connection.execute(_CUSTOMER_DAY)
+        connection.execute(CUSTOMER_DAY)
         connection.execute(_SET_ASIDE, {"source": source.name})
-        _publish(connection, balances, paths.data_folder() / name)
+        entries = [balance._asdict() for balance in balances]
+        publish(connection, entries, paths.data_folder() / name)
     return balances
 
 
@@ -132,7 +134,23 @@ def _balances(connection: Workbench, source: str) -> list[Balance]:
     ]
 
 
-def _publish(connection: Workbench, balances: list[Balance], folder: Path) -> None:
+def publish(
+    connection: Workbench,
+    balances: Sequence[dict[str, Any]],
+    folder: Path,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    also: Callable[[Workbench, Path], None] | None = None,
+) -> None:
+    """Write the tables of a connection into a folder of their own and make it the current one.
+
+    Args:
+        connection: Where the tables are.
+        balances: What becomes of the rows, for the record.
+        folder: The shop's folder; `current` leads to the newest of the folders in it.
+        facts: More for the record.
+        also: Writes more files into the new folder before it becomes the current one.
+    """
     now = datetime.now(UTC)
     version = folder / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     version.mkdir(parents=True)
@@ -141,10 +159,13 @@ def _publish(connection: Workbench, balances: list[Balance], folder: Path) -> No
         for table in (*_TABLES, "set_aside"):
             if table in present:
                 connection.table(table).write_parquet(str(version / f"{table}.parquet"))
+        if also:
+            also(connection, version)
         record = {
             "imported_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
             "fingerprint": fingerprint(version),
-            "balance": [balance._asdict() for balance in balances],
+            "balance": list(balances),
+            **(facts or {}),
         }
         (version / "import.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
         link = folder / f".current-{os.getpid()}"

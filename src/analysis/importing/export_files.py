@@ -1,0 +1,247 @@
+"""Importing the files that a shop exported, together with what earlier imports brought."""
+
+import fcntl
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from analysis import paths
+from analysis.engine import Workbench, workbench
+from analysis.errors import DataError, ParameterError
+from analysis.importing import judge_customers, judge_orders
+from analysis.importing.balance import Balance, settle
+from analysis.importing.cells import Cells
+from analysis.importing.layouts import Layout
+from analysis.importing.merge import add_former, merge, write_kept
+from analysis.importing.people import customer_key, key_file, key_sign, pads
+from analysis.importing.recognize import choose_layout
+from analysis.importing.shop_import import CUSTOMER_DAY, publish
+from analysis.importing.text import Text, read_text
+from analysis.money import decimals_of
+from analysis.shop import ShopFile, read_shop
+
+_BROKEN = """
+CREATE TABLE broken_rows (
+    table_name VARCHAR, source_no INTEGER, row_no BIGINT, reason VARCHAR);
+"""
+
+_ADD_BROKEN = """
+INSERT INTO broken_rows
+SELECT $table_name, $source_no, row_no, 'row has another number of cells, or an open quote'
+FROM broken
+"""
+
+_AMBIGUOUS = """
+SELECT count(*) FROM (SELECT {cell} AS cell FROM {source})
+WHERE regexp_matches(cell, '^\\d{{1,2}}/\\d{{1,2}}/\\d{{4}}')
+"""
+
+_SET_ASIDE = """
+CREATE TABLE set_aside AS
+SELECT table_name, list_extract($sources, source_no) AS source, row_no, reason,
+    concat_ws(' ', order_id, content) AS content
+FROM verdicts WHERE reason IS NOT NULL ORDER BY source_no, row_no
+"""
+
+_FORMER_SET_ASIDE = """
+INSERT INTO set_aside
+SELECT table_name, source, row_no, reason, content FROM read_parquet($file)
+WHERE NOT list_contains($sources, source)
+"""
+
+_READABLE = """
+SELECT (SELECT count(*) FROM versions WHERE incoming)
+    + (SELECT count(*) FROM customer_versions WHERE incoming)
+"""
+
+_COUNTS = """
+SELECT source_no, table_name, reason, count(*) FROM verdicts GROUP BY ALL ORDER BY ALL
+"""
+
+
+class Source(NamedTuple):
+    """A file of this import.
+
+    Attributes:
+        name: What it is called in balances: its name, with digits of its content where another
+            file of that name was imported before.
+        sha256: Digest of its content.
+        text: Its text.
+        layout: Its layout.
+    """
+
+    name: str
+    sha256: str
+    text: Text
+    layout: Layout
+
+
+def import_files(name: str, files: Sequence[Path], *, layout: str = "") -> list[Balance]:
+    """Import export files of a shop, and make them and all earlier ones its current tables.
+
+    Args:
+        name: The shop, as `shops/NAME.yaml` names it.
+        files: The files; they may overlap with one another and with earlier ones.
+        layout: Name of their layout; empty to go by their headers.
+
+    Returns:
+        The balance of each file.
+
+    Raises:
+        ParameterError: There is no such shop or layout, or the shop's mapping is wrong.
+        DataError: A file cannot be read, or its header fits no layout; nothing is changed.
+    """
+    shop = read_shop(name)
+    folder = paths.data_folder() / name
+    key = customer_key()
+    with _alone(folder), tempfile.TemporaryDirectory(dir=key_file().parent) as work:
+        record = _former_record(folder)
+        _check_key(record, key)
+        sources = _sources(shop, files, record, layout=layout, work=Path(work))
+        with workbench(Path(work)) as connection:
+            connection.execute(judge_orders.PREPARE + judge_customers.PREPARE + _BROKEN)
+            for number, source in enumerate(sources, start=1):
+                _judge(connection, source, shop, number=number, key=key)
+            if record:
+                again = [source.sha256 for source in sources]
+                add_former(connection, folder / "current", again=again)
+            merge(connection)
+            return _finish(connection, sources, record, folder=folder, key=key)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one import of a shop wait for another: each builds on the tables of the one before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _former_record(folder: Path) -> dict[str, Any]:
+    file = folder / "current" / "import.json"
+    record = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    # Tables of a sample importer do not mix with exports: the first export begins anew.
+    return record if "files" in record else {}
+
+
+def _check_key(record: dict[str, Any], key: bytes) -> None:
+    if record and record.get("key") != key_sign(key):
+        raise DataError(
+            f"{key_file()} is not the key of the earlier imports, so the same address would become "
+            "another customer: restore that key, or remove the shop's folder in data/ and import "
+            "all its files again."
+        )
+
+
+def _sources(
+    shop: ShopFile, files: Sequence[Path], record: dict[str, Any], *, layout: str, work: Path
+) -> list[Source]:
+    known = {entry["sha256"]: entry["source"] for entry in record.get("files", [])}
+    sources: dict[str, Source] = {}
+    for number, file in enumerate(files):
+        folder = work / f"{number}"
+        folder.mkdir()
+        text = read_text(file, folder=folder)
+        chosen = choose_layout(text, wanted=layout, mapping=shop.mapping, shop=shop.name)
+        with file.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        taken = {*known.values(), *(source.name for source in sources.values())}
+        fresh = f"{file.name} ({sha256[:8]})" if file.name in taken else file.name
+        if sha256 not in sources:
+            sources[sha256] = Source(known.get(sha256, fresh), sha256, text, chosen)
+    return list(sources.values())
+
+
+def _judge(
+    connection: Workbench, source: Source, shop: ShopFile, *, number: int, key: bytes
+) -> None:
+    layout = source.layout
+    if layout.day_first == "ask":
+        _refuse_ambiguous(connection, source, shop)
+    cells = Cells(source.text, layout, time_zone=shop.time_zone)
+    cells.parameters.update(pads(key))
+    settings = {
+        "source_no": number,
+        "origin": source.sha256,
+        "now": datetime.now(ZoneInfo(shop.time_zone)).replace(tzinfo=None),
+        "currency": shop.currency,
+        "minor_units": 1 if layout.unit == "minor" else 10 ** decimals_of(shop.currency),
+    }
+    judge = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
+    judge[layout.table](connection, cells, layout, settings)
+    connection.execute(_ADD_BROKEN, {"table_name": layout.table, "source_no": number})
+    connection.execute("DELETE FROM reject_errors")
+
+
+def _refuse_ambiguous(connection: Workbench, source: Source, shop: ShopFile) -> None:
+    cells = Cells(source.text, source.layout, time_zone=shop.time_zone)
+    statement = _AMBIGUOUS.format(cell=cells.text(source.layout.ordered_at), source=cells.source())
+    found = connection.execute(statement, cells.used(statement)).fetchall()
+    if found[0][0]:
+        raise ParameterError(
+            f"{source.text.file.name} has {found[0][0]:,} dates such as 03/04/2024, which mean "
+            f"March or April: say `day_first: true` or `false` under `mapping:` in "
+            f"shops/{shop.name}.yaml."
+        )
+
+
+def _finish(
+    connection: Workbench,
+    sources: list[Source],
+    record: dict[str, Any],
+    *,
+    folder: Path,
+    key: bytes,
+) -> list[Balance]:
+    names = [source.name for source in sources]
+    balances = _balances(connection, sources)
+    # An order that is set aside is news too: it may take back what an older export said of it.
+    if not connection.execute(_READABLE).fetchall()[0][0]:
+        raise DataError(
+            f"No order or customer can be read from {', '.join(names)} "
+            f"({sum(balance.rows_read for balance in balances)} rows read): the former tables stay."
+        )
+    connection.execute(CUSTOMER_DAY)
+    connection.execute(_SET_ASIDE, {"sources": names})
+    former = folder / "current" / "set_aside.parquet"
+    if record:
+        connection.execute(_FORMER_SET_ASIDE, {"file": str(former), "sources": names})
+    entries = [
+        {"source": one.name, "sha256": one.sha256, "format": one.layout.name} for one in sources
+    ]
+    files = [entry for entry in record.get("files", []) if entry["source"] not in names]
+    earlier = [entry for entry in record.get("balance", []) if entry["source"] not in names]
+    publish(
+        connection,
+        [*earlier, *(balance._asdict() for balance in balances)],
+        folder,
+        facts={"files": [*files, *entries], "key": key_sign(key)},
+        also=write_kept,
+    )
+    return balances
+
+
+def _balances(connection: Workbench, sources: list[Source]) -> list[Balance]:
+    counted: dict[int, dict[str | None, int]] = {}
+    for number, _, reason, rows in connection.execute(_COUNTS).fetchall():
+        counted.setdefault(number, {})[reason] = rows
+    balances = []
+    for number, source in enumerate(sources, start=1):
+        reasons = counted.get(number, {})
+        balances.append(
+            settle(
+                table=source.layout.table,
+                source=source.name,
+                rows_read=sum(reasons.values()),
+                rows_accepted=reasons.pop(None, 0),
+                reasons={str(reason): rows for reason, rows in reasons.items()},
+            )
+        )
+    return balances

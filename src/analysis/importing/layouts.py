@@ -1,0 +1,277 @@
+"""What a layout of an export file says, read from YAML: a format is data, not code."""
+
+import difflib
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, NamedTuple, get_args
+
+import yaml
+
+from analysis.errors import ParameterError
+
+Table = Literal["orders", "customers"]
+Rows = Literal["order", "continued", "repeated"]
+
+# Alternatives for one cell: the first of these columns that is not blank.
+Columns = tuple[str, ...]
+
+_ISO = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+)
+_DAY_FIRST = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")
+_MONTH_FIRST = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")
+
+
+class Status(NamedTuple):
+    """A column whose value decides whether an order counts.
+
+    Attributes:
+        column: The column.
+        drop: Value, or `*` for any, to the reason for which its orders are set aside.
+        keep: The values that count; where given, any other is set aside as unknown.
+    """
+
+    column: Columns
+    drop: dict[str, str]
+    keep: tuple[str, ...] = ()
+
+
+class Subscription(NamedTuple):
+    """How an order of a subscription is told from a one-off purchase.
+
+    Attributes:
+        id: Column with the subscription's number; a number makes it a subscription order.
+        tags: Column of tags apart by commas, one of which may be in `any`.
+        begins: Beginnings of such tags.
+        values: Column whose value may be in `any`.
+        any: The tags or values.
+    """
+
+    id: Columns = ()
+    tags: Columns = ()
+    begins: tuple[str, ...] = ()
+    values: Columns = ()
+    any: tuple[str, ...] = ()
+
+
+class Line(NamedTuple):
+    """The columns of one product of an order.
+
+    Attributes:
+        product_id: Its number or code.
+        quantity: How many.
+        price: Price of one, before discounts.
+        product_name: Its name.
+        discount: What is taken off the line.
+        tax_percent: Tax that comes on top of the price, in percent.
+        kind: Column that tells products from postage, fees and discounts.
+        kinds: Its values that mean a product.
+    """
+
+    product_id: Columns
+    quantity: Columns
+    price: Columns
+    product_name: Columns = ()
+    discount: Columns = ()
+    tax_percent: Columns = ()
+    kind: Columns = ()
+    kinds: tuple[str, ...] = ()
+
+
+class Layout(NamedTuple):
+    """One layout of an export file.
+
+    Attributes:
+        name: Its key, for `--format`.
+        title: Its name in sentences.
+        table: The canonical table that it fills.
+        rows: `order` for one row per order; `continued` where the order's own cells stand on its
+            first row only; `repeated` where they stand on every row.
+        recognized_by: Columns that tell it from other layouts.
+        dates: strptime formats; `%z` where time stamps state their zone.
+        day_first: Whether 03/04/2024 is in April; `ask` where only the shop can know.
+        zone: IANA zone of time stamps that state none; the shop's own where empty.
+        unit: Whether money is written in `major` units (dollars) or `minor` ones (cents).
+        decimal: The decimal mark, a point or a comma.
+        order_id: Order number.
+        line_id: Number of the row, by which an exact repetition is told.
+        customer_id: Customer number.
+        no_customer: Customer numbers that mean nobody.
+        email: Address that stands in for a missing customer number, hashed under the key.
+        ordered_at: When it was ordered.
+        moments: Other time stamps of the order; the newest tells which export is later.
+        amount_plus: What the order's amount is the sum of.
+        amount_minus: What is taken from it.
+        refund: What was paid back.
+        goods: What the lines add up to.
+        discount: What was taken off the whole order.
+        currency: ISO code.
+        status: Columns that decide whether the order counts.
+        subscription: How subscription orders are told.
+        coupon_code: Coupon that was used.
+        channel: Where it was ordered.
+        source: Where the customer came from.
+        line: The columns of a product.
+        registered_at: When a customer registered.
+        region: Region of a customer.
+        birth_day: Birthday, of which the year is kept.
+        email_optin: Consent to e-mail.
+        line_optin: Consent to messages over LINE.
+        sms_optin: Consent to short messages.
+        yes: Values that mean consent.
+        no: Values that mean none.
+    """
+
+    name: str
+    title: str
+    table: Table = "orders"
+    rows: Rows = "order"
+    recognized_by: tuple[str, ...] = ()
+    dates: tuple[str, ...] = _ISO
+    day_first: bool | Literal["ask"] | None = None
+    zone: str = ""
+    unit: Literal["major", "minor"] = "major"
+    decimal: Literal[".", ","] = "."
+    order_id: Columns = ()
+    line_id: Columns = ()
+    customer_id: Columns = ()
+    no_customer: tuple[str, ...] = ()
+    email: Columns = ()
+    ordered_at: Columns = ()
+    moments: tuple[str, ...] = ()
+    amount_plus: tuple[Columns, ...] = ()
+    amount_minus: tuple[Columns, ...] = ()
+    refund: Columns = ()
+    goods: Columns = ()
+    discount: Columns = ()
+    currency: Columns = ()
+    status: tuple[Status, ...] = ()
+    subscription: Subscription | None = None
+    coupon_code: Columns = ()
+    channel: Columns = ()
+    source: Columns = ()
+    line: Line | None = None
+    registered_at: Columns = ()
+    region: Columns = ()
+    birth_day: Columns = ()
+    email_optin: Columns = ()
+    line_optin: Columns = ()
+    sms_optin: Columns = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+    def date_formats(self) -> tuple[str, ...]:
+        """Return the strptime formats, with those that `day_first` decides on."""
+        slashed = {True: _DAY_FIRST, False: _MONTH_FIRST}.get(self.day_first, ())  # type: ignore[call-overload]
+        return (*self.dates, *slashed)
+
+    def needed(self) -> list[Columns]:
+        """Return the cells without which a file of this layout cannot be read."""
+        if self.table == "customers":
+            return [self.customer_id or self.email]
+        statuses = [status.column for status in self.status]
+        customer = (*self.customer_id, *self.email)
+        amounts = [*self.amount_plus, *self.amount_minus]
+        return [self.order_id, customer, self.ordered_at, *amounts, *statuses]
+
+
+@cache
+def list_layouts() -> dict[str, Layout]:
+    """Return the layouts that come along, by name."""
+    folder = resources.files("analysis") / "importing" / "formats"
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        name, dot, ending = file.name.partition(".")
+        if dot and ending == "yaml":
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+            found[name] = layout_from(name, content, where=f"formats/{file.name}")
+    return found
+
+
+def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
+    """Check what YAML says of a layout.
+
+    Raises:
+        ParameterError: A key is unknown or missing, or a value is not one of the possible ones.
+
+    >>> layout_from("own", {"title": "Own", "order": "No"}, where="shops/own.yaml")
+    Traceback (most recent call last):
+        ...
+    analysis.errors.ParameterError: shops/own.yaml has the unknown key 'order': did you mean ...
+    """
+    values = {key: value for key, value in content.items() if value is not None}
+    _refuse_unknown(values, Layout._fields[1:], where=where)
+    for key in ("amount_plus", "amount_minus"):
+        values[key] = tuple(_texts(part) for part in _list(values.get(key)))
+    values["status"] = tuple(
+        _nested(Status, entry, f"status of {where}") for entry in _list(values.get("status"))
+    )
+    for key, kind in (("subscription", Subscription), ("line", Line)):
+        if key in values:
+            values[key] = _nested(kind, values[key], f"{key} of {where}")
+    plain = ("name", "title", "table", "rows", "day_first", "zone", "unit", "decimal")
+    nested = ("amount_plus", "amount_minus", "status", "subscription", "line")
+    for key in set(values) - {*plain, *nested}:
+        values[key] = _texts(values[key])
+    layout = Layout(name=name, **{"title": name, **values})
+    _check(layout, where)
+    return layout
+
+
+def _nested(kind: Any, content: Any, where: str) -> Any:
+    if not isinstance(content, dict):
+        raise ParameterError(f"{where} == {content!r}, must be keys and values.")
+    _refuse_unknown(content, kind._fields, where=where)
+    for key in kind._fields:
+        if key not in kind._field_defaults and key not in content:
+            raise ParameterError(f"{where} lacks the key '{key}'.")
+    return kind(
+        **{
+            key: {str(k).lower(): str(v) for k, v in value.items()}
+            if key == "drop"
+            else _texts(value)
+            for key, value in content.items()
+        }
+    )
+
+
+def _refuse_unknown(content: dict[str, Any], known: tuple[str, ...], *, where: str) -> None:
+    for key in content:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(known)}."
+            raise ParameterError(f"{where} has the unknown key '{key}': {hint}")
+
+
+def _check(layout: Layout, where: str) -> None:
+    for key, possible in (
+        ("table", get_args(Table)),
+        ("rows", get_args(Rows)),
+        ("unit", ("major", "minor")),
+        ("decimal", (".", ",")),
+        ("day_first", (True, False, "ask", None)),
+    ):
+        if getattr(layout, key) not in possible:
+            raise ParameterError(
+                f"{key} of {where} == {getattr(layout, key)!r}, "
+                f"must be one of {', '.join(map(str, possible))}."
+            )
+    if not all(layout.needed()) or (layout.table == "orders" and not layout.amount_plus):
+        raise ParameterError(
+            f"{where} must name the columns order_id, ordered_at, amount_plus, and customer_id "
+            "or email; for customers, customer_id or email."
+        )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(part) for part in _list(value))

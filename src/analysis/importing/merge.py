@@ -1,0 +1,134 @@
+"""Putting imports together: of every order and customer the latest export counts.
+
+Which one is latest is told by content alone, so that files may come in any order and again: the
+export whose own time stamps of the order (paid, sent, cancelled) are newest; among those, one that
+cancels it, or pays more back; then the one whose file knows of the newest moment at all; then, as
+nothing else tells them apart, the one whose content sorts last.
+"""
+
+from pathlib import Path
+
+from analysis.engine import Workbench
+
+_ORDER = (
+    "order_id, origin, reason, moment, settled, refund_minor, horizon, content, customer_id, "
+    "ordered_at, amount_minor, purchase_type, subscription_id, source, coupon_code, "
+    "discount_minor, channel"
+)
+_CUSTOMER = (
+    "origin, reason, moment, horizon, content, customer_id, registered_at, source, region, "
+    "birth_year, email_optin, line_optin, sms_optin"
+)
+
+_WINNERS = """
+CREATE TABLE winners AS
+SELECT order_id, source_no, block FROM versions
+QUALIFY row_number() OVER (
+    PARTITION BY order_id
+    ORDER BY moment DESC NULLS LAST, settled DESC, refund_minor DESC, horizon DESC NULLS LAST,
+        content DESC, incoming DESC, source_no DESC, block DESC) = 1;
+CREATE TABLE kept_orders AS
+SELECT versions.* FROM versions JOIN winners USING (order_id, source_no, block);
+CREATE TABLE kept_lines AS
+SELECT
+    order_id, CAST(row_number() OVER (PARTITION BY order_id ORDER BY row_no) AS BIGINT) AS line_no,
+    product_id, product_name, quantity, lines.amount_minor, ordered_at
+FROM lines JOIN kept_orders USING (order_id, source_no, block)
+WHERE reason IS NULL;
+"""
+
+_TABLES = """
+CREATE TABLE orders AS
+SELECT order_id, customer_id, ordered_at, amount_minor, purchase_type, subscription_id, source,
+    coupon_code, discount_minor, channel
+FROM kept_orders WHERE reason IS NULL ORDER BY ordered_at, order_id;
+CREATE TABLE order_lines AS
+SELECT order_id, line_no, product_id, quantity, amount_minor
+FROM kept_lines ORDER BY order_id, line_no;
+CREATE TABLE products AS
+SELECT product_id, max_by(product_name, (ordered_at, product_name)) AS product_name
+FROM kept_lines GROUP BY product_id ORDER BY product_id;
+CREATE TABLE kept_customers AS
+SELECT * FROM customer_versions WHERE reason IS NULL
+QUALIFY row_number() OVER (
+    PARTITION BY customer_id
+    ORDER BY moment DESC NULLS LAST, horizon DESC NULLS LAST, content DESC, incoming DESC,
+        source_no DESC, row_no DESC) = 1;
+CREATE TABLE customers AS
+SELECT customer_id, registered_at, source, region, birth_year, email_optin, line_optin, sms_optin
+FROM kept_customers ORDER BY customer_id;
+"""
+
+_VERDICTS = """
+CREATE TABLE verdicts AS
+SELECT 'orders' AS table_name, source_no, row_no, order_rows.content, order_id,
+    coalesce(order_rows.reason, versions.reason,
+        CASE WHEN winners.source_no IS NULL THEN 'the order was exported again later' END) AS reason
+FROM order_rows
+LEFT JOIN versions USING (source_no, order_id, block)
+LEFT JOIN winners USING (source_no, order_id, block)
+UNION ALL
+SELECT 'customers', source_no, row_no, NULL, NULL,
+    coalesce(customer_versions.reason,
+        CASE WHEN kept.customer_id IS NULL THEN 'the customer was exported again later' END)
+FROM customer_versions
+LEFT JOIN (SELECT source_no, row_no, customer_id FROM kept_customers) AS kept
+    USING (source_no, row_no, customer_id)
+WHERE incoming
+UNION ALL
+SELECT table_name, source_no, row_no, NULL, NULL, reason FROM broken_rows
+"""
+
+
+def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None:
+    """Add what earlier imports kept, from the folder of the current tables.
+
+    Args:
+        connection: Where the tables of this import are.
+        folder: The current tables.
+        again: Digests of the files of this import; what was kept of them is read anew, so that
+            a corrected shop file takes effect.
+    """
+    kept = folder / "kept"
+    if (kept / "orders.parquet").exists():
+        connection.execute(
+            f"INSERT INTO versions BY NAME SELECT 0 AS source_no, 0 AS block, "  # noqa: S608
+            f"false AS incoming, {_ORDER} FROM read_parquet($file) "
+            f"WHERE NOT list_contains($again, origin)",
+            {"file": str(kept / "orders.parquet"), "again": again},
+        )
+        connection.execute(
+            "INSERT INTO lines BY NAME SELECT 0 AS source_no, 0 AS block, line_no AS row_no, "
+            "order_id, product_id, product_name, quantity, amount_minor FROM read_parquet($file)",
+            {"file": str(kept / "lines.parquet")},
+        )
+    if (kept / "customers.parquet").exists():
+        connection.execute(
+            f"INSERT INTO customer_versions BY NAME SELECT 0 AS source_no, "  # noqa: S608
+            f"CAST(row_number() OVER () AS BIGINT) AS row_no, false AS incoming, {_CUSTOMER} "
+            f"FROM read_parquet($file) WHERE NOT list_contains($again, origin)",
+            {"file": str(kept / "customers.parquet"), "again": again},
+        )
+
+
+def merge(connection: Workbench) -> None:
+    """Make the canonical tables, and `verdicts`: what became of every row of this import."""
+    for statements in (_WINNERS, _TABLES, _VERDICTS):
+        connection.execute(statements)
+    for table in ("order_lines", "products", "customers"):
+        if not connection.table(table).limit(1).fetchall():
+            connection.execute(f"DROP TABLE {table}")
+
+
+def write_kept(connection: Workbench, folder: Path) -> None:
+    """Write what the next import has to know: the latest export of everything seen so far."""
+    kept = folder / "kept"
+    kept.mkdir()
+    for name, columns, order in (
+        ("orders", _ORDER, "order_id"),
+        ("lines", "* EXCLUDE (ordered_at)", "order_id, line_no"),
+        ("customers", _CUSTOMER, "customer_id"),
+    ):
+        connection.sql(
+            f"SELECT {columns} FROM kept_{name} ORDER BY {order}"  # noqa: S608
+        ).write_parquet(str(kept / f"{name}.parquet"))

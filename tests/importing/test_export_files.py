@@ -1,0 +1,340 @@
+"""Whatever the layout: encodings, headers, broken rows, people, and files that overlap."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import stat
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from analysis.cli import main
+from analysis.errors import DataError, ParameterError
+from analysis.importing import export_files, import_files, shop_import
+from analysis.importing.people import customer_key
+from analysis.shop import open_shop
+
+MAPPING = """\
+mapping:
+  order_id: Order No
+  customer_id: Client
+  ordered_at: Date
+  moments: [Changed]
+  day_first: true
+  amount_plus: [Paid]
+  status:
+    - column: State
+      drop: {void: cancelled}
+"""
+HEADER = "Order No,Client,Date,Changed,Paid,State\n"
+
+
+@pytest.fixture
+def mapped(shop: Path) -> Path:
+    """A home whose shop `yen` has a layout of its own."""
+    file = shop / "shops" / "yen.yaml"
+    file.write_text(file.read_text() + MAPPING)
+    return shop
+
+
+def put(home: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    file = home / "files" / name
+    file.write_bytes(text.encode(encoding))
+    return file
+
+
+def read(home: Path, table: str, columns: str = "*") -> list[tuple]:
+    file = home / "data" / "yen" / "current" / f"{table}.parquet"
+    return duckdb.sql(f"SELECT {columns} FROM '{file}'").fetchall()
+
+
+def test_a_layout_of_the_shop_s_own(mapped: Path) -> None:
+    text = HEADER + '1,c1,03/04/2024,,"1,980",ok\n2,c1,31/04/2024,,5,ok\n3,c2,01/05/2024,,7,VOID\n'
+    (balance,) = import_files("yen", [put(mapped, "own.csv", text)])
+    assert balance.reasons == {"cancelled": 1, "order date is missing or no date": 1}
+    assert read(mapped, "orders", "order_id, customer_id, ordered_at, amount_minor") == [
+        ("1", "c1", datetime(2024, 4, 3), 1980)
+    ]
+
+
+def test_minor_units_decimal_commas_and_a_zone(shop: Path) -> None:
+    file = shop / "shops" / "usd.yaml"
+    base = file.read_text() + "mapping: {order_id: A, customer_id: B, ordered_at: C, amount_plus: D"
+    text = "A;B;C;D\n1;x;2024-05-01 23:30;1.234,50\n"
+    file.write_text(base + ', decimal: ",", zone: UTC}\n')
+    import_files("usd", [put(shop, "a.csv", text)])
+    orders = f"SELECT ordered_at, amount_minor FROM '{shop}/data/usd/current/orders.parquet'"
+    assert duckdb.sql(orders).fetchall() == [(datetime(2024, 5, 2, 8, 30), 123450)]
+    file.write_text(base + ", unit: minor}\n")
+    import_files("usd", [put(shop, "b.csv", "A\tB\tC\tD\n1\tx\t2024-06-01\t1234\n")])
+    assert duckdb.sql(orders).fetchall() == [(datetime(2024, 6, 1), 1234)]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "end"),
+    [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("cp932", "\r\n"), ("utf-16", "\r\n")],
+)
+def test_encodings_and_line_ends_give_the_same(mapped: Path, encoding: str, end: str) -> None:
+    text = HEADER + '1,"髙﨑①\r\n㈱",2024-04-03,,1980,ok\n2,~表\\,2024-04-03,,5,ok\n'
+    (balance,) = import_files("yen", [put(mapped, "a.csv", text.replace("\n", end), encoding)])
+    assert balance.rows_accepted == 2
+    names = [row[0].replace("\r", "").replace("\n", "") for row in read(mapped, "customer_day")]
+    assert sorted(names) == ["~表\\", "髙﨑①㈱"]
+
+
+def test_an_undecodable_byte_is_named(mapped: Path) -> None:
+    file = mapped / "files" / "bad.csv"
+    lines = [HEADER.encode(), *[b"1,\x82\xa0,2024-04-03,,1,ok\n"] * 300_000, b"2,\xff,,,,\n"]
+    file.write_bytes(b"".join(lines))
+    where = sum(map(len, lines[:-1])) + 2
+    expected = (  # Python's own codec would take 0xff for a character of nobody's
+        r"bad\.csv is neither utf-8 \(byte 0x82 in line 2, at position \d+\), nor cp932 "
+        rf"\(byte 0xff in line 300002, at position {where:,}\): export it again as UTF-8"
+    )
+    with pytest.raises(DataError, match=expected):
+        import_files("yen", [file])
+    assert not (mapped / "data/yen/current").exists()
+
+
+def test_broken_rows_are_numbered_as_in_the_file(mapped: Path) -> None:
+    text = (
+        HEADER
+        + "1,c1,2024-04-03,,1,ok\n2,short\n3,c1,2024-04-03,,1,ok\n4,c,c,c,c,c,c,c\n"
+        + "5,c1,soon,,1,ok\n"
+        + '6,"a\nb",never,,1,ok\n7,c1,2024-04-03,,"1,ok\n'
+    )
+    (balance,) = import_files("yen", [put(mapped, "a.csv", text)])
+    assert (balance.rows_read, balance.rows_accepted) == (7, 2)
+    broken = "row has another number of cells, or an open quote"
+    assert read(mapped, "set_aside", "row_no, reason, content") == [
+        (3, broken, ""),
+        (5, broken, ""),
+        (6, "order date is missing or no date", "5 xxxx 9"),
+        (7, "order date is missing or no date", "6 xxxxx 9"),
+        (8, broken, ""),
+    ]
+
+
+def test_cells_that_spreadsheets_would_run_stay_text(mapped: Path) -> None:
+    rows = [f"{mark}1+1,{mark}cmd|x,2024-04-03,,1,ok" for mark in "=+-"]
+    import_files("yen", [put(mapped, "a.csv", HEADER + "\n".join(rows) + "\n")])
+    found = sorted(read(mapped, "orders", "order_id, customer_id"))
+    assert found == [("+1+1", "+cmd|x"), ("-1+1", "-cmd|x"), ("=1+1", "=cmd|x")]
+
+
+def test_an_unknown_header_names_the_nearest_format(shop: Path) -> None:
+    file = put(shop, "x.csv", "Name,Email,Created at,Total,Currency,Cancelled at,Paid at\n")
+    with pytest.raises(DataError) as refusal:
+        import_files("yen", [file])
+    text = str(refusal.value)
+    assert "x.csv has the columns Name, Email, Created at, Total, Currency, Cancelled at" in text
+    assert "the nearest format, Shopify orders (shopify_orders), lacks Financial Status, " in text
+    assert "Refunded Amount" in text
+    assert "mapping:" in text
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (["--format", "shopfy_orders", "FILE"], 2, "did you mean 'shopify_orders'?"),
+        (["--format", "eccube_orders", "FILE"], 3, "EC-CUBE 4 orders (eccube_orders), lacks"),
+        (["nowhere.csv"], 3, "nowhere.csv is no file"),
+        (["--format", "shopify_orders"], 2, "without a file"),
+        (["--shop", "usd", "FILE"], 2, "2 shops, but export files belong to one"),
+    ],
+)
+def test_wrong_requests_get_one_line(shop: Path, capsys, arguments, code, why) -> None:
+    file = put(shop, "x.csv", "a,b\n1,2\n")
+    given_arguments = [str(file) if word == "FILE" else word for word in arguments]
+    assert main(["import", "--shop", "yen", *given_arguments]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert why in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("mapping", "why"),
+    [
+        ("{order_id: A, customerid: B}", "unknown key 'customerid': did you mean 'customer_id'"),
+        ("{order_id: A, customer_id: B}", "must name the columns order_id, ordered_at"),
+        ("{order_id: A, customer_id: B, ordered_at: C, amount_plus: D, unit: cents}", "unit of"),
+        ("{line: {price: A}}", "but no order_id"),
+        ("[a]", "must be keys and values"),
+    ],
+)
+def test_a_wrong_mapping_is_refused(shop: Path, mapping: str, why: str) -> None:
+    file = shop / "shops" / "yen.yaml"
+    file.write_text(f"{file.read_text()}mapping: {mapping}\n")
+    with pytest.raises(ParameterError, match=why):
+        import_files("yen", [put(shop, "x.csv", "A,B,C,D\n1,2,2024-01-01,4\n")])
+
+
+def test_empty_files_are_refused(mapped: Path) -> None:
+    with pytest.raises(DataError, match="is empty"):
+        import_files("yen", [put(mapped, "a.csv", "")])
+    with pytest.raises(DataError, match=r"No order or customer can be read from a\.csv \(0 rows"):
+        import_files("yen", [put(mapped, "a.csv", HEADER)])
+
+
+def everything_in(folder: Path) -> str:
+    texts = []
+    for file in folder.rglob("*"):
+        if file.suffix == ".parquet":
+            texts.append(repr(duckdb.sql(f"SELECT * FROM '{file}'").fetchall()))
+        elif file.is_file():
+            texts.append(file.read_bytes().decode("latin-1"))
+    return "\n".join(texts)
+
+
+def test_no_person_is_found_in_what_an_import_writes(
+    shop: Path, write_export, planted_people, capfd
+) -> None:
+    mail, phone = planted_people["mail"], planted_people["phone"]
+    odd = {
+        # An address where a number, a source or a date is expected.
+        "shopify_orders": {"Name": mail, "Created at": phone},
+        "eccube_orders": {"会員ID": mail, "受注日": "2024-05-01 00:00:00", "注文番号": "1",
+                          "対応状況(ID)": "5", "支払合計": "10", "小計": "0", "明細区分(ID)": "2"},
+        "ecforce_orders": {"受注番号": "1", "顧客番号": "7", "受注日": "2024/05/01 10:00",
+                           "支払い合計": "10", "広告主名": mail},
+        "rakuten_orders": {"注文番号": "2", "ステータス": "700", "単価": "9", "個数": "1",
+                           "注文日時": "2024-05-01 10:00:00", "合計金額": "9", "商品管理番号": "t"},
+        "woocommerce_orders": {"order_id": "3", "order_number": "3", "status": "completed",
+                               "order_date": mail, "order_total": phone},
+    }  # fmt: skip
+    files = []
+    for layout in list_layouts():
+        plain = write_export(layout, [odd.get(layout, {}), {}])
+        text = plain.read_text()
+        assert mail in text
+        files += [plain, put(shop, f"{layout}_broken.csv", f"{text}{mail},{phone}\n")]
+    assert main(["import", "--shop", "yen", *map(str, files)]) == 0
+    assert read(shop, "orders", "count(*)") == [(3,)]
+    assert len(read(shop, "customers")) >= 1
+    said = capfd.readouterr()
+    written = everything_in(shop / "data") + said.out + said.err
+    for kind, person in planted_people.items():
+        assert person not in written, kind
+    assert "5555" not in written
+
+
+def test_the_key_is_made_once_and_for_its_owner(shop: Path) -> None:
+    assert customer_key() == customer_key()
+    mode = (shop / "data/private/customer_key").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    assert stat.S_IMODE((shop / "data/private").stat().st_mode) == 0o700
+
+
+def test_another_key_is_refused(mapped: Path) -> None:
+    file = put(mapped, "a.csv", HEADER + "1,c1,2024-04-03,,1,ok\n")
+    import_files("yen", [file])
+    (mapped / "data/private/customer_key").unlink()
+    with pytest.raises(DataError, match="is not the key of the earlier imports"):
+        import_files("yen", [file])
+    (mapped / "data/private/customer_key").write_text("ab")
+    with pytest.raises(DataError, match="holds no key of 32 bytes"):
+        import_files("yen", [file])
+
+
+def test_a_later_export_takes_an_order_back_and_an_older_one_does_not_revive_it(
+    mapped: Path,
+) -> None:
+    first = put(mapped, "may.csv", HEADER + "1,a,2024-05-01,,9,ok\n2,b,2024-05-02,,9,ok\n")
+    later = put(mapped, "june.csv", HEADER + "1,a,2024-05-01,2024-06-03,9,void\n")
+    import_files("yen", [first])
+    (balance,) = import_files("yen", [later])
+    assert balance.reasons == {"cancelled": 1}
+    assert read(mapped, "orders", "order_id") == [("2",)]
+    (balance,) = import_files("yen", [first])
+    assert balance.reasons == {"the order was exported again later": 1}
+    assert read(mapped, "orders", "order_id") == [("2",)]
+    record = json.loads((mapped / "data/yen/current/import.json").read_text())
+    assert sorted(entry["source"] for entry in record["balance"]) == ["june.csv", "may.csv"]
+    assert len(read(mapped, "set_aside")) == 2
+
+
+def test_two_files_of_the_same_name_keep_their_own_balance(mapped: Path) -> None:
+    import_files("yen", [put(mapped, "orders.csv", HEADER + "1,a,2024-05-01,,9,ok\n")])
+    text = HEADER + "2,a,2024-05-01,,9,ok\n"
+    (balance,) = import_files("yen", [put(mapped, "orders.csv", text)])
+    assert balance.source == f"orders.csv ({hashlib.sha256(text.encode()).hexdigest()[:8]})"
+    assert len(read(mapped, "orders")) == 2
+
+
+def test_a_corrected_mapping_takes_effect_when_the_file_is_imported_again(mapped: Path) -> None:
+    file = put(mapped, "a.csv", HEADER + "1,a,03/04/2024,,9,ok\n")
+    import_files("yen", [file])
+    settings_file = mapped / "shops" / "yen.yaml"
+    settings_file.write_text(
+        settings_file.read_text().replace("day_first: true", "day_first: false")
+    )
+    import_files("yen", [file])
+    assert read(mapped, "orders", "ordered_at") == [(datetime(2024, 3, 4),)]
+
+
+def test_an_interrupted_import_leaves_the_former_tables(
+    mapped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_files("yen", [put(mapped, "a.csv", HEADER + "1,a,2024-05-01,,9,ok\n")])
+    before = os.readlink(mapped / "data/yen/current")  # noqa: PTH115
+
+    def interrupted(_folder: Path) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shop_import, "fingerprint", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        import_files("yen", [put(mapped, "b.csv", HEADER + "2,a,2024-05-01,,9,ok\n")])
+    assert os.readlink(mapped / "data/yen/current") == before  # noqa: PTH115
+    assert open_shop("yen").engine.tables.keys() >= {"orders", "customer_day"}
+    assert [path.name for path in (mapped / "data/private").iterdir()] == ["customer_key"]
+
+
+ORDER = st.tuples(
+    st.integers(1, 4),
+    st.sampled_from(["a", "b"]),
+    st.sampled_from(["", "2024-06-01", "2024-07-01"]),
+    st.integers(0, 3),
+    st.sampled_from(["ok", "void"]),
+)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(files=st.lists(st.lists(ORDER, min_size=1, max_size=4), min_size=2, max_size=3),
+       seed=st.integers(0, 1000))  # fmt: skip
+def test_files_in_any_order_and_again_give_the_same_tables(mapped: Path, files, seed) -> None:
+    paths = [
+        put(mapped, f"{number}.csv", HEADER + "".join(
+            f"{order},{customer},2024-05-0{order},{changed},{amount},{state}\n"
+            for order, customer, changed, amount, state in rows))
+        for number, rows in enumerate(files)
+    ]  # fmt: skip
+    results = []
+    order = [*paths, *paths]
+    for round_number in range(2):
+        shutil.rmtree(mapped / "data/yen", ignore_errors=True)
+        random.Random(seed + round_number).shuffle(order)
+        if round_number:
+            order = list(dict.fromkeys(order))
+        for path in order:
+            import_files("yen", [path])
+        results.append(read(mapped, "orders"))
+    assert results[0] == results[1]
+
+
+def test_a_file_twice_in_one_import_counts_once(mapped: Path) -> None:
+    file = put(mapped, "a.csv", HEADER + "1,a,2024-05-01,,9,ok\n")
+    assert len(import_files("yen", [file, file])) == 1
+    assert export_files.read_shop("yen").name == "yen"
