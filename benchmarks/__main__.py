@@ -1,4 +1,4 @@
-"""Print the table: `python -m benchmarks [summary] [fits] [report]`."""
+"""Print the table: `python -m benchmarks [summary] [fits] [report] [imports]`."""
 
 import sys
 import warnings
@@ -6,9 +6,14 @@ import warnings
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
 from analysis.importing import import_shop  # noqa: E402
-from benchmarks import fits, report, summary  # noqa: E402
+from benchmarks import fits, imports, report, summary  # noqa: E402
 
-_BENCHMARKS = {"summary": summary.run, "fits": fits.run, "report": report.run}
+_BENCHMARKS = {
+    "summary": summary.run,
+    "fits": fits.run,
+    "report": report.run,
+    "imports": imports.run,
+}
 
 
 def main(names: list[str]) -> int:

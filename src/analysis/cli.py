@@ -41,6 +41,13 @@ Files may overlap, come in any order and again: of every order the latest export
 Each line tells: rows read = accepted + set aside, and why rows were set aside.
 """
 
+_CHECK_EXAMPLES = """
+examples:
+  crm check --shop cdnow
+
+What looks wrong is for a person to judge: it does not change the exit code.
+"""
+
 _PRUNE_EXAMPLES = """
 examples:
   crm prune --keep 30
@@ -92,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_list(verbs)
     _add_prune(verbs)
     _add_import(verbs)
+    _add_check(verbs)
     return parser
 
 
@@ -204,6 +212,19 @@ def _add_import(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         help="format of the files (default: told by their headers; `mapping`: the shop's own)",
     )
     importing.add_argument(
+        "--shop", action="append", default=[], metavar="NAME", help="shop; may be repeated"
+    )
+
+
+def _add_check(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    checking = verbs.add_parser(
+        "check",
+        help="tell what a shop's data cover, lack, and what looks wrong",
+        description="Tell what a shop's data cover, what they lack, and what looks wrong.",
+        epilog=_CHECK_EXAMPLES,
+    )
+    checking.set_defaults(command=commands.check)
+    checking.add_argument(
         "--shop", action="append", default=[], metavar="NAME", help="shop; may be repeated"
     )
 

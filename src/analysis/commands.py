@@ -194,6 +194,21 @@ def import_shops(options: Namespace) -> int:
     return 3 if failed else 0
 
 
+def check(options: Namespace) -> int:
+    """Tell what shops' data cover, what they lack, and what looks wrong."""
+    _require_shops(options.shop)
+    from analysis.check import check_shop
+
+    for name in dict.fromkeys(options.shop):
+        report = check_shop(name)
+        _say([name, *(f"  {fact}" for fact in report.facts)])
+        _say(["  missing, and what it silences:"] if report.silent else [])
+        _say(f"    {line}" for line in report.silent)
+        _say(["  suspicious:" if report.suspicious else "  nothing suspicious"])
+        _say(f"    {line}" for line in report.suspicious)
+    return 0
+
+
 def _say(lines: Iterable[str]) -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.flush()

@@ -56,8 +56,10 @@ class Engine(NamedTuple):
     def scalar(self, name: str, **parameters: Any) -> dict[str, Any]:
         """Run a reduction that returns one row, as column name to value, without pandas."""
         cursor = self.connection.execute(reduction(name), parameters)
-        row = cursor.fetchone()
-        return dict(zip([column[0] for column in cursor.description], row, strict=True))
+        names = [column[0] for column in cursor.description]
+        # To the end: a result that is half read would keep the connection busy.
+        (row,) = cursor.fetchall()
+        return dict(zip(names, row, strict=True))
 
 
 def open_engine(folder: Path) -> Engine:

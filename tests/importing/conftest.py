@@ -40,6 +40,8 @@ reports: {{}}
 
 def planted(column: str) -> str:
     lower = column.lower()
+    if any(word in lower for word in ("province", "country", "都道府県")):
+        return ""
     if any(word in lower for word in ("phone", "tel", "電話")):
         return PLANTED["phone"]
     if any(word in lower for word in ("email", "メールアドレス")):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from analysis.cli import main
 from analysis.errors import DataError, ParameterError
 from analysis.importing import export_files, import_files, shop_import
+from analysis.importing.layouts import list_layouts
 from analysis.importing.people import customer_key
 from analysis.shop import open_shop
 
@@ -203,7 +204,7 @@ def test_no_person_is_found_in_what_an_import_writes(
         "shopify_orders": {"Name": mail, "Created at": phone},
         "eccube_orders": {"会員ID": mail, "受注日": "2024-05-01 00:00:00", "注文番号": "1",
                           "対応状況(ID)": "5", "支払合計": "10", "小計": "0", "明細区分(ID)": "2"},
-        "ecforce_orders": {"受注番号": "1", "顧客番号": "7", "受注日": "2024/05/01 10:00",
+        "ecforce_orders": {"受注番号": "E1", "顧客番号": "7", "受注日": "2024/05/01 10:00",
                            "支払い合計": "10", "広告主名": mail},
         "rakuten_orders": {"注文番号": "2", "ステータス": "700", "単価": "9", "個数": "1",
                            "注文日時": "2024-05-01 10:00:00", "合計金額": "9", "商品管理番号": "t"},

@@ -1,0 +1,67 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+from analysis.check import check_shop
+from analysis.cli import main
+
+START = date(2024, 1, 1)
+
+
+def daily(days: int, *, customers: int = 40, dollars: float = 20.5) -> list:
+    return [
+        (f"c{(day + turn) % customers}", START + timedelta(days=day), dollars)
+        for day in range(days)
+        for turn in range(3)
+    ]
+
+
+def test_a_healthy_shop_is_old_and_nothing_else(home: Path, make_shop) -> None:
+    make_shop("good", daily(60))
+    report = check_shop("good")
+    assert report.facts[0] == "180 orders of 40 customers, 2024-01-01 to 2024-02-29"
+    assert report.facts[2].startswith("orders from good.txt: 180 rows read = 180 accepted")
+    assert len(report.suspicious) == 1
+    assert "days old: is an export missing?" in report.suspicious[0]
+
+
+def test_missing_columns_and_what_they_silence(home: Path) -> None:
+    silent = check_shop("tiny").silent
+    assert "no orders.source: value and churn by where customers came from" in silent
+    assert "no table customers: regions, ages, and who may be written to" in silent
+    assert not any("purchase_type" in line for line in silent)
+
+
+def suspicious(make_shop, purchases: list) -> str:
+    make_shop("odd", purchases)
+    return "\n".join(check_shop("odd").suspicious)
+
+
+def test_a_day_without_orders(home: Path, make_shop) -> None:
+    purchases = [row for row in daily(60) if row[1] != date(2024, 1, 20)]
+    assert "1 days without an order, the first on 2024-01-20" in suspicious(make_shop, purchases)
+
+
+def test_a_jump_in_volume(home: Path, make_shop) -> None:
+    rush = [(f"r{number}", date(2024, 1, 15), 20.5) for number in range(57)]
+    text = suspicious(make_shop, daily(60) + rush)
+    assert "60 orders on 2024-01-15, 20 times the usual day" in text
+
+
+def test_amounts_in_the_wrong_unit(home: Path, make_shop) -> None:
+    assert "is the unit of money right" in suspicious(make_shop, daily(60, dollars=0.2))
+    assert "is the unit of money right" in suspicious(make_shop, daily(60, dollars=200_000.5))
+    assert "none has cents" in suspicious(make_shop, daily(60, dollars=20))
+
+
+def test_a_customer_with_a_large_share(home: Path, make_shop) -> None:
+    many = [("reseller", START + timedelta(days=day % 60), 20.5) for day in range(20)]
+    assert "one customer made 10% of all orders" in suspicious(make_shop, daily(60) + many)
+
+
+def test_the_command_tells_all_of_it(home: Path, capsys) -> None:
+    assert main(["check", "--shop", "tiny"]) == 0
+    out = capsys.readouterr().out
+    assert "orders of 300 customers" in out
+    assert "missing, and what it silences:" in out
+    assert "suspicious:" in out
+    assert main(["check"]) == 2
