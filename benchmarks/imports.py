@@ -84,7 +84,7 @@ def _templates(columns: list[str]) -> tuple[str, str]:
              "Paid at": "2024-{m:02d}-{d:02d} 09:58:12 +0000", "Subtotal": "{t}.00",
              "Total": "{t}.00", "Created at": "2024-{m:02d}-{d:02d} 09:58:12 +0000",
              "Refunded Amount": "0.00", "Id": "55000{n}", "Source": "web",
-             "Tags": "a, b"}  # fmt: skip
+             "Tags": '"a, b"'}  # fmt: skip
     person = {column: "Somebody of Somewhere" for column in columns if "ing " in column}
     orders = {**person, **order, **line}
     return tuple(

@@ -126,7 +126,7 @@ def _suspicious(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str
 
 
 def _suspicious_money(shop: Shop, volume: dict[str, Any]) -> Iterator[str]:
-    median = volume["median_minor"]
+    median = volume["middle_minor"]
     if shop.file.currency == "JPY":
         low, high = 100, 1_000_000
     else:

@@ -148,6 +148,7 @@ def test_an_unknown_header_names_the_nearest_format(shop: Path) -> None:
         (["--format", "eccube_orders", "FILE"], 3, "EC-CUBE 4 orders (eccube_orders), lacks"),
         (["nowhere.csv"], 3, "nowhere.csv is no file"),
         (["--format", "shopify_orders"], 2, "without a file"),
+        ([], 2, "shops/yen.yaml names no source: name export files"),
         (["--shop", "usd", "FILE"], 2, "2 shops, but export files belong to one"),
     ],
 )

@@ -63,6 +63,11 @@ def import_shop(name: str) -> list[Balance]:
         DataError: The source is missing, or not one of its rows can be accepted.
     """
     shop = read_shop(name)
+    if not shop.source:
+        raise ParameterError(
+            f"shops/{name}.yaml names no source: name export files, "
+            f"`crm import --shop {name} FILE...`."
+        )
     source = source_file(shop)
     with workbench() as connection:
         _importer(shop)(connection, source, shop)

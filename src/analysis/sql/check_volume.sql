@@ -1,54 +1,73 @@
 -- One row on what a person should look at before trusting the orders: volume by day, amounts,
 -- and the customer with the most orders. A jump is a day with more than five times the orders of
--- the median day of its month, and thirty at least.
+-- an average other day of its month, and thirty at least.
 WITH orders_to_date AS (
     SELECT customer_id, CAST(ordered_at AS DATE) AS day, amount_minor
     FROM orders
     WHERE CAST(ordered_at AS DATE) <= CAST($as_of AS DATE)
 ),
 seen AS (
-    SELECT day, count(*) AS orders FROM orders_to_date GROUP BY day
+    SELECT
+        day,
+        count(*) AS orders,
+        extract(YEAR FROM day) * 100 + extract(MONTH FROM day) AS month
+    FROM orders_to_date
+    GROUP BY day
 ),
-calendar AS (
-    SELECT CAST(day AS DATE) AS day
-    FROM generate_series(
-        (SELECT min(day) FROM seen), (SELECT max(day) FROM seen), INTERVAL 1 DAY
-    ) AS days (day)
+gaps AS (
+    SELECT
+        lag(day) OVER (ORDER BY day) + 1 AS gap_begins,
+        day - lag(day) OVER (ORDER BY day) - 1 AS gap_days
+    FROM seen
 ),
 empty AS (
-    SELECT count(*) AS empty_days, min(day) AS first_empty_day
-    FROM calendar
-    WHERE day NOT IN (SELECT day FROM seen)
+    SELECT
+        coalesce(CAST(sum(gap_days) AS BIGINT), 0) AS empty_days,
+        min(CASE WHEN gap_days > 0 THEN gap_begins END) AS first_empty_day
+    FROM gaps
 ),
 months AS (
-    SELECT date_trunc('month', day) AS month, median(orders) AS usual FROM seen GROUP BY month
+    SELECT month, count(*) AS days, CAST(sum(orders) AS BIGINT) AS orders FROM seen GROUP BY month
 ),
 jumps AS (
-    SELECT day, orders, usual
-    FROM seen JOIN months ON date_trunc('month', seen.day) = months.month
-    WHERE orders > 5 * usual AND orders >= 30
-    ORDER BY orders DESC, day
+    SELECT
+        seen.day,
+        seen.orders,
+        (months.orders - seen.orders) * 1.0 / (months.days - 1) AS usual
+    FROM seen INNER JOIN months ON seen.month = months.month
+    WHERE
+        months.days > 1
+        AND seen.orders >= 30
+        AND seen.orders * (months.days - 1) > 5 * (months.orders - seen.orders)
+    ORDER BY seen.orders DESC, seen.day
     LIMIT 1
 ),
 buyers AS (
     SELECT customer_id, count(*) AS orders FROM orders_to_date GROUP BY customer_id
 ),
+ranked AS (
+    SELECT
+        amount_minor,
+        row_number() OVER (ORDER BY amount_minor) AS place,
+        count(*) OVER () AS orders
+    FROM orders_to_date
+),
 amounts AS (
     SELECT
         count(*) AS orders,
-        CAST(median(amount_minor) AS BIGINT) AS median_minor,
-        avg(CASE WHEN amount_minor % 100 = 0 THEN 1 ELSE 0 END) AS round_share
-    FROM orders_to_date
+        min(CASE WHEN place * 2 >= orders THEN amount_minor END) AS middle_minor,
+        avg(CASE WHEN amount_minor % 100 = 0 THEN 1.0 ELSE 0.0 END) AS round_share
+    FROM ranked
 )
 SELECT
     amounts.orders,
     (SELECT count(*) FROM buyers) AS customers,
-    (SELECT max(orders) FROM buyers) / amounts.orders AS largest_share,
-    amounts.median_minor,
+    (SELECT max(orders) FROM buyers) * 1.0 / amounts.orders AS largest_share,
+    amounts.middle_minor,
     amounts.round_share,
     empty.empty_days,
     empty.first_empty_day,
     (SELECT day FROM jumps) AS jump_day,
     (SELECT orders FROM jumps) AS jump_orders,
     (SELECT usual FROM jumps) AS jump_usual
-FROM amounts, empty
+FROM amounts CROSS JOIN empty
