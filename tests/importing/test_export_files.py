@@ -169,6 +169,8 @@ def test_wrong_requests_get_one_line(shop: Path, capsys, arguments, code, why) -
         ("{order_id: A, customer_id: B}", "must name the columns order_id, ordered_at"),
         ("{order_id: A, customer_id: B, ordered_at: C, amount_plus: D, unit: cents}", "unit of"),
         ("{line: {price: A}}", "but no order_id"),
+        ("{unit: cents}", "unit of mapping"),
+        ("{zone: Nowhere}", "zone of mapping"),
         ("[a]", "must be keys and values"),
     ],
 )

@@ -73,8 +73,8 @@ FROM {cells.source()}
 
 def _consent(cells: Cells, layout: Layout, columns: Columns) -> str:
     """Return consent as it is known: what is neither yes nor no stays unknown."""
-    if not cells.has(columns) or not layout.yes:
+    if not cells.has(columns) or not layout.granted:
         return "CAST(NULL AS BOOLEAN)"
     value = cells.text(columns)
-    granted, refused = cells.one_of(value, layout.yes), cells.one_of(value, layout.no)
+    granted, refused = cells.one_of(value, layout.granted), cells.one_of(value, layout.refused)
     return f"CASE WHEN {granted} THEN true WHEN {refused} THEN false END"

@@ -4,6 +4,7 @@ import difflib
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple, get_args
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -124,8 +125,8 @@ class Layout(NamedTuple):
         email_optin: Consent to e-mail.
         line_optin: Consent to messages over LINE.
         sms_optin: Consent to short messages.
-        yes: Values that mean consent.
-        no: Values that mean none.
+        granted: Values that mean consent.
+        refused: Values that mean none.
     """
 
     name: str
@@ -163,8 +164,8 @@ class Layout(NamedTuple):
     email_optin: Columns = ()
     line_optin: Columns = ()
     sms_optin: Columns = ()
-    yes: tuple[str, ...] = ()
-    no: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def date_formats(self) -> tuple[str, ...]:
         """Return the strptime formats, with those that `day_first` decides on."""
@@ -224,6 +225,18 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     return layout
 
 
+def with_values(layout: Layout, values: dict[str, Any], *, where: str) -> Layout:
+    """Return a layout in which some of its plain values stand otherwise.
+
+    Raises:
+        ParameterError: A value is not one of the possible ones.
+    """
+    texts = {key: _texts(value) for key, value in values.items() if key == "dates"}
+    changed = layout._replace(**{**values, **texts})
+    _check(changed, where)
+    return changed
+
+
 def _nested(kind: Any, content: Any, where: str) -> Any:
     if not isinstance(content, dict):
         raise ParameterError(f"{where} == {content!r}, must be keys and values.")
@@ -262,6 +275,12 @@ def _check(layout: Layout, where: str) -> None:
                 f"{key} of {where} == {getattr(layout, key)!r}, "
                 f"must be one of {', '.join(map(str, possible))}."
             )
+    try:
+        ZoneInfo(layout.zone or "UTC")
+    except (KeyError, ValueError, OSError):
+        raise ParameterError(
+            f"zone of {where} == {layout.zone!r}, must be an IANA name such as Asia/Tokyo."
+        ) from None
     if not all(layout.needed()) or (layout.table == "orders" and not layout.amount_plus):
         raise ParameterError(
             f"{where} must name the columns order_id, ordered_at, amount_plus, and customer_id "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing.layouts import Columns, Layout, layout_from, list_layouts
+from analysis.importing.layouts import Columns, Layout, layout_from, list_layouts, with_values
 from analysis.importing.text import Text, normalize
 
 
@@ -52,8 +52,9 @@ def layouts_of(mapping: dict[str, Any] | None, *, shop: str) -> dict[str, Layout
             f"{where} has '{wrong[0]}' but no order_id: name the columns of your own layout, "
             f"or only values for the layouts that come along ({', '.join(over)})."
         )
-    given = {**mapping, **({"dates": tuple(mapping["dates"])} if "dates" in mapping else {})}
-    return {name: layout._replace(**given) for name, layout in list_layouts().items()}
+    return {
+        name: with_values(layout, mapping, where=where) for name, layout in list_layouts().items()
+    }
 
 
 def _lacking(layout: Layout, header: Sequence[str]) -> list[str]:
