@@ -28,6 +28,7 @@ class Cells:
         self._places = {name: place for place, name in enumerate(text.header)}
         self._width = len(text.header)
         self._layout = layout
+        self._asked: set[int] = set()
         self.parameters: dict[str, Any] = {"file": str(text.utf8), "blanks": _BLANKS}
         self._delimiter = self.bind(text.delimiter)
         self._time_zone = self.bind(time_zone)
@@ -48,18 +49,26 @@ class Cells:
         return any(normalize(name) in self._places for name in columns)
 
     def source(self) -> str:
-        """Return the table function that reads the file, every cell as text."""
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self._width))
-        return (
-            f"read_csv($file, columns = {{{columns}}}, auto_detect = false, header = true, "
-            f"delim = {self._delimiter}, quote = '\"', escape = '\"', store_rejects = true, "
-            "rejects_limit = 0)"
+        """Return the rows of the file: each cell that was asked for, as trimmed text or null.
+
+        To be called last. Cells are trimmed here once, however often an expression names them.
+        """
+        trimmed = ", ".join(
+            f"nullif(trim(c{place}, $blanks), '') AS c{place}" for place in sorted(self._asked)
         )
+        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self._width))
+        options = (
+            f"columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"delim = {self._delimiter}, quote = '\"', escape = '\"', store_rejects = true, "
+            "rejects_limit = 0"
+        )
+        return f"(SELECT {trimmed} FROM read_csv($file, {options}))"  # noqa: S608
 
     def text(self, columns: Columns) -> str:
         """Return the first of these columns that is not blank."""
         places = [self._places[normalize(name)] for name in columns if self.has((name,))]
-        parts = [f"nullif(trim(c{place}, $blanks), '')" for place in places]
+        self._asked.update(places)
+        parts = [f"c{place}" for place in places]
         return f"coalesce({', '.join(parts)})" if parts else "CAST(NULL AS VARCHAR)"
 
     def identifier(self, columns: Columns) -> str:
@@ -114,8 +123,8 @@ class Cells:
 
     def one_of(self, expression: str, values: Iterable[str]) -> str:
         """Return whether a text is one of some values, without regard to case."""
-        bound = self._bound_list([value.lower() for value in values])
-        return f"coalesce(list_contains({bound}, lower({expression})), false)"
+        bound = ", ".join(self.bind(value.lower()) for value in values)
+        return f"coalesce(lower({expression}) IN ({bound}), false)"
 
     def digest(self, expression: str) -> str:
         """Return HMAC-SHA256 of an address in lower case, as 64 hexadecimal digits."""

@@ -4,6 +4,8 @@ An order is judged as a whole, with all its rows. The same order may come severa
 export of it counts is decided in `merge`.
 """
 
+import re
+
 from analysis.engine import Workbench
 from analysis.importing.cells import Cells
 from analysis.importing.layouts import Layout, Line, Status, Subscription
@@ -196,7 +198,8 @@ SELECT
     {cells.public(layout.coupon_code)} AS coupon_code,
     {cells.public(layout.channel)} AS channel,
     {_line(cells, layout.line)},
-    CASE WHEN {head} THEN concat_ws(' ', {shapes}) END AS content
+    CASE WHEN {head} AND (ordered_at IS NULL OR amount IS NULL) THEN concat_ws(' ', {shapes})
+    END AS content
 FROM {cells.source()}
 """  # noqa: S608 - column numbers and parameter names only, see `cells`
 
@@ -225,23 +228,16 @@ def _purchase(cells: Cells, subscription: Subscription | None) -> str:
     if cells.has(subscription.values):
         tests.append(cells.one_of(cells.text(subscription.values), subscription.any))
     if cells.has(subscription.tags):
-        tags = f"string_split(lower({cells.text(subscription.tags)}), ',')"
-        for tag in subscription.any:
-            tests.append(f"list_contains({_trimmed(tags)}, {cells.bind(tag.lower())})")
-        for start in subscription.begins:
-            tests.append(
-                f"len(list_filter({_trimmed(tags)}, "
-                f"lambda tag: starts_with(tag, {cells.bind(start.lower())}))) > 0"
-            )
+        whole = "|".join(re.escape(tag.lower()) for tag in subscription.any)
+        starts = "|".join(re.escape(tag.lower()) for tag in subscription.begins)
+        pattern = rf"(^|,)\s*(({whole})\s*(,|$)" + (f"|({starts}))" if starts else ")")
+        tags = f"lower({cells.text(subscription.tags)})"
+        tests.append(f"regexp_matches({tags}, {cells.bind(pattern)})")
     met = " OR ".join(f"coalesce({test}, false)" for test in tests)
     return (
         f"CASE WHEN {met} THEN 'subscription' ELSE 'one_off' END AS purchase_type, "
         f"{number} AS subscription_id"
     )
-
-
-def _trimmed(tags: str) -> str:
-    return f"list_transform({tags}, lambda tag: trim(tag))"
 
 
 def _line(cells: Cells, line: Line | None) -> str:
