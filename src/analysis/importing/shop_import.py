@@ -1,11 +1,6 @@
 """Importing one shop: read its source, judge every row, write the tables whole or not at all."""
 
-import hashlib
-import json
-import os
-import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,20 +9,8 @@ from analysis.engine import Workbench, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.importing import cdnow, groceries
 from analysis.importing.balance import Balance, settle
+from analysis.importing.publication import publish
 from analysis.shop import ShopFile, read_shop
-
-_CUSTOMER_DAY = """
-CREATE TABLE customer_day AS
-SELECT
-    customer_id,
-    CAST(ordered_at AS DATE) AS day,
-    coalesce(purchase_type, 'one_off') AS purchase_type,
-    count(*) AS orders,
-    CAST(sum(amount_minor) AS BIGINT) AS amount_minor
-FROM orders
-GROUP BY ALL
-ORDER BY day, customer_id, purchase_type
-"""
 
 _SET_ASIDE = """
 CREATE TABLE set_aside AS
@@ -40,9 +23,6 @@ ORDER BY row_no
 _COUNTS = """
 SELECT table_name, reason, count(*) FROM staged GROUP BY table_name, reason ORDER BY ALL
 """
-
-_TABLES = ("orders", "order_lines", "products", "customer_day")
-_KEPT_VERSIONS = 2
 
 
 def import_shop(name: str) -> list[Balance]:
@@ -71,9 +51,8 @@ def import_shop(name: str) -> list[Balance]:
                 f"No row of {source.name} can be accepted for shop '{name}' "
                 f"({balances[0].rows_read if balances else 0} read): the former tables stay."
             )
-        connection.execute(_CUSTOMER_DAY)
         connection.execute(_SET_ASIDE, {"source": source.name})
-        _publish(connection, balances, paths.data_folder() / name)
+        publish(connection, balances, paths.data_folder() / name)
     return balances
 
 
@@ -130,44 +109,3 @@ def _balances(connection: Workbench, source: str) -> list[Balance]:
         )
         for table, reasons in counted.items()
     ]
-
-
-def _publish(connection: Workbench, balances: list[Balance], folder: Path) -> None:
-    now = datetime.now(UTC)
-    version = folder / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}"
-    version.mkdir(parents=True)
-    try:
-        present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
-        for table in (*_TABLES, "set_aside"):
-            if table in present:
-                connection.table(table).write_parquet(str(version / f"{table}.parquet"))
-        record = {
-            "imported_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            "fingerprint": fingerprint(version),
-            "balance": [balance._asdict() for balance in balances],
-        }
-        (version / "import.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
-        link = folder / f".current-{os.getpid()}"
-        link.symlink_to(version.name)
-        link.replace(folder / "current")
-    except BaseException:
-        shutil.rmtree(version, ignore_errors=True)
-        raise
-    versions = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    for old in versions[:-_KEPT_VERSIONS]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def fingerprint(folder: Path) -> str:
-    """Return the SHA-256 of the canonical tables in a folder, names included.
-
-    The same rows give the same digits, whenever they were imported.
-    """
-    digest = hashlib.sha256()
-    for table in _TABLES:
-        file = folder / f"{table}.parquet"
-        if file.exists():
-            digest.update(table.encode())
-            with file.open("rb") as content:
-                digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()
