@@ -12,6 +12,8 @@ from analysis.importing.balance import Balance, settle
 from analysis.importing.publication import publish
 from analysis.shop import ShopFile, read_shop
 
+_DEMO = "demo"
+
 _SET_ASIDE = """
 CREATE TABLE set_aside AS
 SELECT table_name, $source AS source, row_no, reason, content
@@ -42,6 +44,11 @@ def import_shop(name: str) -> list[Balance]:
         DataError: The source is missing, or not one of its rows can be accepted.
     """
     shop = read_shop(name)
+    if is_demo(shop):
+        # The generator publishes as imports do; imported here, the two do not import each other.
+        from analysis.demo import Plan, generate_shop
+
+        return generate_shop(name, Plan())
     source = source_file(shop)
     with workbench() as connection:
         _importer(shop)(connection, source, shop)
@@ -54,6 +61,11 @@ def import_shop(name: str) -> list[Balance]:
         connection.execute(_SET_ASIDE, {"source": source.name})
         publish(connection, balances, paths.data_folder() / name)
     return balances
+
+
+def is_demo(shop: ShopFile) -> bool:
+    """Return whether a shop's tables are generated, from nothing, by `analysis.demo`."""
+    return shop.source.get("importer") == _DEMO
 
 
 def source_file(shop: ShopFile) -> Path:
@@ -90,7 +102,7 @@ def _importer(shop: ShopFile) -> Callable[[Workbench, Path, ShopFile], None]:
     if wanted not in importers:
         raise ParameterError(
             f"source.importer of shops/{shop.name}.yaml == '{wanted}', "
-            f"must be one of {', '.join(importers)}."
+            f"must be one of {', '.join((*importers, _DEMO))}."
         )
     return importers[wanted]
 
