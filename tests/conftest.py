@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-SAMPLES = ("cdnow", "cdnow_sample", "groceries")
+SAMPLES = ("cdnow", "cdnow_sample", "demo", "groceries")
 BROWSER = (
     "--no-sandbox",
     "--disable-gpu",

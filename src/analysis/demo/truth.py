@@ -161,7 +161,7 @@ def planted() -> Truth:
             Campaign("skip-guide", 630, 511, surplus_factor=0.15),
             Campaign("brand-story", 510, 391),
             Campaign("bulk-upsell", 390, 271, surplus_factor=1.5, other_factor=2.5),
-            Campaign("line-coupon", 270, 151, lost_share=0.25),
+            Campaign("line-coupon", 270, 151, lost_share=0.4),
         ),
         next_products=(
             NextProduct("P001", "P002", 0.30),
