@@ -130,9 +130,9 @@ def test_first_orders_are_the_ones_everybody_gets(tmp_path, monkeypatch) -> None
         f"FROM '{tmp_path}/data/demo/current/orders.parquet' LIMIT 3"
     ).fetchall()
     assert orders == [
-        ("D00000283-1", "2023-07-03 10:10:15", 8193),
-        ("D00000357-1", "2023-07-05 22:10:57", 5021),
-        ("D00000328-1", "2023-07-05 22:14:45", 4021),
+        ("D00000283-1", "2023-07-03 10:10:15", 2706),
+        ("D00000357-1", "2023-07-05 22:10:57", 1551),
+        ("D00000328-1", "2023-07-05 22:14:45", 1788),
     ]
 
 

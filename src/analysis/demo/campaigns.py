@@ -13,7 +13,7 @@ from analysis.demo.truth import Campaign
 MESSAGE_CHANNELS = ("email", "line")
 # Order 2 leads into a campaign, which is about the decision after order 3.
 TRIGGER_ORDER, DECISION_ORDER = 2, 3
-_ASSIGNED_AT, _SENT_AT = 10 * 3600, 12 * 3600
+_ASSIGNED_AT, _WAIT = 10 * 3600, 2 * 3600
 _OPENS, _CLICKS = 0.35, 0.2
 NEVER = -1
 
@@ -114,11 +114,12 @@ class PastCampaigns:
 
 
 def send(rng: np.random.Generator, ledger: Ledger, people: People) -> Messages:
-    """Send a message to everybody in the treatment arm, two hours after the assignment."""
-    rows = Ledger(*(column[ledger.treated] for column in ledger))
+    """Send a message to everybody in the treatment arm who allows it, two hours later."""
+    allowed = ledger.treated & (people.email | people.line)[ledger.person]
+    rows = Ledger(*(column[allowed] for column in ledger))
     size = len(rows.person)
     jitter = np.floor(rng.random(size) * 1800).astype(np.int64)
-    sent = rows.assigned - _ASSIGNED_AT + _SENT_AT + jitter
+    sent = rows.assigned + _WAIT + jitter
     opened = sent + 60 + np.floor(rng.standard_exponential(size) * 6 * 3600).astype(np.int64)
     clicked = opened + 5 + np.floor(rng.standard_exponential(size) * 60).astype(np.int64)
     opens = rng.random(size) < _OPENS

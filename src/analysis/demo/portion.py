@@ -13,6 +13,7 @@ from analysis.demo.campaigns import Ledger, Messages, PastCampaigns, send
 from analysis.demo.clock import DAY_SECONDS, Clock, make_clock
 from analysis.demo.people import People, draw_people
 from analysis.demo.purchases import Purchases, draw_purchases
+from analysis.demo.reaction import Response, Treatment
 from analysis.demo.subscriptions import (
     SubscriptionEvents,
     SubscriptionOrders,
@@ -25,10 +26,10 @@ from analysis.demo.truth import Truth, nothing_planted, planted
 DEFAULT_END = date(2025, 12, 31)
 DEFAULT_CUSTOMERS = 20_000
 HISTORY_DAYS = 915
-# How far beyond its end a shop is drawn. What lies there is written by `reaction` only.
+# How far beyond its end a shop is drawn. What lies there is written by `extend_shop` only.
 DAYS_AHEAD = 180
 PORTION_CUSTOMERS = 50_000
-_PARTS = ("people", "times", "baskets", "terms", "courses", "campaigns", "messages")
+_PARTS = ("people", "times", "baskets", "terms", "courses", "campaigns", "messages", "response")
 
 
 class Plan(NamedTuple):
@@ -74,42 +75,52 @@ class Portion(NamedTuple):
     messages: Messages
 
 
-def draw_portion(plan: Plan, number: int) -> Portion:
+def draw_portion(plan: Plan, number: int, response: Response | None = None) -> Portion:
     """Draw one portion of a shop.
 
     Args:
         plan: What shop.
         number: Which portion, from 0.
+        response: Campaigns that change what is drawn.
     """
     rng = _generators(plan.seed, number)
     clock, truth = plan.clock, plan.truth
     people = _people(plan, number, rng["people"])
     signed = sign_up(rng["terms"], people, clock=clock, truth=truth)
     past = PastCampaigns(rng["campaigns"], truth.campaigns, people, signed.person, clock=clock)
+    treatment = response and Treatment(response, people, clock=clock, known=len(truth.campaigns))
+
+    def influence(
+        order_no: int, day: np.ndarray, moment: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        surplus, other = past(order_no, day, moment)
+        if treatment:
+            more_surplus, more_other = treatment.factors(signed.person, order_no, moment)
+            surplus, other = surplus * more_surplus, other * more_other
+        return surplus, other
+
     subscriptions, orders, events = run_subscriptions(
         rng["courses"],
         signed,
         people,
         last_second=clock.end_second + DAYS_AHEAD * DAY_SECONDS,
         truth=truth,
-        influence=past,
+        influence=influence,
     )
-    return Portion(
-        people=people,
-        purchases=draw_purchases(
-            rng["times"],
-            rng["baskets"],
-            people,
-            clock=clock,
-            days_ahead=DAYS_AHEAD,
-            truth=truth,
-        ),
-        subscriptions=subscriptions,
-        subscription_orders=orders,
-        subscription_events=events,
-        ledger=past.ledger,
-        messages=send(rng["messages"], past.ledger, people),
+    # Stretching a week moves purchases within it: a week more, and nothing is missing at the end.
+    horizon = clock.even_end + DAYS_AHEAD + 7
+    purchases, buyers = draw_purchases(
+        rng["times"], rng["baskets"], people, clock=clock, horizon=horizon, truth=truth
     )
+    ledger, messages = past.ledger, send(rng["messages"], past.ledger, people)
+    if treatment:
+        purchases = treatment.purchases(
+            rng["response"], purchases, buyers, clock=clock, horizon=horizon
+        )
+        sent = send(rng["response"], treatment.ledger, people)
+        ledger = Ledger(*map(np.concatenate, zip(ledger, treatment.ledger, strict=True)))
+        messages = Messages(*map(np.concatenate, zip(messages, sent, strict=True)))
+    return Portion(people, purchases, subscriptions, orders, events, ledger, messages)
 
 
 def _people(plan: Plan, number: int, rng: np.random.Generator) -> People:

@@ -45,23 +45,41 @@ class Purchases(NamedTuple):
     second_product: np.ndarray
 
 
+class Buyers(NamedTuple):
+    """How each customer who buys one by one does so, as arrays.
+
+    Attributes:
+        person: Position of the customer in the portion.
+        rate_per_day: Purchases a day in even time, while a customer.
+        left: Day in even time of leaving for good, infinite for later than anything drawn.
+        shape: Shape of the customer's amounts.
+        scale_minor: Scale of the customer's amounts.
+    """
+
+    person: np.ndarray
+    rate_per_day: np.ndarray
+    left: np.ndarray
+    shape: np.ndarray
+    scale_minor: np.ndarray
+
+
 def draw_purchases(
     times: np.random.Generator,
     baskets: np.random.Generator,
     people: People,
     *,
     clock: Clock,
-    days_ahead: int,
+    horizon: float,
     truth: Truth,
-) -> Purchases:
-    """Draw every one-off order up to the shop's end and some days beyond.
+) -> tuple[Purchases, Buyers]:
+    """Draw every one-off order up to a day.
 
     Args:
         times: Decides who buys when.
         baskets: Decides what is bought and paid.
         people: The customers.
         clock: The shop's clock.
-        days_ahead: Days after the shop's end to draw as well.
+        horizon: The day, in even time.
         truth: What is planted.
     """
     buyers = np.flatnonzero(people.buys)
@@ -72,8 +90,7 @@ def draw_purchases(
     )
     rate = times.standard_gamma(r) / (alpha * 7)
     leaving = times.beta(a, b)
-    horizon = clock.even_end + days_ahead
-    who, even = _histories(times, rate, leaving, people.came[buyers], horizon)
+    who, even, left = _histories(times, rate, leaving, people.came[buyers], horizon)
     second = clock.calendar(even)
     scale = v / times.standard_gamma(q)
     amounts = baskets.standard_gamma(p[who]) * scale[who]
@@ -81,7 +98,7 @@ def draw_purchases(
     first = np.diff(who, prepend=-1) != 0
     product = _products(baskets, first, second, truth.next_products)
     discount, coupon = _discounts(baskets, amount, first)
-    return Purchases(
+    purchases = Purchases(
         person=buyers[who],
         second=second,
         amount_minor=amount,
@@ -90,6 +107,7 @@ def draw_purchases(
         product=product,
         second_product=_second_products(baskets, product),
     )
+    return purchases, Buyers(buyers, rate, left, p, scale)
 
 
 def _histories(
@@ -98,10 +116,10 @@ def _histories(
     leaving: np.ndarray,
     came: np.ndarray,
     horizon: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return buyer and moment of each purchase: the first, then repeats until someone leaves."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return buyer and moment of each purchase, and the moment when each buyer leaves."""
     still = np.arange(len(came))
-    moment = came.copy()
+    moment, left = came.copy(), np.full(len(came), np.inf)
     buyers, moments = [still], [came]
     while still.size:
         # A rate of zero buys never again.
@@ -110,10 +128,12 @@ def _histories(
         still = still[moment[still] < horizon]
         buyers.append(still)
         moments.append(moment[still])
-        still = still[rng.random(still.size) >= leaving[still]]
+        stays = rng.random(still.size) >= leaving[still]
+        left[still[~stays]] = moment[still[~stays]]
+        still = still[stays]
     who, when = np.concatenate(buyers), np.concatenate(moments)
     order = np.argsort(who, kind="stable")
-    return who[order], when[order]
+    return who[order], when[order], left
 
 
 def _products(

@@ -1,15 +1,17 @@
 """Writing a demo shop: portion by portion to parquet, then published like any import."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths
-from analysis.demo.portion import Plan, Portion, draw_portion
+from analysis.demo.portion import DAYS_AHEAD, Plan, draw_portion
+from analysis.demo.reaction import Response, check_response
 from analysis.demo.tables import costs, day_end, new_customers, products, visible_tables
 from analysis.engine import Workbench, workbench
+from analysis.errors import ParameterError
 from analysis.importing.balance import Balance, settle
 from analysis.importing.publication import publish
 from analysis.schema import SQL_TYPES, TABLES
@@ -34,53 +36,84 @@ def customers_for_lines(lines: int) -> int:
     return -(-lines * 10 // _LINES_PER_TEN_CUSTOMERS)
 
 
-def generate_shop(
-    name: str,
-    plan: Plan,
-    *,
-    days_ahead: int = 0,
-    change: Callable[[int, Portion], Portion] | None = None,
-    campaign_ids: tuple[str, ...] = (),
-) -> list[Balance]:
+def generate_shop(name: str, plan: Plan) -> list[Balance]:
     """Generate a demo shop and make it the current tables of a shop.
 
     Args:
         name: The shop whose tables it becomes.
         plan: What to generate.
-        days_ahead: Days after the plan's end that are known as well.
-        change: What happens to each portion, given its number, before it is written.
-        campaign_ids: Campaigns in the ledger beside those of the past.
 
     Returns:
         Rows generated for each table.
     """
+    return _write_shop(name, plan, days=0, response=None)
+
+
+def extend_shop(
+    name: str, plan: Plan, *, days: int, response: Response | None = None
+) -> list[Balance]:
+    """Generate what a demo shop looks like some days later, after campaigns with known effects.
+
+    Up to each assignment the rows are those of the shop without the campaign, and those of
+    customers who are not treated stay so. No new customers come after the shop's end.
+
+    Args:
+        name: The shop whose tables it becomes.
+        plan: What was generated.
+        days: Days after the plan's end that are known, 0 to 180.
+        response: The ledger of the campaigns and what they do.
+
+    Returns:
+        Rows generated for each table.
+
+    Raises:
+        ParameterError: The days are too many.
+        DataError: No shop could have written the ledger.
+    """
+    if not 0 <= days <= DAYS_AHEAD:
+        raise ParameterError(f"days == {days}, must be from 0 to {DAYS_AHEAD}")
+    if response:
+        check_response(response, customers=plan.customers, past=_past_ids(plan))
+    return _write_shop(name, plan, days=days, response=response)
+
+
+def _write_shop(name: str, plan: Plan, *, days: int, response: Response | None) -> list[Balance]:
     data = paths.data_folder()
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=data) as folder, workbench() as bench:
-        counts: list[pd.Series] = []
-        for number in range(plan.portions):
-            portion = draw_portion(plan, number)
-            if change:
-                portion = change(number, portion)
-            frames = visible_tables(
-                portion,
-                clock=plan.clock,
-                until=day_end(plan.clock, days_ahead),
-                truth=plan.truth,
-                campaign_ids=(*_past_ids(plan), *campaign_ids),
-            )
-            counts.append(new_customers(frames["customers"], frames["orders"]))
-            for table, frame in frames.items():
-                _write_part(bench, table, frame, Path(folder) / f"{table}-{number:05d}.parquet")
+        counts = [
+            _write_portion(bench, Path(folder), plan, number, days=days, response=response)
+            for number in range(plan.portions)
+        ]
         total = pd.concat(counts).groupby(level=["source", "month"]).sum()
-        for table, frame in (
-            ("products", products()),
-            ("costs", costs(total, sources=plan.truth.sources)),
-        ):
+        spent = costs(total, sources=plan.truth.sources)
+        for table, frame in (("products", products()), ("costs", spent)):
             _write_part(bench, table, frame, Path(folder) / f"{table}-00000.parquet")
         balances = list(_assemble(bench, Path(folder), source=f"the generator, seed {plan.seed}"))
         publish(bench, balances, data / name, beside={"truth.json": plan.truth.to_json()})
     return balances
+
+
+def _write_portion(
+    bench: Workbench,
+    folder: Path,
+    plan: Plan,
+    number: int,
+    *,
+    days: int,
+    response: Response | None,
+) -> pd.Series:
+    """Write a portion's part of each table, and count new customers by source and month."""
+    frames = visible_tables(
+        draw_portion(plan, number, response),
+        clock=plan.clock,
+        until=day_end(plan.clock, days),
+        truth=plan.truth,
+        campaign_ids=(*_past_ids(plan), *(response.campaign_ids if response else ())),
+    )
+    for table, frame in frames.items():
+        _write_part(bench, table, frame, folder / f"{table}-{number:05d}.parquet")
+    return new_customers(frames["customers"], frames["orders"])
 
 
 def _past_ids(plan: Plan) -> tuple[str, ...]:
