@@ -41,6 +41,19 @@ def test_future_end_is_refused(shop: Path, capsys) -> None:
     assert "--end 2999-01-01: must not lie in the future" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--customers", "100000000"], "customers == 100000000, must be from 1 to 99999999"),
+        (["--end", "1999-12-31"], "end == 1999-12-31, must be 2000-01-01 or later"),
+    ],
+)
+def test_impossible_sizes_are_refused(shop: Path, capsys, arguments: list[str], why: str) -> None:
+    assert main(["demo", *arguments]) == 2
+    assert why in capsys.readouterr().err
+    assert not (shop / "data" / "demo" / "current").exists()
+
+
 def test_lines_choose_the_size(shop: Path) -> None:
     assert main(["demo", "--lines", "20000"]) == 0
     rows = {b["table"]: b["rows_accepted"] for b in open_shop("demo").record["balance"]}

@@ -152,6 +152,15 @@ def test_portions_make_one_shop(tmp_path, monkeypatch) -> None:
     assert duckdb.sql(twice).fetchall() == []
 
 
+def test_portions_may_lack_anything(tmp_path, monkeypatch) -> None:
+    """One customer a portion: some have no subscription, no one-off order or no campaign."""
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    monkeypatch.setattr("analysis.demo.portion.PORTION_CUSTOMERS", 1)
+    rows = {balance.table: balance.rows_accepted for balance in generate_shop("demo", Plan(20))}
+    assert rows["customers"] == 20
+    assert 0 < rows["subscriptions"] < 20
+
+
 def test_lines_bring_customers_enough(demo) -> None:
     (lines,) = demo().ask("SELECT count(*) FROM order_lines").loc[0]
     wanted = 50_000

@@ -146,8 +146,9 @@ class _Course:
         self.cancelled, self.reason = signed.cancelled.copy(), signed.reason.copy()
         # Whoever wants to leave during a commitment leaves as soon as it is over, for that reason.
         self.wish = np.full(len(self.second), NO_TEXT)
-        self.orders: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        self.events: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+        nothing = np.zeros(0, dtype=np.int64)
+        self.orders: list[tuple[np.ndarray, ...]] = [(nothing,) * 3]
+        self.events: list[tuple[np.ndarray, ...]] = [(nothing,) * 4]
 
     def take_order(self) -> None:
         self.order_no += 1

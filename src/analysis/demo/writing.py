@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,9 @@ from analysis.importing.balance import Balance, settle
 from analysis.importing.publication import publish
 from analysis.schema import SQL_TYPES, TABLES
 
+# IDs have eight digits.
+MOST_CUSTOMERS = 99_999_999
+EARLIEST_END = date(2000, 1, 1)
 _NUMBER = "lpad(CAST(number AS VARCHAR), 8, '0')"
 _ORDER_ID = f"concat('D', {_NUMBER}, '-', order_no)"
 _SUBSCRIPTION_ID = f"concat('S', {_NUMBER})"
@@ -45,6 +49,9 @@ def generate_shop(name: str, plan: Plan) -> list[Balance]:
 
     Returns:
         Rows generated for each table.
+
+    Raises:
+        ParameterError: The shop would have too many customers or end too early.
     """
     return _write_shop(name, plan, days=0, response=None)
 
@@ -78,6 +85,10 @@ def extend_shop(
 
 
 def _write_shop(name: str, plan: Plan, *, days: int, response: Response | None) -> list[Balance]:
+    if not 1 <= plan.customers <= MOST_CUSTOMERS:
+        raise ParameterError(f"customers == {plan.customers}, must be from 1 to {MOST_CUSTOMERS}")
+    if not EARLIEST_END <= plan.end:
+        raise ParameterError(f"end == {plan.end}, must be {EARLIEST_END} or later")
     data = paths.data_folder()
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=data) as folder, workbench() as bench:
