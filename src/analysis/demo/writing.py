@@ -87,7 +87,7 @@ def extend_shop(
 def _write_shop(name: str, plan: Plan, *, days: int, response: Response | None) -> list[Balance]:
     if not 1 <= plan.customers <= MOST_CUSTOMERS:
         raise ParameterError(f"customers == {plan.customers}, must be from 1 to {MOST_CUSTOMERS}")
-    if not EARLIEST_END <= plan.end:
+    if plan.end < EARLIEST_END:
         raise ParameterError(f"end == {plan.end}, must be {EARLIEST_END} or later")
     data = paths.data_folder()
     data.mkdir(parents=True, exist_ok=True)
