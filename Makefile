@@ -4,13 +4,13 @@ export UV_PYTHON_DOWNLOADS = never
 
 .PHONY: report test test-slow lab bench lint lock clean
 
-report: .venv/run ; .venv/bin/crm import --shop cdnow --shop groceries && .venv/bin/crm run --shop cdnow --shop groceries
+report: .venv/run ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/crm run --shop demo --shop cdnow --shop groceries
 
 test: .venv/dev ; .venv/bin/pytest -n 2 -m "not slow"
 
 test-slow: .venv/dev ; .venv/bin/pytest -m slow
 
-lab: .venv/dev ; .venv/bin/crm import --shop cdnow --shop groceries && .venv/bin/jupyter lab notebooks
+lab: .venv/dev ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/jupyter lab notebooks
 
 bench: .venv/run ; .venv/bin/python -m benchmarks
 

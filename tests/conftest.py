@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-SAMPLES = ("cdnow", "cdnow_sample", "groceries")
+SAMPLES = ("cdnow", "cdnow_sample", "demo", "groceries")
 BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
@@ -108,14 +109,21 @@ def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium")
-    if not chromium:
-        missing = "chromium is not installed: apt-get install chromium"
+    if not chromium or not _driver_starts():
+        missing = "no browser to test with: apt-get install chromium libatomic1"
         assert "CI" not in os.environ, missing
         pytest.skip(missing)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(BROWSER))
         yield browser
         browser.close()
+
+
+def _driver_starts() -> bool:
+    from playwright._impl._driver import compute_driver_executable
+
+    node, _ = compute_driver_executable()
+    return subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
 
 
 def write_shop(home: Path, name: str, purchases: Purchases) -> None:

@@ -156,6 +156,8 @@ def test_a_runner_that_is_killed_leaves_no_kernel_and_no_obstacle(shop: Path):
         (["run", "good", "--shop", "tiny", "--param", "as_of=2024-01-01"], "use --as-of"),
         (["run", "good", "--shop", "tiny", "--as-of", "soon"], "as_of == 'soon'"),
         (["run", "good", "--shop", "tiny", "--as-of", "1999-01-01"], "as_of == 1999-01-01"),
+        (["demo"], "There is no shop 'demo': known shops: tiny."),
+        (["demo", "--shop", "tiny"], "Shop 'tiny' has orders of its own: `crm demo` only"),
         (["import"], "Name a shop with --shop: tiny."),
         (["import", "--shop", "tiny", "--shop", "other"], "There is no shop 'other'"),
     ],
@@ -177,6 +179,10 @@ def test_a_wrong_request_gets_one_line_and_runs_nothing(shop, capsys, arguments,
         (["run", "good", "--shop", "tiny", "--timeout", "-1"], "--timeout: -1, must be >= 0"),
         (["run", "good", "--shop", "tiny", "--cell-timeout", "nan"], "--cell-timeout: nan"),
         (["run", "good", "--shops", "tiny"], "unrecognized arguments: --shops"),
+        (["demo", "--customers", "0"], "--customers: 0, must be >= 1"),
+        (["demo", "--customers", "5", "--lines", "5"], "not allowed with argument --customers"),
+        (["demo", "--end", "soon"], "--end: 'soon', must be a date such as 2025-12-31"),
+        (["demo", "--seed", "-1"], "--seed: -1, must be >= 0"),
         (["prune"], "--keep"),
         (["prune", "--keep", "some"], "invalid whole number value: 'some'"),
         ([], "COMMAND"),
@@ -200,7 +206,7 @@ def test_a_shop_without_data_is_told_how_to_import_them(shop: Path, capsys):
     assert "All reports" not in out
 
 
-@pytest.mark.parametrize("command", ["run", "list", "prune", "import", "check"])
+@pytest.mark.parametrize("command", ["run", "list", "prune", "import", "check", "demo"])
 def test_every_command_shows_an_example(capsys, command):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])

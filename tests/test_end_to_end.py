@@ -14,11 +14,11 @@ MOST_BYTES = 400 * 1024
 
 @pytest.fixture(scope="module")
 def reports(samples_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both sample shops today, and the published CDNOW sample at the end of its calibration."""
+    """Three shops on their last day, and the CDNOW sample at the end of its calibration."""
     folder = tmp_path_factory.mktemp("reports")
     environment = {**os.environ, "ANALYSIS_HOME": str(samples_home)}
     for request in (
-        ["--shop", "cdnow", "--shop", "groceries"],
+        ["--shop", "cdnow", "--shop", "groceries", "--shop", "demo"],
         ["--shop", "cdnow_sample", "--as-of", "1997-09-30"],
     ):
         done = subprocess.run(
@@ -79,6 +79,13 @@ def test_failed_check_is_recorded_and_the_run_is_still_good(reports: Path) -> No
     assert [check["name"] for check in run["checks"] if not check["passed"]] == ["history_is_whole"]
 
 
+def test_planted_purchases_pass_every_check(reports: Path) -> None:
+    run = record(reports, "demo")
+    assert (run["outcome"], run["as_of"]) == ("ok", "2025-12-31")
+    assert [check["name"] for check in run["checks"] if not check["passed"]] == []
+    assert "planted" not in json.dumps(run), "what is planted is for tests only"
+
+
 def test_cells_print_and_warn_nothing(reports: Path) -> None:
     for file in reports.glob("*/*/latest/notebook.ipynb"):
         for cell in json.loads(file.read_text())["cells"]:
@@ -101,7 +108,8 @@ def test_pages_are_small_and_read_well_in_a_browser(reports: Path, browser) -> N
     page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto((reports / "index.html").as_uri())
-    assert page.locator("h2").all_inner_texts() == ["CDNOW", "CDNOW, 1/10 sample", "Groceries"]
+    shops = ["CDNOW", "CDNOW, 1/10 sample", "Demo shop", "Groceries"]
+    assert page.locator("h2").all_inner_texts() == shops
     for shop, customers in (("cdnow", "23,570 customers"), ("groceries", "2,469 customers")):
         page.goto((reports / "index.html").as_uri())
         page.locator(f"a[href^='{shop}/03_lifetime_value/latest']").first.click()

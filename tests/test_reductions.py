@@ -5,10 +5,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from analysis.engine import open_engine
 from analysis.shop import open_shop
 
 with warnings.catch_warnings():
@@ -87,8 +91,6 @@ def test_observed_value_by_hand(by_hand) -> None:
 def test_subscription_orders_are_no_purchases_of_the_model(
     home: Path, make_shop: Callable, tmp_path: Path
 ) -> None:
-    import duckdb
-
     make_shop("mixed", BY_HAND)
     file = home / "data" / "mixed" / "current" / "customer_day.parquet"
     days = duckdb.sql(  # noqa: F841
@@ -103,8 +105,6 @@ def test_subscription_orders_are_no_purchases_of_the_model(
 
 
 def cdnow_lines(samples: Path) -> pd.DataFrame:
-    import duckdb
-
     file = samples / "data" / "cdnow" / "current" / "orders.parquet"
     return duckdb.sql(
         f"SELECT customer_id, ordered_at, amount_minor / 100 AS dollars FROM '{file}'"
@@ -190,3 +190,62 @@ def test_cells_count_the_summary(samples: Path) -> None:
     assert (spend["repeat_amount_minor"] * spend["customers"]).sum() == summary[
         "repeat_amount_minor"
     ].sum()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    orders=st.lists(
+        st.tuples(st.sampled_from("abcde"), st.integers(0, 40), st.integers(0, 999), st.booleans()),
+        min_size=1,
+        max_size=40,
+    ),
+    cut=st.integers(0, 40),
+    split=st.integers(0, 40),
+)
+def test_reductions_equal_a_plain_count(
+    tmp_path_factory: pytest.TempPathFactory,
+    orders: list[tuple[str, int, int, bool]],
+    cut: int,
+    split: int,
+) -> None:
+    """Any orders, counted in the engine and by hand: same-day orders are one purchase."""
+    folder = tmp_path_factory.mktemp("orders")
+    engine = engine_of(folder, orders)
+    seen = {
+        who: sorted({day for name, day, _, _ in orders if name == who and day <= cut})
+        for who in {name for name, day, _, _ in orders if day <= cut}
+    }
+    as_of, calibration_end = START + timedelta(days=cut), START + timedelta(days=min(split, cut))
+    summary = engine.reduce("btyd_summary", as_of=as_of).set_index("customer_id")
+    assert set(summary.index) == set(seen)
+    for who, days in seen.items():
+        paid = {day: sum(a for n, d, a, _ in orders if (n, d) == (who, day)) for day in days}
+        row = summary.loc[who]
+        assert (row["frequency"], row["recency_days"], row["age_days"]) == (
+            len(days) - 1,
+            days[-1] - days[0],
+            cut - days[0],
+        )
+        assert row["amount_minor"] == sum(paid.values())
+        assert row["repeat_amount_minor"] == sum(paid.values()) - paid[days[0]]
+    holdout = engine.reduce("btyd_holdout", as_of=as_of, calibration_end=calibration_end)
+    limit = min(split, cut)
+    assert dict(zip(holdout["customer_id"], holdout["holdout_frequency"], strict=True)) == {
+        who: sum(day > limit for day in days) for who, days in seen.items() if days[0] <= limit
+    }
+
+
+START = D(2024, 1, 1)
+
+
+def engine_of(folder: Path, orders: list[tuple[str, int, int, bool]]):
+    """Return an engine over days in which some orders of a day stand apart and others do not."""
+    rows = pd.DataFrame(orders, columns=["customer_id", "day", "amount_minor", "apart"])
+    rows["day"] = pd.Timestamp(START) + pd.to_timedelta(rows["day"], unit="D")
+    rows["part"] = np.where(rows["apart"], np.arange(len(rows)), -1)
+    days = rows.groupby(["customer_id", "day", "part"], as_index=False)["amount_minor"].sum()  # noqa: F841
+    duckdb.sql(
+        "SELECT customer_id, CAST(day AS DATE) AS day, 'one_off' AS purchase_type, "
+        "CAST(1 AS BIGINT) AS orders, CAST(amount_minor AS BIGINT) AS amount_minor FROM days"
+    ).write_parquet(str(folder / "customer_day.parquet"))
+    return open_engine(folder)

@@ -13,7 +13,7 @@ ONE_ORDER = [("a", date(2024, 1, 5), 10.0)]
 
 
 def test_shop_file_is_read(samples: Path) -> None:
-    assert list_shops() == ["cdnow", "cdnow_sample", "groceries"]
+    assert list_shops() == ["cdnow", "cdnow_sample", "demo", "groceries"]
     shop = read_shop("cdnow")
     assert (shop.title, shop.currency, shop.as_of) == ("CDNOW", "USD", "last_order")
     assert shop.reports == {"03_lifetime_value": {}}

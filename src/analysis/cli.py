@@ -1,10 +1,11 @@
-"""The command `crm`: import a shop's orders, run its reports, list and prune them."""
+"""The command `crm`: import or generate a shop, run its reports, list and prune them."""
 
 import argparse
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
@@ -46,6 +47,18 @@ examples:
   crm check --shop cdnow
 
 What looks wrong is for a person to judge: it does not change the exit code.
+"""
+
+_DEMO_EXAMPLES = """
+examples:
+  crm demo                                      20,000 customers, the same for everybody
+  crm demo --seed 2 --null                      another shop, in which there is nothing to find
+  crm demo --customers 1000000 --end 2025-06-30
+  crm demo --lines 10000000                     a size for measuring time and memory
+
+Subscriptions with a wave of cancellations after order 3, one-off sales with products that lead to
+each other, four past campaigns. What is planted stands in data/SHOP/current/truth.json, which no
+report reads. `crm import --shop demo` does the same as `crm demo`.
 """
 
 _PRUNE_EXAMPLES = """
@@ -100,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_prune(verbs)
     _add_import(verbs)
     _add_check(verbs)
+    _add_demo(verbs)
     return parser
 
 
@@ -229,6 +243,50 @@ def _add_check(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     )
 
 
+def _add_demo(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    demo = verbs.add_parser(
+        "demo",
+        help="generate a shop whose truth is known",
+        description="Generate the tables of a shop in which the answers are planted.",
+        epilog=_DEMO_EXAMPLES,
+    )
+    demo.set_defaults(command=commands.demo)
+    add = demo.add_argument
+    add(
+        "--shop",
+        default="demo",
+        metavar="NAME",
+        help="shop to generate; its file must say `importer: demo` (default: demo)",
+    )
+    size = demo.add_mutually_exclusive_group()
+    size.add_argument(
+        "--customers",
+        type=_at_least(int, 1),
+        metavar="N",
+        help="how many customers (default: 20000)",
+    )
+    size.add_argument(
+        "--lines",
+        type=_at_least(int, 1),
+        metavar="N",
+        help="as many customers as bring about this many order lines, rather more",
+    )
+    add(
+        "--end",
+        type=_iso_date,
+        metavar="DATE",
+        help="last day of the thirty months, ISO date (default: 2025-12-31)",
+    )
+    add(
+        "--seed",
+        type=_at_least(int, 0),
+        default=1,
+        metavar="N",
+        help="another seed gives another shop with the same truth (default: 1)",
+    )
+    add("--null", action="store_true", help="plant nothing: what is found then is a false alarm")
+
+
 def _add_reports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reports",
@@ -236,6 +294,13 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the published pages (default: reports/)",
     )
+
+
+def _iso_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}', must be a date such as 2025-12-31") from None
 
 
 def _at_least(kind: Callable[[str], float], least: float) -> Callable[[str], float]:

@@ -209,6 +209,35 @@ def check(options: Namespace) -> int:
     return 0
 
 
+def demo(options: Namespace) -> int:
+    """Generate a demo shop, and tell how many rows each table got."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from analysis.importing.shop_import import is_demo
+    from analysis.shop import read_shop
+
+    shop = read_shop(options.shop)
+    if not is_demo(shop):
+        raise ParameterError(
+            f"Shop '{shop.name}' has orders of its own: `crm demo` only writes a shop whose file "
+            f"says `importer: demo`."
+        )
+    today = datetime.now(ZoneInfo(shop.time_zone)).date()
+    if options.end and options.end > today:
+        raise ParameterError(f"--end {options.end}: must not lie in the future (today is {today}).")
+
+    from analysis.demo import Plan, customers_for_lines, generate_shop
+
+    plan = Plan(seed=options.seed, planted=not options.null)
+    plan = plan._replace(end=options.end or plan.end, customers=options.customers or plan.customers)
+    if options.lines:
+        plan = plan._replace(customers=customers_for_lines(options.lines))
+    for balance in generate_shop(options.shop, plan):
+        _say([f"{options.shop}: {balance.table}, {balance.rows_accepted:,} rows generated"])
+    return 0
+
+
 def _say(lines: Iterable[str]) -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.flush()

@@ -70,6 +70,47 @@ CUSTOMERS = (
     Column("sms_optin", "flag"),
 )
 
+SUBSCRIPTIONS = (
+    Column("subscription_id", "text", required=True),
+    Column("customer_id", "text", required=True),
+    Column("started_at", "timestamp", required=True),
+    Column("cycle_days", "integer", required=True),
+    Column("product_id", "text"),
+    Column("commitment_orders", "integer"),
+    Column("cancelled_at", "timestamp"),
+    Column("cancel_reason", "text"),
+    Column("offer", "text"),
+)
+
+SUBSCRIPTION_EVENTS = (
+    Column("subscription_id", "text", required=True),
+    Column("event_at", "timestamp", required=True),
+    Column("event", "text", required=True),
+    Column("reason", "text"),
+)
+
+CONTACTS = (
+    Column("campaign_id", "text", required=True),
+    Column("customer_id", "text", required=True),
+    Column("sent_at", "timestamp", required=True),
+    Column("channel", "text"),
+    Column("opened_at", "timestamp"),
+    Column("clicked_at", "timestamp"),
+)
+
+COSTS = (
+    Column("source", "text", required=True),
+    Column("month", "date", required=True),
+    Column("cost_minor", "integer", required=True),
+)
+
+ASSIGNMENTS = (
+    Column("campaign_id", "text", required=True),
+    Column("customer_id", "text", required=True),
+    Column("arm", "text", required=True),
+    Column("assigned_at", "timestamp", required=True),
+)
+
 # Derived from orders at import: most reductions read days, not orders or lines.
 CUSTOMER_DAY = (
     Column("customer_id", "text", required=True),
@@ -84,6 +125,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "order_lines": ORDER_LINES,
     "products": PRODUCTS,
     "customers": CUSTOMERS,
+    "subscriptions": SUBSCRIPTIONS,
+    "subscription_events": SUBSCRIPTION_EVENTS,
+    "contacts": CONTACTS,
+    "costs": COSTS,
+    "assignments": ASSIGNMENTS,
     "customer_day": CUSTOMER_DAY,
 }
 

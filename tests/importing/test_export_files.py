@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from analysis.cli import main
 from analysis.errors import DataError, ParameterError
-from analysis.importing import export_files, import_files, shop_import
+from analysis.importing import export_files, import_files, publication
 from analysis.importing.layouts import list_layouts
 from analysis.importing.people import customer_key
 from analysis.shop import open_shop
@@ -293,7 +293,7 @@ def test_an_interrupted_import_leaves_the_former_tables(
     def interrupted(_folder: Path) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shop_import, "fingerprint", interrupted)
+    monkeypatch.setattr(publication, "fingerprint", interrupted)
     with pytest.raises(KeyboardInterrupt):
         import_files("yen", [put(mapped, "b.csv", HEADER + "2,a,2024-05-01,,9,ok\n")])
     assert os.readlink(mapped / "data/yen/current") == before  # noqa: PTH115

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing import import_shop, shop_import
+from analysis.importing import import_shop, publication, shop_import
 from analysis.shop import open_shop, read_shop, tables_folder
 
 
@@ -104,7 +104,7 @@ def test_interrupted_import_leaves_the_former_tables(
     def interrupted(_folder: Path) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shop_import, "fingerprint", interrupted)
+    monkeypatch.setattr(publication, "fingerprint", interrupted)
     with pytest.raises(KeyboardInterrupt):
         import_shop("tiny")
     assert tables_folder("tiny") == before

@@ -20,8 +20,8 @@ from analysis.importing.cells import Cells
 from analysis.importing.layouts import Layout
 from analysis.importing.merge import add_former, merge, write_kept
 from analysis.importing.people import customer_key, key_file, key_sign, pads
+from analysis.importing.publication import publish
 from analysis.importing.recognize import choose_layout
-from analysis.importing.shop_import import CUSTOMER_DAY, publish
 from analysis.importing.text import Text, read_text
 from analysis.money import decimals_of
 from analysis.shop import ShopFile, read_shop
@@ -208,7 +208,6 @@ def _finish(
             f"No order or customer can be read from {', '.join(names)} "
             f"({sum(balance.rows_read for balance in balances)} rows read): the former tables stay."
         )
-    connection.execute(CUSTOMER_DAY)
     connection.execute(_SET_ASIDE, {"sources": names})
     former = folder / "current" / "set_aside.parquet"
     if record:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_MOST_LABELS = 16
+
+
 def observed_value_chart(
     cohorts: pd.DataFrame, observed: ObservedValue | None, *, currency: str
 ) -> Chart:
@@ -46,7 +49,12 @@ def observed_value_chart(
         )
     else:
         ax.set_title(_("No month of first purchases is old enough yet"))
-    ax.set_xticks(place, [f"{month}" for month in cohorts["cohort"]], rotation=_tilt(len(place)))
+    every = -(-len(place) // _MOST_LABELS)
+    ax.set_xticks(
+        place[::every],
+        [f"{month}" for month in cohorts["cohort"][::every]],
+        rotation=45 if len(place) > _MOST_LABELS // 2 else 0,
+    )
     ax.set_xlim(-0.7, len(place) - 0.3)
     ax.set_ylim(0, cohorts["high_minor"].max() * 1.15 if observed else 1)
     _money_axis(ax, currency)
@@ -246,7 +254,3 @@ def _money_axis(ax: "Axes", currency: str) -> None:
     ax.yaxis.set_major_formatter(
         FuncFormatter(lambda minor, _place: format_money(minor, currency, whole=True))
     )
-
-
-def _tilt(labels: int) -> int:
-    return 45 if labels > 8 else 0
