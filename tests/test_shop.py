@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from analysis.errors import DataError, ParameterError
-from analysis.shop import describe, list_shops, open_shop, read_shop, resolve_as_of, tables_folder
+from analysis.shop import describe, list_shops, open_shop, read_shop, tables_folder
 
 ONE_ORDER = [("a", date(2024, 1, 5), 10.0)]
 
@@ -80,11 +80,13 @@ def test_shop_without_data_says_how_to_import(home: Path) -> None:
 def test_as_of_words(home: Path, make_shop: Callable) -> None:
     today = datetime.now(ZoneInfo("America/New_York")).date()
     make_shop("recent", [("a", today - timedelta(days=9), 1.0), ("a", today, 1.0)])
-    shop = read_shop("recent")
-    assert resolve_as_of(shop, "last_order") == today
-    assert resolve_as_of(shop, "") == today, "the shop's own rule is last_order"
-    assert resolve_as_of(shop, "yesterday") == today - timedelta(days=1)
-    assert resolve_as_of(shop, (today - timedelta(days=3)).isoformat()) == today - timedelta(days=3)
+    for text, day in (
+        ("last_order", today),
+        ("", today),  # the shop's own rule is last_order
+        ("yesterday", today - timedelta(days=1)),
+        (f"{today - timedelta(days=3)}", today - timedelta(days=3)),
+    ):
+        assert open_shop("recent", as_of=text).as_of == day
 
 
 @pytest.mark.parametrize(
@@ -123,11 +125,11 @@ def test_nothing_after_the_day_is_read(samples: Path) -> None:
 
 
 def test_description_counts_up_to_the_day(samples: Path) -> None:
-    whole = describe(read_shop("cdnow"), date(1998, 6, 30))
+    whole = describe(open_shop("cdnow"))
     assert (whole["orders"], whole["customers"]) == (69_659, 23_570)
     assert (whole["first_day"], whole["last_day"]) == ("1997-01-01", "1998-06-30")
     assert len(whole["fingerprint"]) == 64
-    part = describe(read_shop("cdnow"), date(1997, 1, 1))
+    part = describe(open_shop("cdnow", as_of="1997-01-01"))
     assert part["orders"] < whole["orders"]
     assert part["fingerprint"] == whole["fingerprint"]
 

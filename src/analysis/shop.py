@@ -153,20 +153,6 @@ def open_shop(name: str, *, as_of: str = "") -> Shop:
     return Shop(shop, day, period["first_day"], last_day, _import_record(folder), engine)
 
 
-def resolve_as_of(shop: ShopFile, text: str = "") -> date:
-    """Return the day that a request means, checked against the shop's orders.
-
-    Args:
-        shop: The shop's file.
-        text: ISO date, `yesterday`, `last_order`, or empty for the shop's own rule.
-
-    Raises:
-        ParameterError: The text is no date, or the day is before the first order or in the future.
-        DataError: The shop was never imported, has no orders, or breaks the contract.
-    """
-    return open_shop(shop.name, as_of=text).as_of
-
-
 def _resolve(text: str, shop: ShopFile, first_day: date, last_day: date) -> date:
     today = datetime.now(ZoneInfo(shop.time_zone)).date()
     named = {"yesterday": today - timedelta(days=1), "last_order": last_day}
@@ -205,24 +191,19 @@ def _import_record(folder: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def describe(shop: ShopFile, as_of: date) -> dict[str, Any]:
-    """Return what a run records of its data: period, counts, fingerprint and import balance.
-
-    Raises:
-        DataError: The shop was never imported, has no orders, or breaks the contract.
-    """
-    opened = open_shop(shop.name, as_of=as_of.isoformat())
-    period = opened.engine.scalar("period", as_of=as_of)
+def describe(shop: Shop) -> dict[str, Any]:
+    """Return what a run records of its data: period, counts, fingerprint and import balance."""
+    period = shop.engine.scalar("period", as_of=shop.as_of)
     return {
-        "title": shop.title,
-        "currency": shop.currency,
-        "time_zone": shop.time_zone,
-        "amount_rule": shop.amount_rule,
+        "title": shop.file.title,
+        "currency": shop.file.currency,
+        "time_zone": shop.file.time_zone,
+        "amount_rule": shop.file.amount_rule,
         "first_day": f"{period['first_day']}",
         "last_day": f"{period['last_day']}",
         "orders": period["orders"],
         "customers": period["customers"],
-        "imported_at": opened.record.get("imported_at"),
-        "fingerprint": opened.record.get("fingerprint"),
-        "balance": opened.record.get("balance", []),
+        "imported_at": shop.record.get("imported_at"),
+        "fingerprint": shop.record.get("fingerprint"),
+        "balance": shop.record.get("balance", []),
     }

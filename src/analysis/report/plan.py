@@ -118,8 +118,8 @@ def _check_shop(
 def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
     """Resolve the day once for all reports of a shop, so that they speak of the same."""
     try:
-        day = shop.resolve_as_of(file, as_of)
-        data = shop.describe(file, day)
+        opened = shop.open_shop(file.name, as_of=as_of)
+        day, data = opened.as_of, shop.describe(opened)
     except DataError as error:
         return [plan._replace(refusal=str(error)) for plan in plans]
     return [
