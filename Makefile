@@ -16,7 +16,7 @@ bench: .venv/run ; .venv/bin/python -m benchmarks
 
 lint: .venv/dev ; .venv/bin/ruff check && .venv/bin/ruff format --check
 
-lock: .venv/uv ; .venv/bin/uv pip compile -q --universal --generate-hashes --extra samples --group dev pyproject.toml -o requirements/dev.lock && .venv/bin/uv pip compile -q --universal --generate-hashes --extra samples -c requirements/dev.lock pyproject.toml -o requirements/run.lock
+lock: .venv/uv ; .venv/bin/uv pip compile -q --universal --generate-hashes --all-extras --group dev pyproject.toml -o requirements/dev.lock && .venv/bin/uv pip compile -q --universal --generate-hashes --extra samples -c requirements/dev.lock pyproject.toml -o requirements/run.lock
 
 clean: ; rm -rf .venv reports
 

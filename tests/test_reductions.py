@@ -55,6 +55,19 @@ def test_summary_by_hand(by_hand) -> None:
     ]
 
 
+def test_order_gaps_by_hand(by_hand) -> None:
+    waits = {"purchase_type": "one_off", "last_order_no": 2}
+    assert records(by_hand.reduce("order_gaps", **waits)) == [
+        (1, 5, False, 1),
+        (1, 10, True, 1),
+        (1, 25, False, 1),
+        (2, 20, True, 1),
+    ]
+    early = by_hand.reduce("order_gaps", as_of=D(2024, 1, 20), **waits)
+    assert records(early) == [(1, 10, True, 1), (1, 14, False, 1), (2, 9, False, 1)]
+    assert by_hand.reduce("order_gaps", purchase_type="subscription", last_order_no=9).empty
+
+
 def test_holdout_by_hand(by_hand) -> None:
     frame = by_hand.reduce("btyd_holdout", calibration_end=D(2024, 1, 11))
     assert records(frame.drop(columns="first_day")) == [

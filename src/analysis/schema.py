@@ -120,6 +120,29 @@ CUSTOMER_DAY = (
     Column("amount_minor", "integer", required=True),
 )
 
+# Derived from orders and their lines: whole numbers for names, as pairs of products are many. They
+# are counted in the order of appearance, so that a later order never changes an earlier number.
+BASKETS = (
+    Column("order_no", "integer", required=True),
+    Column("customer_no", "integer", required=True),
+    Column("customer_order_no", "integer", required=True),
+    Column("purchase_type", "text", required=True),
+    Column("day", "date", required=True),
+    Column("product_no", "integer", required=True),
+    Column("quantity", "integer", required=True),
+    Column("amount_minor", "integer", required=True),
+)
+
+CUSTOMER_KEYS = (
+    Column("customer_no", "integer", required=True),
+    Column("customer_id", "text", required=True),
+)
+
+PRODUCT_KEYS = (
+    Column("product_no", "integer", required=True),
+    Column("product_id", "text", required=True),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "orders": ORDERS,
     "order_lines": ORDER_LINES,
@@ -131,7 +154,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "costs": COSTS,
     "assignments": ASSIGNMENTS,
     "customer_day": CUSTOMER_DAY,
+    "baskets": BASKETS,
+    "customer_keys": CUSTOMER_KEYS,
+    "product_keys": PRODUCT_KEYS,
 }
+
+DERIVED_TABLES = ("customer_day", "baskets", "customer_keys", "product_keys")
 
 REQUIRED_TABLES = ("orders", "customer_day")
 

@@ -10,20 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.engine import Workbench
+from analysis.importing.derived import derive_tables
 from analysis.schema import TABLES
-
-_CUSTOMER_DAY = """
-CREATE TABLE customer_day AS
-SELECT
-    customer_id,
-    CAST(ordered_at AS DATE) AS day,
-    coalesce(purchase_type, 'one_off') AS purchase_type,
-    count(*) AS orders,
-    CAST(sum(amount_minor) AS BIGINT) AS amount_minor
-FROM orders
-GROUP BY ALL
-ORDER BY day, customer_id, purchase_type
-"""
 
 _KEPT_VERSIONS = 2
 
@@ -39,7 +27,7 @@ def publish(
 ) -> None:
     """Write a connection's canonical tables as a new version and make it the current one.
 
-    `customer_day` is derived here. One rename makes the version current, so a reader sees either
+    The derived tables are added here. One rename makes the version current, so a reader sees either
     the former tables or the new ones, and an interrupted import changes nothing.
 
     Args:
@@ -50,7 +38,7 @@ def publish(
         facts: More for the record.
         also: Writes more files into the version before it becomes the current one.
     """
-    connection.execute(_CUSTOMER_DAY)
+    derive_tables(connection)
     now = datetime.now(UTC)
     version = folder / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     version.mkdir(parents=True)
