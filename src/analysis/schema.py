@@ -37,6 +37,8 @@ ORDERS = (
     Column("amount_minor", "integer", required=True),
     Column("purchase_type", "text"),
     Column("subscription_id", "text"),
+    # As the shop counts: 4 where the data begin with the fourth order.
+    Column("subscription_order_no", "integer"),
     Column("source", "text"),
     Column("coupon_code", "text"),
     Column("discount_minor", "integer"),

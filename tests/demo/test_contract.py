@@ -45,6 +45,10 @@ def test_tables_agree_with_each_other(demo, planted: bool) -> None:
         "FROM customers ANTI JOIN orders USING (customer_id)",
         "FROM orders JOIN customers c USING (customer_id) WHERE ordered_at <= c.registered_at",
         "FROM orders WHERE (purchase_type = 'subscription') <> (subscription_id IS NOT NULL)",
+        "SELECT subscription_order_no AS told, row_number() OVER ("
+        "PARTITION BY subscription_id ORDER BY ordered_at) AS counted FROM orders "
+        "WHERE purchase_type = 'subscription' QUALIFY told IS DISTINCT FROM counted",
+        "FROM orders WHERE purchase_type = 'one_off' AND subscription_order_no IS NOT NULL",
         "FROM orders o JOIN subscriptions s USING (subscription_id) "
         "WHERE o.customer_id <> s.customer_id OR ordered_at < started_at "
         "OR ordered_at >= cancelled_at",

@@ -74,6 +74,7 @@ def _orders(portion: Portion) -> pd.DataFrame:
             "product": bought.product,
             "second_product": bought.second_product,
             "kind": ONE_OFF_TYPE,
+            "subscription_order_no": 0,
         }
     )
     half_price = (taken.order_no == 1) & (OFFERS.index("first_order_half_price") == signed.offer[
@@ -89,6 +90,7 @@ def _orders(portion: Portion) -> pd.DataFrame:
             "product": signed.product[taken.subscription],
             "second_product": NO_PRODUCT,
             "kind": SUBSCRIPTION_TYPE,
+            "subscription_order_no": taken.order_no,
         }
     )
     orders = pd.concat([one_off, subscribed], ignore_index=True)
@@ -102,6 +104,7 @@ def _orders(portion: Portion) -> pd.DataFrame:
 
 
 def _orders_table(seen: pd.DataFrame, *, sources: tuple[str, ...], clock: Clock) -> pd.DataFrame:
+    taken = seen["subscription_order_no"].astype("Int64")
     return pd.DataFrame(
         {
             "number": seen["number"],
@@ -109,6 +112,7 @@ def _orders_table(seen: pd.DataFrame, *, sources: tuple[str, ...], clock: Clock)
             "ordered_at": clock.stamps(seen["second"].to_numpy()),
             "amount_minor": seen["amount_minor"],
             "purchase_type": _named(seen["kind"], PURCHASE_TYPES),
+            "subscription_order_no": taken.where(taken > 0),
             "source": _named(seen["source"], sources),
             "coupon_code": _named(seen["coupon"], (*COUPONS, _HALF_PRICE_COUPON)),
             "discount_minor": seen["discount_minor"],
