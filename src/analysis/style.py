@@ -168,6 +168,15 @@ def format_interval(
     return _("{low} to {high}").format(low=write(low), high=write(high))
 
 
+def with_interval(text: str, low: str, high: str) -> str:
+    """Write an estimate with its interval, all three already formatted.
+
+    >>> with_interval("$9", "$7", "$11")
+    '$9 [$7 to $11]'
+    """
+    return _("{estimate} [{low} to {high}]").format(estimate=text, low=low, high=high)
+
+
 def format_date(day: datetime.date | str) -> str:
     """Write a day (a date, a time stamp or ISO text) in words.
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.ltv import sentences, tables
+from analysis.ltv import answers, sentences, tables
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
 from analysis.ltv.scoring import Outlook
@@ -19,7 +19,7 @@ OBSERVED = ObservedValue(9073, 8830, 9316, 100, 365)
 def test_headline_counts_repeat_customers_only_as_alive() -> None:
     metrics = {
         metric.name: metric
-        for metric in sentences.headline(OBSERVED, GROUPS, LOW, horizon_days=365, currency="USD")
+        for metric in answers.headline(OBSERVED, GROUPS, LOW, horizon_days=365, currency="USD")
     }
     alive = metrics["alive_repeat_customers"]
     assert (alive.value, alive.low, alive.high, alive.n) == (33, 31, 35, 40)
@@ -31,7 +31,7 @@ def test_headline_counts_repeat_customers_only_as_alive() -> None:
 def test_headline_without_mature_months_leaves_observed_value_out() -> None:
     names = [
         metric.name
-        for metric in sentences.headline(None, GROUPS, LOW, horizon_days=90, currency="JPY")
+        for metric in answers.headline(None, GROUPS, LOW, horizon_days=90, currency="JPY")
     ]
     assert names == ["expected_value_90d_minor", "alive_repeat_customers", "holdout_bias_share"]
 
@@ -39,7 +39,7 @@ def test_headline_without_mature_months_leaves_observed_value_out() -> None:
 def test_findings_carry_people_interval_and_money() -> None:
     scored = pd.DataFrame({"value_if_alive_minor": [15_000.0] * 10 + [0.0] * 90})
     standings = pd.Series(["in_doubt"] * 10 + ["bought_once"] * 60 + ["likely"] * 30)
-    doubt, once = sentences.findings(scored, standings, GROUPS, horizon_days=365, currency="USD")
+    doubt, once = answers.findings(scored, standings, GROUPS, horizon_days=365, currency="USD")
     assert (doubt.n, doubt.money_minor) == (10, 60_000)
     assert "10 repeat customers may or may not have left" in doubt.sentence
     assert "bring $900 [$800 to $1,000]; if all of them stayed they would bring $600 more" in (
@@ -52,7 +52,7 @@ def test_findings_carry_people_interval_and_money() -> None:
 def test_groups_that_are_not_there_give_no_finding() -> None:
     only = {"likely": LIKELY, "total": LIKELY}
     frame, standings = pd.DataFrame({"value_if_alive_minor": []}), pd.Series([], dtype=str)
-    assert sentences.findings(frame, standings, only, horizon_days=9, currency="USD") == []
+    assert answers.findings(frame, standings, only, horizon_days=9, currency="USD") == []
     assert sentences.alive_sentence(only) == "Every customer has bought at least twice."
 
 

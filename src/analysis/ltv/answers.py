@@ -1,0 +1,210 @@
+"""What the lifetime-value report answers first: results in, headline numbers and findings out."""
+
+import math
+
+import pandas as pd
+
+from analysis.findings import Finding, Metric
+from analysis.language import _
+from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT
+from analysis.ltv.holdout import PredictionError
+from analysis.ltv.observed import ObservedValue
+from analysis.ltv.purchases import PurchaseModel
+from analysis.ltv.scoring import Outlook
+from analysis.ltv.spend import SpendModel
+from analysis.money import decimals_of
+from analysis.style import (
+    format_count,
+    format_money,
+    format_signed_share,
+    with_interval,
+)
+
+
+def headline(
+    observed: ObservedValue | None,
+    groups: dict[str, Outlook],
+    error: PredictionError,
+    *,
+    horizon_days: int,
+    currency: str,
+) -> list[Metric]:
+    """Return the numbers that answer the report's question."""
+    total, once = groups["total"], groups.get(BOUGHT_ONCE)
+    repeaters = total.customers - (once.customers if once else 0)
+    alive = [
+        value - (once.customers if once else 0)
+        for value in (total.alive, total.alive_low, total.alive_high)
+    ]
+
+    def money(minor: float) -> str:
+        return format_money(minor, currency, whole=True)
+
+    metrics = [
+        Metric(
+            name=f"expected_value_{horizon_days}d_minor",
+            label=_("expected from all customers in the next {days} days").format(
+                days=horizon_days
+            ),
+            text=with_interval(
+                money(total.value_minor),
+                money(total.value_minor_low),
+                money(total.value_minor_high),
+            ),
+            value=total.value_minor,
+            low=total.value_minor_low,
+            high=total.value_minor_high,
+            n=total.customers,
+            unit="minor",
+        ),
+        Metric(
+            name="alive_repeat_customers",
+            label=_("repeat customers who are still customers"),
+            text=with_interval(*(format_count(value) for value in alive)),
+            value=alive[0],
+            low=alive[1],
+            high=alive[2],
+            n=repeaters,
+            unit="customers",
+        ),
+        Metric(
+            name="holdout_bias_share",
+            label=_("error of the same prediction on days it did not see"),
+            text=with_interval(
+                *(
+                    format_signed_share(share)
+                    for share in (error.bias_share, error.bias_low, error.bias_high)
+                )
+            ),
+            value=error.bias_share,
+            low=error.bias_low,
+            high=error.bias_high,
+            n=error.customers,
+            unit="share",
+        ),
+    ]
+    if observed:
+        metrics.insert(
+            0,
+            Metric(
+                name=f"observed_value_{observed.window_days}d_minor",
+                label=_("paid by a customer within {days} days of the first purchase").format(
+                    days=observed.window_days
+                ),
+                text=with_interval(
+                    *(
+                        format_money(minor, currency)
+                        for minor in (observed.mean_minor, observed.low_minor, observed.high_minor)
+                    )
+                ),
+                value=observed.mean_minor,
+                low=observed.low_minor,
+                high=observed.high_minor,
+                n=observed.customers,
+                unit="minor",
+            ),
+        )
+    return metrics
+
+
+def parameter_metrics(
+    purchases: PurchaseModel, spend: SpendModel, *, currency: str
+) -> list[Metric]:
+    """Return the models' parameters as metrics, so that a run can be compared with another.
+
+    Those of the spend model are in the currency itself, as the literature prints them.
+    """
+    minor_units = 10 ** decimals_of(currency)
+    parameters = {
+        "bg_nbd_r": (purchases.r, _("BG/NBD r")),
+        "bg_nbd_alpha_weeks": (purchases.alpha, _("BG/NBD alpha, weeks")),
+        "bg_nbd_a": (purchases.a, _("BG/NBD a")),
+        "bg_nbd_b": (purchases.b, _("BG/NBD b")),
+        "bg_nbd_log_likelihood": (purchases.log_likelihood, _("BG/NBD log-likelihood")),
+        "gamma_gamma_p": (spend.p, _("Gamma-Gamma p")),
+        "gamma_gamma_q": (spend.q, _("Gamma-Gamma q")),
+        "gamma_gamma_v": (spend.v_minor / minor_units, _("Gamma-Gamma v")),
+        "gamma_gamma_log_likelihood": (
+            spend.log_likelihood + spend.customers * math.log(minor_units),
+            _("Gamma-Gamma log-likelihood"),
+        ),
+    }
+    return [
+        Metric(name, label, format_count(value, decimals=4), value)
+        for name, (value, label) in parameters.items()
+    ]
+
+
+def findings(
+    scored: pd.DataFrame,
+    standings: pd.Series,
+    groups: dict[str, Outlook],
+    *,
+    horizon_days: int,
+    currency: str,
+) -> list[Finding]:
+    """Return what is worth acting on, each with people, interval and money."""
+    found = []
+    if IN_DOUBT in groups:
+        found.append(_in_doubt(scored[standings == IN_DOUBT], groups[IN_DOUBT], currency))
+    if BOUGHT_ONCE in groups:
+        found.append(_bought_once(groups[BOUGHT_ONCE], horizon_days, currency))
+    return found
+
+
+def _in_doubt(customers: pd.DataFrame, expected: Outlook, currency: str) -> Finding:
+    stake = float(customers["value_if_alive_minor"].sum() - expected.value_minor)
+    return Finding(
+        name="customers_in_doubt",
+        sentence=_(
+            "{n} repeat customers may or may not have left (chance to be still a customer 33% to "
+            "67%). They are expected to bring {expected}; if all of them stayed they would bring "
+            "{stake} more. Write to them first."
+        ).format(
+            n=format_count(expected.customers),
+            expected=_value_with_interval(expected, currency),
+            stake=format_money(stake, currency, whole=True),
+        ),
+        value=expected.value_minor,
+        low=expected.value_minor_low,
+        high=expected.value_minor_high,
+        n=expected.customers,
+        money_minor=round(stake),
+        money=_("{money} at stake").format(money=format_money(stake, currency, whole=True)),
+    )
+
+
+def _bought_once(expected: Outlook, horizon_days: int, currency: str) -> Finding:
+    each = [
+        value / expected.customers
+        for value in (expected.value_minor, expected.value_minor_low, expected.value_minor_high)
+    ]
+    return Finding(
+        name="one_time_buyers",
+        sentence=_(
+            "{n} customers bought once. Left alone, each is expected to bring {each} in the next "
+            "{days} days: an offer that costs more per person than the margin on that pays only if "
+            "it changes what they do, so test it on a part of them first."
+        ).format(
+            n=format_count(expected.customers),
+            each=with_interval(*(format_money(minor, currency) for minor in each)),
+            days=horizon_days,
+        ),
+        value=each[0],
+        low=each[1],
+        high=each[2],
+        n=expected.customers,
+        money_minor=round(expected.value_minor),
+        money=_("{money} expected").format(
+            money=format_money(expected.value_minor, currency, whole=True)
+        ),
+    )
+
+
+def _value_with_interval(expected: Outlook, currency: str) -> str:
+    return with_interval(
+        *(
+            format_money(minor, currency, whole=True)
+            for minor in (expected.value_minor, expected.value_minor_low, expected.value_minor_high)
+        )
+    )
