@@ -1,0 +1,80 @@
+-- What basket_pairs would count if nothing belonged together: one row per product and month, months
+-- counted as year * 12 + month. Customers whose first order with the product fell in the month, the
+-- other products in those orders, and how often the product itself was the other one, once for each
+-- other first of its order. Definitions and products as in basket_pairs.
+WITH one_off AS (
+    SELECT
+        -- Narrow numbers: what is grouped and joined takes a quarter less memory.
+        CAST(customer_no AS INTEGER) AS customer_no,
+        CAST(order_no AS INTEGER) AS order_no,
+        CAST(product_no AS INTEGER) AS product_no,
+        day
+    FROM baskets
+    WHERE day <= $as_of AND purchase_type = 'one_off'
+),
+
+sold AS (
+    SELECT product_no
+    FROM one_off
+    GROUP BY product_no
+    HAVING count(*) >= $min_customers
+),
+
+lines AS (
+    SELECT one_off.customer_no, one_off.order_no, one_off.product_no, one_off.day
+    FROM one_off INNER JOIN sold ON one_off.product_no = sold.product_no
+),
+
+firsts AS (
+    SELECT product_no, min(order_no) AS order_no
+    FROM lines
+    GROUP BY customer_no, product_no
+),
+
+held AS (
+    SELECT
+        order_no,
+        extract(YEAR FROM min(day)) * 12 + extract(MONTH FROM min(day)) AS month,
+        count(*) AS products
+    FROM lines
+    GROUP BY order_no
+),
+
+starting AS (
+    SELECT order_no, count(*) AS firsts
+    FROM firsts
+    GROUP BY order_no
+),
+
+counted AS (
+    SELECT
+        firsts.product_no,
+        held.month,
+        count(*) AS customers,
+        sum(held.products - 1) AS other_products,
+        -- A first is never its own companion.
+        -count(*) AS times_other
+    FROM firsts INNER JOIN held ON firsts.order_no = held.order_no
+    GROUP BY firsts.product_no, held.month
+    UNION ALL
+    SELECT
+        lines.product_no,
+        held.month,
+        0 AS customers,
+        0 AS other_products,
+        sum(starting.firsts) AS times_other
+    FROM starting
+    INNER JOIN lines ON starting.order_no = lines.order_no
+    INNER JOIN held ON lines.order_no = held.order_no
+    GROUP BY lines.product_no, held.month
+)
+
+SELECT
+    product_no,
+    CAST(month AS BIGINT) AS month,
+    CAST(sum(customers) AS BIGINT) AS customers,
+    CAST(sum(other_products) AS BIGINT) AS other_products,
+    CAST(sum(times_other) AS BIGINT) AS times_other
+FROM counted
+GROUP BY product_no, month
+ORDER BY product_no, month
