@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from analysis.cli import main
 from analysis.errors import DataError, ParameterError
+from analysis.importing import blank_rows as blank_rows_module
 from analysis.importing import export_files, import_files, publication
 from analysis.importing.layouts import list_layouts
 from analysis.importing.people import customer_key
@@ -120,6 +121,31 @@ def test_broken_rows_are_numbered_as_in_the_file(mapped: Path) -> None:
         (7, "order date is missing or no date", "6 xxxxx 9"),
         (8, broken, ""),
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_are_counted_as_a_spreadsheet_does(mapped: Path, end: str) -> None:
+    text = (
+        HEADER
+        + "\n1,c1,soon,,1,ok\n\n\n2,short\n\n"
+        + '3,"a\n\nb",soon,,1,ok\n4,c1,2024-04-03,,1,ok\n\n5,c1,soon,,1,ok\n\n\n'
+    )
+    (balance,) = import_files("yen", [put(mapped, "a.csv", text.replace("\n", end))])
+    assert (balance.rows_read, balance.rows_accepted) == (5, 1)
+    rows = read(mapped, "set_aside", "row_no, split(content, ' ')[1]")
+    assert rows == [(3, "1"), (6, ""), (8, "3"), (11, "5")]
+
+
+def test_blank_lines_may_lie_anywhere_in_a_file_read_in_blocks(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(blank_rows_module, "_BLOCK", 3)
+    rng = random.Random(1)
+    for _ in range(50):
+        end = rng.choice(["\n", "\r\n"])
+        rows = [rng.choice(["a,b", "", f'"x{end}{end}""",c', '"",d']) for _ in range(12)]
+        file = tmp_path / "a.csv"
+        file.write_bytes(f"h,i{end}{end.join(rows)}{end}".encode())
+        expected = [number for number, row in enumerate(rows, start=2) if not row]
+        assert blank_rows_module.blank_rows(file) == expected
 
 
 def test_cells_that_spreadsheets_would_run_stay_text(mapped: Path) -> None:

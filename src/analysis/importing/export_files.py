@@ -16,6 +16,7 @@ from analysis.engine import Workbench, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.importing import judge_customers, judge_orders
 from analysis.importing.balance import Balance, settle
+from analysis.importing.blank_rows import blank_rows
 from analysis.importing.cells import Cells
 from analysis.importing.layouts import Layout
 from analysis.importing.merge import add_former, merge, write_kept
@@ -30,6 +31,8 @@ _BROKEN = """
 CREATE TABLE broken_rows (
     table_name VARCHAR, source_no INTEGER, row_no BIGINT, reason VARCHAR);
 """
+
+_BLANK = "CREATE OR REPLACE TABLE blank AS SELECT unnest(CAST($rows AS BIGINT[])) AS row_no"
 
 _ADD_BROKEN = """
 INSERT INTO broken_rows
@@ -175,6 +178,7 @@ def _judge(
         "minor_units": 1 if layout.unit == "minor" else 10 ** decimals_of(shop.currency),
     }
     judge = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
+    connection.execute(_BLANK, {"rows": blank_rows(source.text.utf8)})
     judge[layout.table](connection, cells, layout, settings)
     connection.execute(_ADD_BROKEN, {"table_name": layout.table, "source_no": number})
     connection.execute("DELETE FROM reject_errors")

@@ -43,6 +43,22 @@ UPDATE staged SET row_reason = 'duplicate of an earlier row' WHERE row_no IN (
     QUALIFY row_number() OVER (PARTITION BY order_id, line_id ORDER BY row_no) > 1)
 """
 
+_PASSED_OVER = """
+CREATE OR REPLACE TABLE broken AS SELECT DISTINCT line AS row_no FROM reject_errors;
+CREATE OR REPLACE TABLE passed_over AS
+SELECT before, max(passed) AS passed FROM (
+    SELECT row_number() OVER (ORDER BY row_no) AS passed, row_no - 1 - passed AS before
+    FROM (SELECT row_no FROM broken UNION SELECT row_no FROM blank))
+GROUP BY before
+"""
+
+_SHIFT = """
+UPDATE staged SET row_no = shifted.row_no FROM (
+    SELECT staged.row_no AS place, staged.row_no + passed AS row_no
+    FROM staged ASOF JOIN passed_over ON staged.row_no - 1 > passed_over.before
+) AS shifted WHERE staged.row_no = shifted.place
+"""
+
 _VERSIONS = """
 INSERT INTO versions
 WITH horizon AS (SELECT max(moment) AS horizon FROM staged WHERE moment <= $now),
@@ -154,17 +170,10 @@ def _insert(
 
 
 def shift_rows(connection: Workbench) -> None:
-    """Number the rows of `staged` as the file does, where some of it could not be parsed."""
-    connection.execute(
-        "CREATE OR REPLACE TABLE broken AS "
-        "SELECT line AS row_no, line - 1 - row_number() OVER (ORDER BY line) AS before "
-        "FROM (SELECT DISTINCT line FROM reject_errors)"
-    )
-    if connection.table("broken").limit(1).fetchall():
-        connection.execute(
-            "UPDATE staged SET row_no = row_no + "
-            "(SELECT count(*) FROM broken WHERE broken.before < staged.row_no - 1)"
-        )
+    """Number the rows of `staged` as the file does, where some could not be parsed or are blank."""
+    connection.execute(_PASSED_OVER)
+    if connection.table("passed_over").limit(1).fetchall():
+        connection.execute(_SHIFT)
 
 
 def _stage(cells: Cells, layout: Layout) -> str:
