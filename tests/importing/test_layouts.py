@@ -103,10 +103,12 @@ def test_shopify_orders(shop: Path, write_export) -> None:
     }
     a, b = digest(shop, "a@example.com"), digest(shop, "b@example.com")
     assert read(shop, "orders", shop="usd") == [
-        ("#1", a, datetime(2024, 5, 1, 18, 58, 12), 3900, "subscription", None, None, None, 0,
+        ("#1", a, datetime(2024, 5, 1, 18, 58, 12), 3900, "subscription", None, 1, None, None,
+         0, "web"),
+        ("#2", a, datetime(2024, 5, 1, 18, 58, 12), 2650, "one_off", None, None, None, "MAY",
+         300, "web"),
+        ("#3", b, datetime(2024, 5, 2, 10, 0), 3500, "subscription", None, 4, None, None, 0,
          "web"),
-        ("#2", a, datetime(2024, 5, 1, 18, 58, 12), 2650, "one_off", None, None, "MAY", 300, "web"),
-        ("#3", b, datetime(2024, 5, 2, 10, 0), 3500, "subscription", None, None, None, 0, "web"),
     ]  # fmt: skip
     assert read(shop, "order_lines", shop="usd") == [
         ("#1", 1, "TEA-1", 2, 3000),
@@ -214,7 +216,8 @@ def test_ecforce_orders(shop: Path, write_export, encoding: str) -> None:
     # CP932 has no yen sign; what is seen as one there is a backslash.
     yen = "\\" if encoding == "cp932" else "¥"
     order = {"受注ID": "9", "受注番号": "E-001", "顧客番号": "C7", "支払い合計": f"{yen}3,980",
-             "受注日": "2025/08/09 23:15", "購入商品（商品コード）": "soap,oil",
+             "小計": "3,980", "受注日": "2025/08/09 23:15",
+             "購入商品（商品コード）": "soap, oil,soap",
              "広告URLグループ名": "line_ad", "定期回数": "", "定期ステータス": ""}  # fmt: skip
     rows = [
         order,
@@ -224,18 +227,27 @@ def test_ecforce_orders(shop: Path, write_export, encoding: str) -> None:
             "定期受注番号": "T-5",
             "定期回数": "3",
             "定期ステータス": "有効",
+            "購入商品（商品コード）": "soap",
         },
         {**order, "受注番号": "E-003", "受注日": "2025/08/09 25:15"},
+        {**order, "受注番号": "E-004", "小計": ""},
     ]
     (balance,) = import_files("yen", [write_export("ecforce_orders", rows, encoding=encoding)])
     assert balance.reasons == {"order date is missing or no date": 1}
     assert read(shop, "orders") == [
-        ("E-001", "C7", datetime(2025, 8, 9, 23, 15), 3980, "one_off", None, "line_ad", None, 0,
-         None),
-        ("E-002", "C7", datetime(2025, 8, 9, 23, 15), 3980, "subscription", "T-5", "line_ad", None,
+        ("E-001", "C7", datetime(2025, 8, 9, 23, 15), 3980, "one_off", None, None, "line_ad", None,
+         0, None),
+        ("E-002", "C7", datetime(2025, 8, 9, 23, 15), 3980, "subscription", "T-5", 3, "line_ad",
+         None, 0, None),
+        ("E-004", "C7", datetime(2025, 8, 9, 23, 15), 3980, "one_off", None, None, "line_ad", None,
          0, None),
     ]  # fmt: skip
-    assert not (shop / "data/yen/current/order_lines.parquet").exists()
+    assert read(shop, "order_lines") == [
+        ("E-001", 1, "soap", 1, 1328),
+        ("E-001", 2, "oil", 1, 1326),
+        ("E-001", 3, "soap", 1, 1326),
+        ("E-002", 1, "soap", 1, 3980),
+    ]
 
 
 def test_rakuten_orders(shop: Path, write_export) -> None:
@@ -253,11 +265,11 @@ def test_rakuten_orders(shop: Path, write_export) -> None:
     ]
     (balance,) = import_files("yen", [write_export("rakuten_orders", rows, encoding="cp932")])
     assert balance.reasons == {"cancelled": 1}
-    columns = "order_id, customer_id, amount_minor, purchase_type, subscription_id"
+    columns = "order_id, customer_id, amount_minor, subscription_id, subscription_order_no"
     who = digest(shop, masked)
     assert read(shop, "orders", columns) == [
-        ("123456-20240501-0000000001", who, 6500, "one_off", None),
-        ("x-2", who, 6980, "subscription", "sub-9"),
+        ("123456-20240501-0000000001", who, 6500, None, None),
+        ("x-2", who, 6980, "sub-9", 3),
     ]
     assert len(read(shop, "order_lines")) == 3
 
@@ -285,6 +297,45 @@ def test_woocommerce_orders_say_which_day_comes_first(shop: Path, write_export) 
     assert [row[0] for row in read(shop, "orders", "customer_id", shop="usd")] == [
         "7",
         digest(shop, "a@example.com"),
+    ]
+
+
+def test_woocommerce_lines_stand_in_cells_of_one_row(shop: Path, write_export) -> None:
+    mug = "name:Mug, blue | large|product_id:31|sku:MUG-1|quantity:2|total:16.00|sub_total:20.00"
+    tea = "name:Tea: green|product_id:32|sku:|quantity:1|total:4.00|sub_total:5.00"
+    order = {"order_id": "1", "order_number": "1", "order_date": "2024-04-03 10:00:00",
+             "status": "completed", "order_total": "25.00", "shipping_total": "5.00",
+             "order_subtotal": "25.00", "discount_total": "5.00", "order_currency": "USD",
+             "customer_id": "7", "paid_date": "", "coupon_items": "code:may5|amount:5.00",
+             "line_item_1": mug, "line_item_2": tea}  # fmt: skip
+    rows = [
+        order,
+        {**order, "order_number": "2", "order_subtotal": "26.01", "discount_total": "1"},
+        {**order, "order_number": "3", "line_item_1": "name:Mug|quantity:2|total:16.00"},
+        {**order, "order_number": "4", "line_item_1": mug.replace("y:2", "y:0")},
+        {**order, "order_number": "5", "line_item_1": "", "line_item_2": ""},
+        {**order, "order_number": ""},
+        {**order, "order_number": "", "order_id": ""},
+    ]
+    (balance,) = import_files("usd", [write_export("woocommerce_orders", rows)])
+    assert balance.reasons == {
+        "a line lacks product, quantity or price": 2,
+        "no order number": 1,
+        "order total does not match its lines": 1,
+        "the order was exported again later": 1,
+    }
+    columns = "order_id, amount_minor, coupon_code, discount_minor"
+    assert read(shop, "orders", columns, shop="usd") == [
+        ("1", 2500, "may5", 500),
+        ("5", 2500, "may5", 500),
+    ]
+    assert read(shop, "order_lines", shop="usd") == [
+        ("1", 1, "MUG-1", 2, 1600),
+        ("1", 2, "32", 1, 400),
+    ]
+    assert read(shop, "products", shop="usd") == [
+        ("32", "Tea: green"),
+        ("MUG-1", "Mug, blue | large"),
     ]
 
 

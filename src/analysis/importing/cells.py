@@ -12,6 +12,8 @@ from analysis.importing.layouts import Columns, Layout
 from analysis.importing.text import Text, normalize
 
 _BLANKS = " \t\r\n\u3000"
+# A value may hold the mark that ends it, but not before what looks like the next name.
+_KEYED = r"(^|\|){}:(.*?)(\|[a-z_]+:|$)"
 _OFFSET = r"\s*([+-]\d{2}:?\d{2}|Z)$"
 # CP932 has no yen sign: what looks like one in Japan is stored as a backslash.
 _CURRENCY_MARKS = "\\¥￥$€£円, \u3000"
@@ -77,13 +79,35 @@ class Cells:
 
     def public(self, columns: Columns) -> str:
         """Return a text that may be kept: one that looks like a mail address may not."""
-        text = self.text(columns)
-        return f"CASE WHEN NOT contains({text}, '@') THEN {text} END"
+        return kept(self.text(columns))
+
+    def each(self, columns: Columns) -> str:
+        """Return all of these cells that are not blank as a list; `x*` means all that begin so."""
+        names = [
+            name
+            for column in map(normalize, columns)
+            for name in self._places
+            if name == column or (column.endswith("*") and name.startswith(column[:-1]))
+        ]
+        texts = ", ".join(self.text((name,)) for name in names)
+        return f"list_filter([{texts}]::VARCHAR[], lambda cell: cell IS NOT NULL)"
+
+    def keyed(self, text: str, names: Columns) -> str:
+        """Return the first of the values that a text such as `sku:A1|quantity:2` has by a name."""
+        values = [
+            f"nullif(trim(regexp_extract({text}, {self.bind(_KEYED.format(re.escape(name)))}, 2), "
+            "$blanks), '')"
+            for name in names
+        ]
+        return f"coalesce({', '.join(values)})" if values else "CAST(NULL AS VARCHAR)"
 
     def money(self, columns: Columns) -> str:
         """Return an amount as it is written, exact to four decimals, or null."""
+        return self.number(self.text(columns))
+
+    def number(self, text: str) -> str:
+        """Return what a text says as a number, exact to four decimals, or null."""
         marks = self.bind(_CURRENCY_MARKS)
-        text = self.text(columns)
         if self._layout.decimal == ",":
             marks = self.bind(_CURRENCY_MARKS.replace(",", "."))
             return f"try_cast(replace(translate({text}, {marks}, ''), ',', '.') AS DECIMAL(18, 4))"
@@ -144,3 +168,8 @@ class Cells:
 
     def _bound_list(self, values: Iterable[str]) -> str:
         return f"[{', '.join(self.bind(value) for value in values)}]"
+
+
+def kept(text: str) -> str:
+    """Return a text unless it looks like a mail address."""
+    return f"CASE WHEN NOT contains({text}, '@') THEN {text} END"

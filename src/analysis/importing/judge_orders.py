@@ -9,6 +9,7 @@ import re
 from analysis.engine import Workbench
 from analysis.importing.cells import Cells
 from analysis.importing.layouts import Layout, Line, Status, Subscription
+from analysis.importing.packed_lines import is_packed, items, unpack
 
 # The digits of a cell that could not be read become nines and its letters x: enough to see what
 # is wrong with it, too little to hold an address or a telephone number.
@@ -19,8 +20,8 @@ CREATE TABLE versions (
     source_no INTEGER, order_id VARCHAR, block BIGINT, incoming BOOLEAN, origin VARCHAR,
     reason VARCHAR, moment TIMESTAMP, settled INTEGER, refund_minor BIGINT, horizon TIMESTAMP,
     content VARCHAR, customer_id VARCHAR, ordered_at TIMESTAMP, amount_minor BIGINT,
-    purchase_type VARCHAR, subscription_id VARCHAR, source VARCHAR, coupon_code VARCHAR,
-    discount_minor BIGINT, channel VARCHAR);
+    purchase_type VARCHAR, subscription_id VARCHAR, subscription_order_no BIGINT,
+    source VARCHAR, coupon_code VARCHAR, discount_minor BIGINT, channel VARCHAR);
 CREATE TABLE lines (
     source_no INTEGER, order_id VARCHAR, block BIGINT, row_no BIGINT, product_id VARCHAR,
     product_name VARCHAR, quantity BIGINT, amount_minor BIGINT);
@@ -28,6 +29,11 @@ CREATE TABLE order_rows (
     source_no INTEGER, row_no BIGINT, order_id VARCHAR, block BIGINT, reason VARCHAR,
     content VARCHAR);
 """
+
+_NO_LINE = (
+    "false AS is_line, CAST(NULL AS VARCHAR) AS product_id, CAST(NULL AS VARCHAR) AS product_name, "
+    "CAST(NULL AS BIGINT) AS quantity, CAST(NULL AS DECIMAL(18, 4)) AS line_amount"
+)
 
 _BLOCKS = """
 UPDATE staged SET block = numbered.block FROM (
@@ -71,6 +77,7 @@ orders AS (
         min(amount) AS amount, max(amount) AS other_amount, min(refund) AS refund,
         min(goods) AS goods, coalesce(min(discount), 0) AS discount,
         max(purchase_type) AS purchase_type, max(subscription_id) AS subscription_id,
+        max(subscription_order_no) AS subscription_order_no,
         max(source) AS source, max(coupon_code) AS coupon_code, max(channel) AS channel,
         count(*) FILTER (is_line) AS lines,
         count(*) FILTER (is_line AND (product_id IS NULL OR coalesce(quantity, 0) <= 0
@@ -112,9 +119,10 @@ SELECT
         WHEN dropped IS NULL OR dropped = 'status is not known' THEN 0 ELSE 1 END,
     CAST(coalesce(refund, 0) * $minor_units AS BIGINT), horizon,
     md5(concat_ws('|', dropped, customer_id, ordered_at, amount, purchase_type, subscription_id,
-        source, coupon_code, discount, channel, line_hash)),
+        subscription_order_no, source, coupon_code, discount, channel, line_hash)),
     customer_id, ordered_at, try_cast(amount * $minor_units AS BIGINT), purchase_type,
-    subscription_id, source, coupon_code, try_cast(abs(discount) * $minor_units AS BIGINT), channel
+    subscription_id, subscription_order_no, source, coupon_code,
+    try_cast(abs(discount) * $minor_units AS BIGINT), channel
 FROM orders, horizon
 WHERE order_id IS NOT NULL
 """
@@ -155,11 +163,13 @@ def judge_orders(
         connection.execute(_BLOCKS)
     elif cells.has(layout.line_id):
         connection.execute(_REPEATED_ROWS)
+    _insert(connection, _ROWS, settings, "source_no")
+    if is_packed(layout):
+        unpack(connection, cells, layout, minor_units=settings["minor_units"])
     _insert(
         connection, _VERSIONS, settings, "source_no", "origin", "now", "currency", "minor_units"
     )
     _insert(connection, _LINES, settings, "source_no", "minor_units")
-    _insert(connection, _ROWS, settings, "source_no")
     connection.execute("DROP TABLE staged")
 
 
@@ -180,6 +190,9 @@ def _stage(cells: Cells, layout: Layout) -> str:
     amount = cells.added(layout.amount_plus, layout.amount_minus)
     moments = [cells.moment((name,)) for name in layout.moments if cells.has((name,))]
     ordered_at = cells.moment(layout.ordered_at)
+    coupon = cells.public(layout.coupon_code)
+    if layout.coupon_key:
+        coupon = cells.keyed(coupon, (layout.coupon_key,))
     head = f"{cells.text(layout.ordered_at)} IS NOT NULL"
     shapes = ", ".join(
         _SHAPE.format(cells.text(columns)) for columns in (layout.ordered_at, layout.amount_plus[0])
@@ -198,13 +211,13 @@ SELECT
     greatest({", ".join(["ordered_at", *moments])}) AS moment,
     {amount} AS amount,
     {cells.money(layout.refund)} AS refund,
-    {cells.money(layout.goods)} AS goods,
+    {cells.added([layout.goods], layout.goods_minus)} AS goods,
     {cells.money(layout.discount)} AS discount,
     {cells.text(layout.currency)} AS currency,
     {_dropped(cells, layout.status, head)} AS dropped,
     {_purchase(cells, layout.subscription)},
     {cells.public(layout.source)} AS source,
-    {cells.public(layout.coupon_code)} AS coupon_code,
+    {coupon} AS coupon_code,
     {cells.public(layout.channel)} AS channel,
     {_line(cells, layout.line)},
     CASE WHEN {head} AND (ordered_at IS NULL OR amount IS NULL) THEN concat_ws(' ', {shapes})
@@ -231,31 +244,45 @@ def _dropped(cells: Cells, statuses: tuple[Status, ...], head: str) -> str:
 
 def _purchase(cells: Cells, subscription: Subscription | None) -> str:
     if subscription is None:
-        return "'one_off' AS purchase_type, CAST(NULL AS VARCHAR) AS subscription_id"
+        return (
+            "'one_off' AS purchase_type, CAST(NULL AS VARCHAR) AS subscription_id, "
+            "CAST(NULL AS BIGINT) AS subscription_order_no"
+        )
     number = cells.public(subscription.id)
     tests = [f"{number} IS NOT NULL"]
     if cells.has(subscription.values):
         tests.append(cells.one_of(cells.text(subscription.values), subscription.any))
+    told = [_counted(cells.text(subscription.order_no), cells.bind(r"^(\d+)"))]
     if cells.has(subscription.tags):
         whole = "|".join(re.escape(tag.lower()) for tag in subscription.any)
         starts = "|".join(re.escape(tag.lower()) for tag in subscription.begins)
         pattern = rf"(^|,)\s*(({whole})\s*(,|$)" + (f"|({starts}))" if starts else ")")
         tags = f"lower({cells.text(subscription.tags)})"
         tests.append(f"regexp_matches({tags}, {cells.bind(pattern)})")
+        if starts:
+            told.append(_counted(tags, cells.bind(rf"(?:^|,)\s*(?:{starts})\s*(\d+)\s*(?:,|$)")))
+        first = "|".join(re.escape(tag.lower()) for tag in subscription.first)
+        if first:
+            only = cells.bind(rf"(^|,)\s*({first})\s*(,|$)")
+            told.append(f"CASE WHEN regexp_matches({tags}, {only}) THEN 1 END")
     met = " OR ".join(f"coalesce({test}, false)" for test in tests)
     return (
         f"CASE WHEN {met} THEN 'subscription' ELSE 'one_off' END AS purchase_type, "
-        f"{number} AS subscription_id"
+        f"{number} AS subscription_id, "
+        f"CASE WHEN {met} THEN coalesce({', '.join(told)}) END AS subscription_order_no"
     )
 
 
+def _counted(text: str, pattern: str) -> str:
+    """Return the number of an order that a text tells; there is no order 0."""
+    return f"nullif(try_cast(regexp_extract({text}, {pattern}, 1) AS BIGINT), 0)"
+
+
 def _line(cells: Cells, line: Line | None) -> str:
+    if line and (line.packed or line.codes):
+        return f"{_NO_LINE}, true AS has_lines, {items(cells, line)} AS items"
     if line is None or not all(map(cells.has, (line.product_id, line.quantity, line.price))):
-        return (
-            "false AS is_line, NULL AS product_id, NULL AS product_name, "
-            "CAST(NULL AS BIGINT) AS quantity, CAST(NULL AS DECIMAL(18, 4)) AS line_amount, "
-            "false AS has_lines"
-        )
+        return f"{_NO_LINE}, false AS has_lines"
     kinds = cells.one_of(cells.text(line.kind), line.kinds) if cells.has(line.kind) else "true"
     quantity = f"try_cast({cells.money(line.quantity)} AS BIGINT)"
     price = cells.money(line.price)

@@ -52,6 +52,9 @@ class Subscription(NamedTuple):
         begins: Beginnings of such tags.
         values: Column whose value may be in `any`.
         any: The tags or values.
+        order_no: Column with the number of the order within its subscription; a tag that begins
+            as one of `begins` tells it, too.
+        first: Tags of a subscription's first order.
     """
 
     id: Columns = ()
@@ -59,30 +62,46 @@ class Subscription(NamedTuple):
     begins: tuple[str, ...] = ()
     values: Columns = ()
     any: tuple[str, ...] = ()
+    order_no: Columns = ()
+    first: tuple[str, ...] = ()
 
 
 class Line(NamedTuple):
-    """The columns of one product of an order.
+    """The columns of one product of an order, or the cells that hold several.
 
     Attributes:
         product_id: Its number or code.
         quantity: How many.
         price: Price of one, before discounts.
+        amount: What was paid for all pieces, in the place of a price.
         product_name: Its name.
         discount: What is taken off the line.
         tax_percent: Tax that comes on top of the price, in percent.
         kind: Column that tells products from postage, fees and discounts.
         kinds: Its values that mean a product.
+        packed: Columns whose cells hold one product each, as `sku:A1|quantity:2`; a name that ends
+            in `*` means all that begin so. What is said of a product are names in such a cell.
+        codes: Column with the codes of all products, apart by commas; amounts by product are not
+            known then, and the sum of goods is divided evenly.
     """
 
-    product_id: Columns
-    quantity: Columns
-    price: Columns
+    product_id: Columns = ()
+    quantity: Columns = ()
+    price: Columns = ()
+    amount: Columns = ()
     product_name: Columns = ()
     discount: Columns = ()
     tax_percent: Columns = ()
     kind: Columns = ()
     kinds: tuple[str, ...] = ()
+    packed: Columns = ()
+    codes: Columns = ()
+
+    def complete(self) -> bool:
+        """Tell whether the lines can be read: a list of codes, or product, quantity and money."""
+        return bool(
+            self.codes or (self.product_id and self.quantity and (self.price or self.amount))
+        )
 
 
 class Layout(NamedTuple):
@@ -111,11 +130,13 @@ class Layout(NamedTuple):
         amount_minus: What is taken from it.
         refund: What was paid back.
         goods: What the lines add up to.
+        goods_minus: What is to be taken from it before.
         discount: What was taken off the whole order.
         currency: ISO code.
         status: Columns that decide whether the order counts.
         subscription: How subscription orders are told.
         coupon_code: Coupon that was used.
+        coupon_key: Name of the coupon within that cell, where it says `code:MAY|amount:5`.
         channel: Where it was ordered.
         source: Where the customer came from.
         line: The columns of a product.
@@ -150,11 +171,13 @@ class Layout(NamedTuple):
     amount_minus: tuple[Columns, ...] = ()
     refund: Columns = ()
     goods: Columns = ()
+    goods_minus: tuple[Columns, ...] = ()
     discount: Columns = ()
     currency: Columns = ()
     status: tuple[Status, ...] = ()
     subscription: Subscription | None = None
     coupon_code: Columns = ()
+    coupon_key: str = ""
     channel: Columns = ()
     source: Columns = ()
     line: Line | None = None
@@ -208,7 +231,7 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     """
     values = {key: value for key, value in content.items() if value is not None}
     _refuse_unknown(values, Layout._fields[1:], where=where)
-    for key in ("amount_plus", "amount_minus"):
+    for key in ("amount_plus", "amount_minus", "goods_minus"):
         values[key] = tuple(_texts(part) for part in _list(values.get(key)))
     values["status"] = tuple(
         _nested(Status, entry, f"status of {where}") for entry in _list(values.get("status"))
@@ -216,8 +239,8 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     for key, kind in (("subscription", Subscription), ("line", Line)):
         if key in values:
             values[key] = _nested(kind, values[key], f"{key} of {where}")
-    plain = ("name", "title", "table", "rows", "day_first", "zone", "unit", "decimal")
-    nested = ("amount_plus", "amount_minus", "status", "subscription", "line")
+    plain = ("name", "title", "table", "rows", "day_first", "zone", "unit", "decimal", "coupon_key")
+    nested = ("amount_plus", "amount_minus", "goods_minus", "status", "subscription", "line")
     for key in set(values) - {*plain, *nested}:
         values[key] = _texts(values[key])
     layout = Layout(name=name, **{"title": name, **values})
@@ -281,6 +304,10 @@ def _check(layout: Layout, where: str) -> None:
         raise ParameterError(
             f"zone of {where} == {layout.zone!r}, must be an IANA name such as Asia/Tokyo."
         ) from None
+    if layout.line and not layout.line.complete():
+        raise ParameterError(
+            f"line of {where} must name product_id, quantity, and price or amount; or codes."
+        )
     if not all(layout.needed()) or (layout.table == "orders" and not layout.amount_plus):
         raise ParameterError(
             f"{where} must name the columns order_id, ordered_at, amount_plus, and customer_id "

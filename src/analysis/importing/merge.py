@@ -12,8 +12,8 @@ from analysis.engine import Workbench
 
 _ORDER = (
     "order_id, origin, reason, moment, settled, refund_minor, horizon, content, customer_id, "
-    "ordered_at, amount_minor, purchase_type, subscription_id, source, coupon_code, "
-    "discount_minor, channel"
+    "ordered_at, amount_minor, purchase_type, subscription_id, subscription_order_no, source, "
+    "coupon_code, discount_minor, channel"
 )
 _CUSTOMER = (
     "origin, reason, moment, horizon, content, customer_id, registered_at, source, region, "
@@ -39,8 +39,8 @@ WHERE reason IS NULL;
 
 _TABLES = """
 CREATE TABLE orders AS
-SELECT order_id, customer_id, ordered_at, amount_minor, purchase_type, subscription_id, source,
-    coupon_code, discount_minor, channel
+SELECT order_id, customer_id, ordered_at, amount_minor, purchase_type, subscription_id,
+    subscription_order_no, source, coupon_code, discount_minor, channel
 FROM kept_orders WHERE reason IS NULL ORDER BY ordered_at, order_id;
 CREATE TABLE order_lines AS
 SELECT order_id, line_no, product_id, quantity, amount_minor
@@ -92,9 +92,9 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
     kept = folder / "kept"
     if (kept / "orders.parquet").exists():
         connection.execute(
-            f"INSERT INTO versions BY NAME SELECT 0 AS source_no, 0 AS block, "  # noqa: S608
-            f"false AS incoming, {_ORDER} FROM read_parquet($file) "
-            f"WHERE NOT list_contains($again, origin)",
+            # By name: what an older version of this importer did not keep is empty.
+            "INSERT INTO versions BY NAME SELECT 0 AS source_no, 0 AS block, false AS incoming, * "
+            "FROM read_parquet($file) WHERE NOT list_contains($again, origin)",
             {"file": str(kept / "orders.parquet"), "again": again},
         )
         connection.execute(
