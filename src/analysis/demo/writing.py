@@ -85,10 +85,7 @@ def extend_shop(
 
 
 def _write_shop(name: str, plan: Plan, *, days: int, response: Response | None) -> list[Balance]:
-    if not 1 <= plan.customers <= MOST_CUSTOMERS:
-        raise ParameterError(f"customers == {plan.customers}, must be from 1 to {MOST_CUSTOMERS}")
-    if plan.end < EARLIEST_END:
-        raise ParameterError(f"end == {plan.end}, must be {EARLIEST_END} or later")
+    check_plan(plan)
     data = paths.data_folder()
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=data) as folder, workbench() as bench:
@@ -104,6 +101,18 @@ def _write_shop(name: str, plan: Plan, *, days: int, response: Response | None) 
         entries = [balance._asdict() for balance in balances]
         publish(bench, entries, data / name, beside={"truth.json": plan.truth.to_json()})
     return balances
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse a shop that cannot be.
+
+    Raises:
+        ParameterError: It would have too many customers or end too early.
+    """
+    if not 1 <= plan.customers <= MOST_CUSTOMERS:
+        raise ParameterError(f"customers == {plan.customers}, must be from 1 to {MOST_CUSTOMERS}")
+    if plan.end < EARLIEST_END:
+        raise ParameterError(f"end == {plan.end}, must be {EARLIEST_END} or later")
 
 
 def _write_portion(

@@ -1,0 +1,194 @@
+"""Writing the demo shop as the files of a cart, and what an import has to make of them."""
+
+import difflib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from analysis.demo.export.eccube import ECCUBE
+from analysis.demo.export.ecforce import ECFORCE
+from analysis.demo.export.rakuten import RAKUTEN
+from analysis.demo.export.sales import load_portion, prepare
+from analysis.demo.export.sheets import AGAIN, Cart, Sheet, statement
+from analysis.demo.export.shopify import SHOPIFY
+from analysis.demo.export.woocommerce import WOOCOMMERCE
+from analysis.demo.portion import HISTORY_DAYS, Plan
+from analysis.demo.writing import check_plan
+from analysis.engine import Workbench, workbench
+from analysis.errors import ParameterError
+
+CARTS = {cart.name: cart for cart in (SHOPIFY, ECCUBE, ECFORCE, RAKUTEN, WOOCOMMERCE)}
+EXPECTED = "expected.json"
+BROKEN = "row has another number of cells, or an open quote"
+# Days that a month's file has in common with that of the month before.
+OVERLAP_DAYS = 7
+_BLOCK = 4 * 1024 * 1024
+
+
+class Window(NamedTuple):
+    """The orders of one file: those from a moment on, as they were known at another.
+
+    Attributes:
+        file: Name of the file.
+        start: Its first moment.
+        end: When it was exported; nothing later is in it.
+        again: From when on its orders are in the next file, too.
+    """
+
+    file: str
+    start: datetime
+    end: datetime
+    again: datetime
+
+
+# What is known at the moment of the export: what was cancelled later is an order like any other.
+_ROWS = """
+CREATE OR REPLACE TABLE rows AS
+SELECT * REPLACE (
+    CASE WHEN shipped_at < $end THEN shipped_at END AS shipped_at,
+    CASE WHEN fault = 'cancelled' AND cancelled_at >= $end THEN '' ELSE fault END AS fault),
+    ordered_at >= $again AS again
+FROM sales WHERE ordered_at >= $start AND ordered_at < $end
+"""
+_PEOPLE = "CREATE OR REPLACE TABLE rows AS SELECT *, false AS again FROM customer_rows WHERE {}"
+
+
+def export_shop(cart: str, folder: Path, plan: Plan, *, monthly: bool = False) -> list[Path]:
+    """Write a demo shop as a cart exports it, with rows that an import has to set aside.
+
+    Beside the files, `expected.json` says what an import of all of them has to find.
+
+    Args:
+        cart: One of `CARTS`.
+        folder: Where to; it must be empty or not there yet.
+        plan: What shop.
+        monthly: Whether to write orders as one file a month, each of which repeats the last week
+            of the month before as it looks by then.
+
+    Returns:
+        The files.
+
+    Raises:
+        ParameterError: There is no such cart, or the folder holds something.
+    """
+    chosen = find_cart(cart)
+    check_plan(plan)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ParameterError(f"{folder} is not empty: name a new folder for the export.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work, workbench(Path(work)) as bench:
+        found = _write(bench, chosen, folder, Path(work), plan, monthly=monthly)
+    _write_expected(chosen, folder, found)
+    return sorted(folder.glob("*.csv"))
+
+
+def find_cart(name: str) -> Cart:
+    """Return a cart by its name.
+
+    Raises:
+        ParameterError: There is no such cart.
+    """
+    # The formats of `crm import` are named for their tables, too.
+    cart = CARTS.get(name.removesuffix("_orders"))
+    if cart is None:
+        close = difflib.get_close_matches(name, CARTS, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"known carts: {', '.join(CARTS)}."
+        raise ParameterError(f"The demo shop cannot be exported as '{name}': {hint}")
+    return cart
+
+
+def _write(
+    bench: Workbench, cart: Cart, folder: Path, work: Path, plan: Plan, *, monthly: bool
+) -> dict[str, Counter[str]]:
+    """Write all files portion by portion, and count their rows by what becomes of them."""
+    prepare(bench)
+    windows = list(_months(plan.end)) if monthly else [_everything(plan.end)]
+    faults = {sheet.table: list(sheet.faults) for sheet in cart.sheets}
+    found: dict[str, Counter[str]] = {}
+    for number in range(plan.portions):
+        load_portion(bench, plan, number, faults=faults)
+        for sheet in cart.sheets:
+            for window in windows if sheet.table == "orders" else [None]:
+                file = folder / (window.file if window else f"{sheet.table}.csv")
+                _choose_rows(bench, sheet, window)
+                _append(bench, cart, sheet, file, work / "part.csv")
+                found.setdefault(file.name, Counter()).update(_count(bench, sheet))
+    last = folder / windows[-1].file
+    with last.open("ab") as target:
+        # A blank line, which nobody counts, and a row that was cut off.
+        target.write(f'{cart.line_end}"cut off{cart.line_end}'.encode(_plain(cart)))
+    found[last.name][BROKEN] += 1
+    return found
+
+
+def _everything(end: date) -> Window:
+    after = datetime.combine(end + timedelta(days=1), time())
+    return Window("orders.csv", datetime.min, after, after)
+
+
+def _months(end: date) -> Iterator[Window]:
+    """Yield the months of a shop, the last one up to its last day."""
+    opened = end - timedelta(days=HISTORY_DAYS - 1)
+    year, month = opened.year, opened.month
+    stop = datetime.combine(end + timedelta(days=1), time())
+    while (first := datetime(year, month, 1)) < stop:
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        after = min(datetime(year, month, 1), stop)
+        overlap = timedelta(days=OVERLAP_DAYS)
+        again = after if after == stop else after - overlap
+        yield Window(f"orders_{first:%Y-%m}.csv", first - overlap, after, again)
+
+
+def _choose_rows(bench: Workbench, sheet: Sheet, window: Window | None) -> None:
+    if window:
+        moments = {"start": window.start, "end": window.end, "again": window.again}
+        bench.execute(_ROWS, moments)
+    else:
+        bench.execute(_PEOPLE.format(sheet.where))
+
+
+def _append(bench: Workbench, cart: Cart, sheet: Sheet, file: Path, part: Path) -> None:
+    order = "ordered_at, serial, fault, position" if sheet.table == "orders" else "number, copy"
+    bench.sql(f"{statement(sheet)} FROM ({sheet.source}) ORDER BY {order}").write_csv(
+        str(part), header=False
+    )
+    fresh = not file.exists()
+    with part.open(encoding="utf-8", newline="") as source, file.open("ab") as target:
+        if fresh:
+            target.write((",".join(sheet.header) + cart.line_end).encode(cart.encoding))
+        while text := source.read(_BLOCK):
+            target.write(text.replace("\n", cart.line_end).encode(_plain(cart)))
+
+
+def _plain(cart: Cart) -> str:
+    """Return the encoding of all but the first characters, which alone carry a byte order mark."""
+    return cart.encoding.removesuffix("-sig")
+
+
+def _count(bench: Workbench, sheet: Sheet) -> dict[str, int]:
+    """Count the rows of a file by the reason to set them aside, empty for none."""
+    counts: Counter[str] = Counter()
+    for fault, again, rows in bench.sql(
+        f"SELECT fault, again, count(*) FROM ({sheet.source}) GROUP BY ALL"  # noqa: S608
+    ).fetchall():
+        own = sheet.faults[fault].reason if fault else ""
+        counts[own or (AGAIN if again else "")] += rows
+    return counts
+
+
+def _write_expected(cart: Cart, folder: Path, found: dict[str, Counter[str]]) -> None:
+    files = {
+        name: {
+            "table": "customers" if name == "customers.csv" else "orders",
+            "rows_read": counts.total(),
+            "rows_accepted": counts[""],
+            "reasons": {reason: rows for reason, rows in sorted(counts.items()) if reason and rows},
+        }
+        for name, counts in sorted(found.items())
+    }
+    text = json.dumps({"cart": cart.name, "files": files}, indent=2, ensure_ascii=False)
+    (folder / EXPECTED).write_text(text + "\n", encoding="utf-8")
