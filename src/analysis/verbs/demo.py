@@ -1,9 +1,16 @@
-"""`crm demo`: generate a shop whose truth is known."""
+"""`crm demo`: generate a shop whose truth is known, or the files that a cart exports of it."""
 
 from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import ParameterError
 from analysis.verbs.options import Verbs, at_least, iso_date, say
+
+if TYPE_CHECKING:
+    from analysis.demo import Plan
+
+_TIME_ZONE = "Asia/Tokyo"
 
 _EXAMPLES = """
 examples:
@@ -11,10 +18,16 @@ examples:
   crm demo --seed 2 --null                      another shop, in which there is nothing to find
   crm demo --customers 1000000 --end 2025-06-30
   crm demo --lines 10000000                     a size for measuring time and memory
+  crm demo --export shopify exports             orders and customers as Shopify exports them
+  crm demo --export rakuten exports --months 6  a file a month, each with a week of the one before
 
 Subscriptions with a wave of cancellations after order 3, one-off sales with products that lead to
 each other, four past campaigns. What is planted stands in data/SHOP/current/truth.json, which no
 report reads. `crm import --shop demo` does the same as `crm demo`.
+
+Exports are for trying `crm import`: in the layout and encoding of a cart (shopify, eccube, ecforce,
+rakuten, woocommerce), with people who do not exist and with faults of all kinds. expected.json
+beside them says how many rows an import has to set aside, and why.
 """
 
 
@@ -61,13 +74,26 @@ def add(verbs: Verbs) -> None:
         help="another seed gives another shop with the same truth (default: 1)",
     )
     option("--null", action="store_true", help="plant nothing: what is found then is a false alarm")
+    option(
+        "--export",
+        nargs=2,
+        metavar=("CART", "DIR"),
+        help="write the files that a cart would export into a new folder, and no tables",
+    )
+    option(
+        "--months",
+        type=at_least(int, 1),
+        metavar="N",
+        help="with --export: a file for each of the last N months (default: one file for all)",
+    )
 
 
 def _demo(options: Namespace) -> int:
-    """Generate a demo shop, and tell how many rows each table got."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
+    """Generate a demo shop or an export of it, and tell how many rows there are."""
+    if options.export:
+        return _export(options)
+    if options.months:
+        raise ParameterError(f"--months {options.months} is given without --export CART DIR.")
     from analysis.importing.shop_import import is_demo
     from analysis.shop import read_shop
 
@@ -77,16 +103,40 @@ def _demo(options: Namespace) -> int:
             f"Shop '{shop.name}' has orders of its own: `crm demo` only writes a shop whose file "
             f"says `importer: demo`."
         )
-    today = datetime.now(ZoneInfo(shop.time_zone)).date()
+    plan = _plan(options, time_zone=shop.time_zone)
+
+    from analysis.demo import generate_shop
+
+    for balance in generate_shop(options.shop, plan):
+        say([f"{options.shop}: {balance.table}, {balance.rows_accepted:,} rows generated"])
+    return 0
+
+
+def _plan(options: Namespace, *, time_zone: str) -> "Plan":
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    today = datetime.now(ZoneInfo(time_zone)).date()
     if options.end and options.end > today:
         raise ParameterError(f"--end {options.end}: must not lie in the future (today is {today}).")
 
-    from analysis.demo import Plan, customers_for_lines, generate_shop
+    from analysis.demo import Plan, customers_for_lines
 
     plan = Plan(seed=options.seed, planted=not options.null)
     plan = plan._replace(end=options.end or plan.end, customers=options.customers or plan.customers)
     if options.lines:
         plan = plan._replace(customers=customers_for_lines(options.lines))
-    for balance in generate_shop(options.shop, plan):
-        say([f"{options.shop}: {balance.table}, {balance.rows_accepted:,} rows generated"])
+    return plan
+
+
+def _export(options: Namespace) -> int:
+    from analysis.demo.export import export_shop
+
+    cart, folder = options.export[0], Path(options.export[1]).expanduser()
+    plan = _plan(options, time_zone=_TIME_ZONE)
+    say(
+        f"{file}: {good + faulty:,} rows, {faulty:,} of which an import has to set aside"
+        for file, good, faulty in export_shop(cart, folder, plan, months=options.months or 0)
+    )
+    say([f"Into a shop whose currency is JPY: crm import --shop NAME {folder / '*.csv'}"])
     return 0

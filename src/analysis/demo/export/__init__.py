@@ -1,5 +1,5 @@
 """The demo shop as the files that carts export."""
 
-from analysis.demo.export.files import CARTS, export_shop, find_cart
+from analysis.demo.export.files import CARTS, export_shop
 
-__all__ = ["CARTS", "export_shop", "find_cart"]
+__all__ = ["CARTS", "export_shop"]

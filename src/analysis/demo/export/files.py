@@ -4,7 +4,6 @@ import difflib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from analysis.demo.export.sales import load_portion, prepare
 from analysis.demo.export.sheets import AGAIN, Cart, Sheet, statement
 from analysis.demo.export.shopify import SHOPIFY
 from analysis.demo.export.woocommerce import WOOCOMMERCE
-from analysis.demo.portion import HISTORY_DAYS, Plan
+from analysis.demo.portion import Plan
 from analysis.demo.writing import check_plan
 from analysis.engine import Workbench, workbench
 from analysis.errors import ParameterError
@@ -26,7 +25,23 @@ EXPECTED = "expected.json"
 BROKEN = "row has another number of cells, or an open quote"
 # Days that a month's file has in common with that of the month before.
 OVERLAP_DAYS = 7
+# As long as a demo shop has been open.
+MOST_MONTHS = 30
 _BLOCK = 4 * 1024 * 1024
+
+
+class Written(NamedTuple):
+    """A file that was written.
+
+    Attributes:
+        file: Where it is.
+        good: Rows that an import accepts.
+        faulty: Rows that it sets aside.
+    """
+
+    file: Path
+    good: int
+    faulty: int
 
 
 class Window(NamedTuple):
@@ -57,7 +72,7 @@ FROM sales WHERE ordered_at >= $start AND ordered_at < $end
 _PEOPLE = "CREATE OR REPLACE TABLE rows AS SELECT *, false AS again FROM customer_rows WHERE {}"
 
 
-def export_shop(cart: str, folder: Path, plan: Plan, *, monthly: bool = False) -> list[Path]:
+def export_shop(cart: str, folder: Path, plan: Plan, *, months: int = 0) -> list[Written]:
     """Write a demo shop as a cart exports it, with rows that an import has to set aside.
 
     Beside the files, `expected.json` says what an import of all of them has to find.
@@ -66,27 +81,32 @@ def export_shop(cart: str, folder: Path, plan: Plan, *, monthly: bool = False) -
         cart: One of `CARTS`.
         folder: Where to; it must be empty or not there yet.
         plan: What shop.
-        monthly: Whether to write orders as one file a month, each of which repeats the last week
-            of the month before as it looks by then.
+        months: How many of the last months to write, orders in a file each that repeats the last
+            week of the month before as it looks by then; 0 for all orders in one file.
 
     Returns:
-        The files.
+        Each file, and how many of its rows an import has to accept and to set aside.
 
     Raises:
-        ParameterError: There is no such cart, or the folder holds something.
+        ParameterError: There is no such cart, the folder holds something, or the shop cannot be.
     """
-    chosen = find_cart(cart)
+    chosen = _find_cart(cart)
     check_plan(plan)
+    if not 0 <= months <= MOST_MONTHS:
+        raise ParameterError(f"months == {months}, must be from 0 to {MOST_MONTHS}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ParameterError(f"{folder} is not empty: name a new folder for the export.")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work, workbench(Path(work)) as bench:
-        found = _write(bench, chosen, folder, Path(work), plan, monthly=monthly)
+        found = _write(bench, chosen, folder, Path(work), plan, months=months)
     _write_expected(chosen, folder, found)
-    return sorted(folder.glob("*.csv"))
+    return [
+        Written(folder / name, counts[""], counts.total() - counts[""])
+        for name, counts in sorted(found.items())
+    ]
 
 
-def find_cart(name: str) -> Cart:
+def _find_cart(name: str) -> Cart:
     """Return a cart by its name.
 
     Raises:
@@ -102,11 +122,11 @@ def find_cart(name: str) -> Cart:
 
 
 def _write(
-    bench: Workbench, cart: Cart, folder: Path, work: Path, plan: Plan, *, monthly: bool
+    bench: Workbench, cart: Cart, folder: Path, work: Path, plan: Plan, *, months: int
 ) -> dict[str, Counter[str]]:
     """Write all files portion by portion, and count their rows by what becomes of them."""
     prepare(bench)
-    windows = list(_months(plan.end)) if monthly else [_everything(plan.end)]
+    windows = _months(plan.end, months) if months else [_everything(plan.end)]
     faults = {sheet.table: list(sheet.faults) for sheet in cart.sheets}
     found: dict[str, Counter[str]] = {}
     for number in range(plan.portions):
@@ -130,17 +150,22 @@ def _everything(end: date) -> Window:
     return Window("orders.csv", datetime.min, after, after)
 
 
-def _months(end: date) -> Iterator[Window]:
-    """Yield the months of a shop, the last one up to its last day."""
-    opened = end - timedelta(days=HISTORY_DAYS - 1)
-    year, month = opened.year, opened.month
+def _months(end: date, number: int) -> list[Window]:
+    """Return the last months of a shop, the very last one up to its last day."""
     stop = datetime.combine(end + timedelta(days=1), time())
-    while (first := datetime(year, month, 1)) < stop:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        after = min(datetime(year, month, 1), stop)
-        overlap = timedelta(days=OVERLAP_DAYS)
-        again = after if after == stop else after - overlap
-        yield Window(f"orders_{first:%Y-%m}.csv", first - overlap, after, again)
+    overlap = timedelta(days=OVERLAP_DAYS)
+    this = end.year * 12 + end.month - 1
+    windows = []
+    for month in range(this - number + 1, this + 1):
+        first, following = _first_day(month), _first_day(month + 1)
+        after = stop if month == this else following
+        again = after if month == this else after - overlap
+        windows.append(Window(f"orders_{first:%Y-%m}.csv", first - overlap, after, again))
+    return windows
+
+
+def _first_day(month: int) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1)
 
 
 def _choose_rows(bench: Workbench, sheet: Sheet, window: Window | None) -> None:
