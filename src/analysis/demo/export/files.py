@@ -93,12 +93,13 @@ def export_shop(cart: str, folder: Path, plan: Plan, *, months: int = 0) -> list
     chosen = _find_cart(cart)
     check_plan(plan)
     if not 0 <= months <= MOST_MONTHS:
-        raise ParameterError(f"months == {months}, must be from 0 to {MOST_MONTHS}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ParameterError(f"{folder} is not empty: name a new folder for the export.")
-    folder.mkdir(parents=True, exist_ok=True)
+        raise ParameterError(f"months == {months}, must be at most {MOST_MONTHS}")
+    _make_empty(folder)
     with tempfile.TemporaryDirectory(dir=folder) as work, workbench(Path(work)) as bench:
-        found = _write(bench, chosen, folder, Path(work), plan, months=months)
+        found = _write(bench, chosen, Path(work), plan, months=months)
+        # Only now: what is interrupted leaves nothing that looks like an export.
+        for name in found:
+            (Path(work) / name).rename(folder / name)
     _write_expected(chosen, folder, found)
     return [
         Written(folder / name, counts[""], counts.total() - counts[""])
@@ -121,8 +122,18 @@ def _find_cart(name: str) -> Cart:
     return cart
 
 
+def _make_empty(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        raise ParameterError(f"{folder} cannot be made: {error.strerror}.") from error
+    if not empty:
+        raise ParameterError(f"{folder} is not empty: name a new folder for the export.")
+
+
 def _write(
-    bench: Workbench, cart: Cart, folder: Path, work: Path, plan: Plan, *, months: int
+    bench: Workbench, cart: Cart, folder: Path, plan: Plan, *, months: int
 ) -> dict[str, Counter[str]]:
     """Write all files portion by portion, and count their rows by what becomes of them."""
     prepare(bench)
@@ -135,7 +146,7 @@ def _write(
             for window in windows if sheet.table == "orders" else [None]:
                 file = folder / (window.file if window else f"{sheet.table}.csv")
                 _choose_rows(bench, sheet, window)
-                _append(bench, cart, sheet, file, work / "part.csv")
+                _append(bench, cart, sheet, file, folder / "part")
                 found.setdefault(file.name, Counter()).update(_count(bench, sheet))
     last = folder / windows[-1].file
     with last.open("ab") as target:
