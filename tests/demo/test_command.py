@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main
+from analysis.demo.export import files
 from analysis.shop import open_shop
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -72,3 +73,51 @@ def test_reports_never_read_the_truth() -> None:
         for file in (CHECKOUT / folder).rglob("*"):
             if file.suffix in (".py", ".ipynb", ".sql"):
                 assert "truth.json" not in file.read_text(), file
+
+
+def test_an_export_is_written_into_a_new_folder(home: Path, capsys, tmp_path: Path) -> None:
+    folder = tmp_path / "exports" / "new"
+    wanted = ["demo", "--export", "rakuten_orders", str(folder), "--customers", "30"]
+    assert main([*wanted, "--months", "2", "--end", "2024-03-15"]) == 0
+    names = ["expected.json", "orders_2024-02.csv", "orders_2024-03.csv"]
+    assert sorted(file.name for file in folder.iterdir()) == names
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 3
+    assert "orders_2024-03.csv" in said[1]
+    assert "crm import --shop NAME" in said[2]
+    assert not (home / "data" / "demo").exists()
+    assert main(wanted) == 2
+    assert "is not empty: name a new folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--export", "shopfy", "DIR"], "cannot be exported as 'shopfy': did you mean 'shopify'?"),
+        (["--export", "x", "DIR"], "known carts: shopify, eccube, ecforce, rakuten, woocommerce."),
+        (["--export", "shopify", "FILE/DIR"], "cannot be made: Not a directory"),
+        (["--export", "shopify", "DIR", "--months", "31"], "months == 31, must be at most 30"),
+        (["--export", "shopify", "DIR", "--end", "2999-01-01"], "must not lie in the future"),
+        (["--months", "2"], "--months 2 is given without --export"),
+    ],
+)
+def test_wrong_exports_get_one_line(
+    shop: Path, tmp_path: Path, capsys, arguments: list[str], why: str
+) -> None:
+    (tmp_path / "FILE").touch()
+    arguments = [str(tmp_path / word) if "DIR" in word else word for word in arguments]
+    assert main(["demo", *arguments]) == 2
+    said = capsys.readouterr()
+    assert why in said.err
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+    assert not (tmp_path / "DIR").exists()
+
+
+def test_an_interrupted_export_leaves_an_empty_folder(tmp_path: Path, monkeypatch) -> None:
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "_count", interrupted)
+    assert main(["demo", "--export", "shopify", str(tmp_path / "DIR"), "--customers", "20"]) == 130
+    assert list((tmp_path / "DIR").iterdir()) == []

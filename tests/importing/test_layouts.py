@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analysis.errors import ParameterError
+from analysis.errors import DataError, ParameterError
 from analysis.importing import import_files
 from analysis.importing.layouts import list_layouts
 
@@ -337,6 +337,24 @@ def test_woocommerce_lines_stand_in_cells_of_one_row(shop: Path, write_export) -
         ("32", "Tea: green"),
         ("MUG-1", "Mug, blue | large"),
     ]
+
+
+def test_two_carts_must_not_share_numbers(shop: Path, write_export) -> None:
+    orders = write_export("eccube_orders", [eccube("1", "10"), eccube("2", "20")])
+    bought = {"order_id": "2", "order_number": "2", "order_date": "2024-04-03 10:00:00",
+              "status": "completed", "order_total": "25", "order_currency": "JPY",
+              "paid_date": "", "customer_id": "7"}  # fmt: skip
+    import_files("yen", [orders])
+    with pytest.raises(DataError, match="Order numbers such as 2 are .* eccube_orders and wooc"):
+        import_files("yen", [write_export("woocommerce_orders", [bought])])
+    assert len(read(shop, "orders")) == 2
+    same = {**bought, "order_number": "W2", "customer_id": "12"}
+    with pytest.raises(DataError, match="Customer numbers such as 12 are in files of two formats"):
+        import_files("yen", [write_export("woocommerce_orders", [same])])
+    # The same address is the same person, though, and another number another order.
+    guest = {**same, "customer_id": "0", "customer_email": "a@example.com"}
+    import_files("yen", [write_export("woocommerce_orders", [guest])])
+    assert len(read(shop, "orders")) == 3
 
 
 def test_every_layout_has_a_test_and_a_header(write_export) -> None:

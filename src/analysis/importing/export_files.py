@@ -18,8 +18,9 @@ from analysis.importing import judge_customers, judge_orders
 from analysis.importing.balance import Balance, settle
 from analysis.importing.blank_rows import blank_rows
 from analysis.importing.cells import Cells
-from analysis.importing.layouts import Layout
+from analysis.importing.layouts import Layout, list_layouts
 from analysis.importing.merge import add_former, merge, write_kept
+from analysis.importing.numbering import refuse_shared_numbers
 from analysis.importing.people import customer_key, key_file, key_sign, pads
 from analysis.importing.publication import publish
 from analysis.importing.recognize import choose_layout
@@ -114,6 +115,7 @@ def import_files(name: str, files: Sequence[Path], *, layout: str = "") -> list[
             if record:
                 again = [source.sha256 for source in sources]
                 add_former(connection, folder / "current", again=again)
+            refuse_shared_numbers(connection, _order_formats(sources, record))
             merge(connection)
             return _finish(connection, sources, record, folder=folder, key=key)
 
@@ -160,6 +162,17 @@ def _sources(
         if sha256 not in sources:
             sources[sha256] = Source(known.get(sha256, fresh), sha256, text, chosen)
     return list(sources.values())
+
+
+def _order_formats(sources: list[Source], record: dict[str, Any]) -> dict[str, str]:
+    former = {entry["sha256"]: entry["format"] for entry in record.get("files", [])}
+    formats = former | {source.sha256: source.layout.name for source in sources}
+    known = list_layouts()
+    return {
+        origin: name
+        for origin, name in formats.items()
+        if name not in known or known[name].table == "orders"
+    }
 
 
 def _judge(
