@@ -19,6 +19,7 @@ from analysis.demo import Plan, generate_shop
 from analysis.demo.export import CARTS, export_shop
 from analysis.demo.export.rakuten import DEVICES
 from analysis.demo.export.sales import COPIES, PREFECTURES
+from analysis.demo.export.sheets import number_repeats
 from analysis.demo.export.shopify import SOURCES
 from analysis.importing import import_files
 from analysis.importing.balance import Balance
@@ -316,3 +317,38 @@ def test_people_of_the_export_stay_outside(home: Home, trip: Trip) -> None:
     for person in ("example.com", "架空町", "090-0000", "0900000", "髙橋", "オモテ", "Mozilla"):
         assert person not in written, person
     assert "髙橋" in everything or trip.cart == "ecforce"
+
+
+@pytest.mark.parametrize("cart", list(CARTS))
+def test_columns_are_those_of_the_cart(cart: str) -> None:
+    headers = Path(__file__).parents[1] / "importing" / "headers"
+    names = {"orders": f"{cart}_orders", "customers": f"{cart}_customers"}
+    if cart == "eccube":
+        names["customers"] = "eccube_members"
+    for sheet in CARTS[cart].sheets:
+        known = (headers / f"{names[sheet.table]}.csv").read_text(encoding="utf-8").strip()
+        assert ",".join(sheet.header) == known
+        assert set(sheet.cells) <= set(number_repeats(sheet.header))
+        for fault in sheet.faults.values():
+            assert set(fault.cells) <= set(number_repeats(sheet.header))
+
+
+def test_a_shop_of_several_portions_makes_one_file(home: Home, monkeypatch) -> None:
+    monkeypatch.setattr("analysis.demo.portion.PORTION_CUSTOMERS", 20)
+    (home.folder / "shops" / "portions.yaml").write_text(SHOP_FILE)
+    home.use()
+    written = export_shop("eccube", home.folder / "files" / "portions", Plan(customers=50))
+    balances = import_files("portions", [one.file for one in written])
+    found = {(b.source, b.rows_accepted, b.rows_set_aside) for b in balances}
+    assert found == {(one.file.name, one.good, one.faulty) for one in written}
+    assert {one.file.name: one.good for one in written}["customers.csv"] == 45
+
+
+def test_the_same_plan_gives_the_same_files_and_another_seed_others(home: Home) -> None:
+    texts = []
+    for number, seed in enumerate((1, 1, 2)):
+        folder = home.folder / "files" / f"seed-{number}"
+        export_shop("shopify", folder, Plan(customers=30, seed=seed))
+        texts.append([file.read_bytes() for file in sorted(folder.iterdir())])
+    assert texts[0] == texts[1]
+    assert texts[0] != texts[2]
