@@ -32,7 +32,6 @@ time_zone: Asia/Tokyo
 as_of: last_order
 source: {}
 reports: {}
-mapping: {day_first: false}
 """
 # Columns of an export's orders: number, customer number, address of mail.
 KEYS = {
@@ -40,7 +39,7 @@ KEYS = {
     "eccube": ("注文番号", "会員ID", "メールアドレス"),
     "ecforce": ("受注番号", "顧客番号", "メールアドレス"),
     "rakuten": ("注文番号", None, "注文者メールアドレス"),
-    "woocommerce": ("order_number", "customer_id", "customer_email"),
+    "woocommerce": ("order_number", "customer_id", "billing_email"),
 }
 TABLES = ("orders", "order_lines", "products", "customers")
 

@@ -316,22 +316,33 @@ def test_woocommerce_lines_stand_in_cells_of_one_row(shop: Path, write_export) -
         {**order, "order_number": "5", "line_item_1": "", "line_item_2": ""},
         {**order, "order_number": ""},
         {**order, "order_number": "", "order_id": ""},
-    ]
+        {**order, "order_number": "7", "order_subtotal": "21.00",
+         "paid_date": "2024-04-04T10:00:00+00:00",
+         "refund_items": "amount:4.00|reason:torn|date:2024-05-01 10:00:00;amount:1.50|reason:",
+         "line_item_2": "giftcard-name:X|giftcard-id:1|used_balance:5"},
+        {**order, "order_number": "8", "refund_items": "amount:25.00|reason:"},
+    ]  # fmt: skip
     (balance,) = import_files("usd", [write_export("woocommerce_orders", rows)])
     assert balance.reasons == {
         "a line lacks product, quantity or price": 2,
         "no order number": 1,
         "order total does not match its lines": 1,
+        "refunded in full": 1,
         "the order was exported again later": 1,
     }
     columns = "order_id, amount_minor, coupon_code, discount_minor"
     assert read(shop, "orders", columns, shop="usd") == [
         ("1", 2500, "may5", 500),
         ("5", 2500, "may5", 500),
+        ("7", 1950, "may5", 500),
     ]
+    kept = shop / "data/usd/current/kept/orders.parquet"
+    paid = duckdb.sql(f"SELECT moment FROM '{kept}' WHERE order_id = '7'").fetchall()
+    assert paid == [(datetime(2024, 4, 4, 19),)]
     assert read(shop, "order_lines", shop="usd") == [
         ("1", 1, "MUG-1", 2, 1600),
         ("1", 2, "32", 1, 400),
+        ("7", 1, "MUG-1", 2, 1600),
     ]
     assert read(shop, "products", shop="usd") == [
         ("32", "Tea: green"),

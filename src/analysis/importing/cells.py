@@ -101,6 +101,13 @@ class Cells:
         ]
         return f"coalesce({', '.join(values)})" if values else "CAST(NULL AS VARCHAR)"
 
+    def sum_of(self, columns: Columns, name: str) -> str:
+        """Return the sum of all values that a cell such as `amount:5|reason:a;amount:2` has."""
+        pattern = self.bind(rf"(?:^|[|;]){re.escape(name)}:([^|;]*)")
+        values = f"regexp_extract_all({self.text(columns)}, {pattern}, 1)"
+        numbers = f"list_transform({values}, lambda value: {self.number('value')})"
+        return f"coalesce(CAST(list_sum({numbers}) AS DECIMAL(18, 4)), 0)"
+
     def money(self, columns: Columns) -> str:
         """Return an amount as it is written, exact to four decimals, or null."""
         return self.number(self.text(columns))

@@ -188,6 +188,10 @@ def shift_rows(connection: Workbench) -> None:
 
 def _stage(cells: Cells, layout: Layout) -> str:
     amount = cells.added(layout.amount_plus, layout.amount_minus)
+    refund = cells.money(layout.refund)
+    if cells.has(layout.refunds):
+        refund = cells.sum_of(layout.refunds, "amount")
+        amount = f"{amount} - {refund}"
     moments = [cells.moment((name,)) for name in layout.moments if cells.has((name,))]
     ordered_at = cells.moment(layout.ordered_at)
     coupon = cells.public(layout.coupon_code)
@@ -210,7 +214,7 @@ SELECT
     {ordered_at} AS ordered_at,
     greatest({", ".join(["ordered_at", *moments])}) AS moment,
     {amount} AS amount,
-    {cells.money(layout.refund)} AS refund,
+    {refund} AS refund,
     {cells.added([layout.goods], layout.goods_minus)} AS goods,
     {cells.money(layout.discount)} AS discount,
     {cells.text(layout.currency)} AS currency,

@@ -129,6 +129,8 @@ class Layout(NamedTuple):
         amount_plus: What the order's amount is the sum of.
         amount_minus: What is taken from it.
         refund: What was paid back.
+        refunds: Cell with all refunds, as `amount:5|reason:torn;amount:2`, to be taken from the
+            order's amount.
         goods: What the lines add up to.
         goods_minus: What is to be taken from it before.
         discount: What was taken off the whole order.
@@ -170,6 +172,7 @@ class Layout(NamedTuple):
     amount_plus: tuple[Columns, ...] = ()
     amount_minus: tuple[Columns, ...] = ()
     refund: Columns = ()
+    refunds: Columns = ()
     goods: Columns = ()
     goods_minus: tuple[Columns, ...] = ()
     discount: Columns = ()

@@ -56,8 +56,10 @@ def _by_name(cells: Cells, line: Line) -> dict[str, str]:
         amount = f"{quantity} * {cells.number(cells.keyed('item', line.price))}"
     if line.discount:
         amount += f" - coalesce({cells.number(cells.keyed('item', line.discount))}, 0)"
+    told = cells.keyed("item", (*line.product_id, *line.product_name, *line.quantity))
     return {
-        "is_line": "item IS NOT NULL",
+        # A gift card, or the same product once more in columns of its own, is no line.
+        "is_line": f"{told} IS NOT NULL",
         "product_id": kept(cells.keyed("item", line.product_id)),
         "product_name": kept(cells.keyed("item", line.product_name)),
         "quantity": quantity,

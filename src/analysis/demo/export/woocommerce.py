@@ -35,8 +35,8 @@ FROM rows AS one WHERE position = 1
 """  # noqa: S608 - our own names
 
 
-def _stamp(moment: str) -> str:
-    return f"strftime(CAST({moment} AS TIMESTAMP), '%m/%d/%Y %H:%M:%S')"
+def _stamp(moment: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    return f"strftime(CAST({moment} AS TIMESTAMP), '{form}')"
 
 
 def _person(whose: str) -> dict[str, str]:
@@ -59,7 +59,7 @@ ORDERS = Sheet(
         "order_id": "serial",
         "order_number": "serial",
         "order_date": _stamp("ordered_at"),
-        "paid_date": _stamp("paid_at"),
+        "paid_date": _stamp("paid_at", "%Y-%m-%dT%H:%M:%S+09:00"),
         "status": "CASE WHEN shipped_at IS NULL THEN 'processing' ELSE 'completed' END",
         "shipping_total": "'0.00'",
         "tax_total": "'0.00'",
@@ -75,7 +75,7 @@ ORDERS = Sheet(
         "customer_user_agent": "'Mozilla/5.0 (X11; Linux x86_64), fictitious'",
         "customer_id": "CASE WHEN guest THEN 0 ELSE number END",
         "customer_user": "CASE WHEN guest THEN 0 ELSE number END",
-        "customer_email": "typed_mail",
+        "customer_email": "CASE WHEN NOT guest THEN typed_mail END",
         "billing_email": "typed_mail",
         **_person("billing"),
         **_person("shipping"),
@@ -101,11 +101,19 @@ ORDERS = Sheet(
                 "billing_email": "NULL",
             },
         ),
-        "future": Fault("order date is in the future", {"order_date": "'01/01/2099 00:00:00'"}),
+        "future": Fault("order date is in the future", {"order_date": "'2099-01-01 00:00:00'"}),
         "no date": Fault(
-            "order date is missing or no date", {"order_date": "'02/30/2025 10:00:00'"}
+            "order date is missing or no date", {"order_date": "'2025-02-30 10:00:00'"}
         ),
         "currency": Fault("currency is not the shop's", {"order_currency": "'USD'"}),
+        # What was paid back in part is taken off; the total is what it was.
+        "paid back": Fault(
+            "refunded in full",
+            {
+                "refund_items": "concat('amount:', amount_minor - 1, '.00|reason:torn; late|date:',"
+                " '2025-01-01 00:00:00;amount:1.00|reason:')"
+            },
+        ),
         "mismatch": Fault(
             "order total does not match its lines",
             {"order_subtotal": "amount_minor + discount_minor + 1000"},
