@@ -368,3 +368,12 @@ def test_a_file_twice_in_one_import_counts_once(mapped: Path) -> None:
     file = put(mapped, "a.csv", HEADER + "1,a,2024-05-01,,9,ok\n")
     assert len(import_files("yen", [file, file])) == 1
     assert export_files.read_shop("yen").name == "yen"
+
+
+def test_what_an_older_version_kept_is_still_read(mapped: Path) -> None:
+    import_files("yen", [put(mapped, "a.csv", HEADER + "1,a,2024-05-01,,9,ok\n")])
+    kept = mapped / "data/yen/current/kept/orders.parquet"
+    older = duckdb.sql(f"SELECT * EXCLUDE (subscription_order_no) FROM '{kept}'").df()
+    duckdb.from_df(older).write_parquet(str(kept))
+    import_files("yen", [put(mapped, "b.csv", HEADER + "2,a,2024-05-01,,9,ok\n")])
+    assert read(mapped, "orders", "order_id, subscription_order_no") == [("1", None), ("2", None)]
