@@ -14,6 +14,11 @@ from analysis.importing.text import Text, normalize
 _BLANKS = " \t\r\n\u3000"
 # A value may hold the mark that ends it, but not before what looks like the next name.
 _KEYED = r"(^|\|){}:(.*?)(\|[a-z_]+:|$)"
+# Trimming costs more than reading; few cells need it. All blanks but the last sort before `!`.
+_TRIMMED = (
+    "CASE WHEN {0} < '!' OR {0} BETWEEN '\u3000' AND '\u3001' OR contains($blanks, right({0}, 1)) "
+    "THEN nullif(trim({0}, $blanks), '') ELSE {0} END AS {0}"
+)
 _OFFSET = r"\s*([+-]\d{2}:?\d{2}|Z)$"
 # CP932 has no yen sign: what looks like one in Japan is stored as a backslash.
 _CURRENCY_MARKS = "\\¥￥$€£円, \u3000"
@@ -55,9 +60,7 @@ class Cells:
 
         To be called last. Cells are trimmed here once, however often an expression names them.
         """
-        trimmed = ", ".join(
-            f"nullif(trim(c{place}, $blanks), '') AS c{place}" for place in sorted(self._asked)
-        )
+        trimmed = ", ".join(_TRIMMED.format(f"c{place}") for place in sorted(self._asked))
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self._width))
         options = (
             f"columns = {{{columns}}}, auto_detect = false, header = true, "
@@ -75,7 +78,9 @@ class Cells:
 
     def identifier(self, columns: Columns) -> str:
         """Return a number or code, without the apostrophe that keeps spreadsheets off it."""
-        return f"nullif(ltrim({self.text(columns)}, ''''), '')"
+        text = self.text(columns)
+        bare = f"nullif(ltrim({text}, ''''), '')"
+        return f"CASE WHEN starts_with({text}, '''') THEN {bare} ELSE {text} END"
 
     def public(self, columns: Columns) -> str:
         """Return a text that may be kept: one that looks like a mail address may not."""
@@ -118,7 +123,9 @@ class Cells:
         if self._layout.decimal == ",":
             marks = self.bind(_CURRENCY_MARKS.replace(",", "."))
             return f"try_cast(replace(translate({text}, {marks}, ''), ',', '.') AS DECIMAL(18, 4))"
-        return f"try_cast(translate({text}, {marks}, '') AS DECIMAL(18, 4))"
+        # Most amounts are plain numbers, and looking for marks costs more than reading one.
+        plain, marked = text, f"translate({text}, {marks}, '')"
+        return f"coalesce({', '.join(f'try_cast({x} AS DECIMAL(18, 4))' for x in (plain, marked))})"
 
     def added(self, plus: Iterable[Columns], minus: Iterable[Columns] = ()) -> str:
         """Return a sum of amounts; a blank one among those to subtract counts as nothing."""

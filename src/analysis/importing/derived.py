@@ -34,25 +34,40 @@ GROUP BY customer_id
 ORDER BY customer_no
 """
 
+# Texts are matched once; everything after that counts with whole numbers.
+_NUMBERED_LINES = """
+CREATE TEMP TABLE numbered_lines AS
+SELECT order_no, product_id, quantity, amount_minor
+FROM order_lines INNER JOIN order_keys USING (order_id)
+"""
+
 _PRODUCT_KEYS = """
 CREATE TABLE product_keys AS
 SELECT row_number() OVER (ORDER BY min(order_no), product_id) AS product_no, product_id
-FROM order_lines INNER JOIN order_keys USING (order_id)
+FROM numbered_lines
 GROUP BY product_id
 ORDER BY product_no
 """
 
 _BASKETS = """
 CREATE TABLE baskets AS
-WITH numbered AS (
+WITH numbered_orders AS (
     SELECT
         order_no,
-        order_id,
         customer_no,
         row_number() OVER (PARTITION BY customer_no ORDER BY order_no) AS customer_order_no,
         purchase_type,
         day
     FROM order_keys INNER JOIN customer_keys USING (customer_id)
+),
+bought AS (
+    SELECT
+        order_no,
+        product_no,
+        CAST(sum(quantity) AS BIGINT) AS quantity,
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+    FROM numbered_lines INNER JOIN product_keys USING (product_id)
+    GROUP BY order_no, product_no
 )
 SELECT
     order_no,
@@ -61,10 +76,9 @@ SELECT
     purchase_type,
     day,
     product_no,
-    CAST(sum(quantity) AS BIGINT) AS quantity,
-    CAST(sum(amount_minor) AS BIGINT) AS amount_minor
-FROM order_lines INNER JOIN numbered USING (order_id) INNER JOIN product_keys USING (product_id)
-GROUP BY ALL
+    quantity,
+    amount_minor
+FROM bought INNER JOIN numbered_orders USING (order_no)
 ORDER BY order_no, product_no
 """
 
@@ -80,6 +94,6 @@ def derive_tables(connection: Workbench) -> None:
     present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
     if "order_lines" not in present:
         return
-    for statement in (_ORDER_KEYS, _CUSTOMER_KEYS, _PRODUCT_KEYS, _BASKETS):
+    for statement in (_ORDER_KEYS, _CUSTOMER_KEYS, _NUMBERED_LINES, _PRODUCT_KEYS, _BASKETS):
         connection.execute(statement)
-    connection.execute("DROP TABLE order_keys")
+    connection.execute("DROP TABLE order_keys; DROP TABLE numbered_lines")

@@ -20,21 +20,28 @@ _CUSTOMER = (
     "birth_year, email_optin, line_optin, sms_optin"
 )
 
-_WINNERS = """
-CREATE TABLE winners AS
+# Most orders come once: only those that come again are put in order.
+_BEATEN = """
+CREATE TABLE beaten AS
 SELECT order_id, source_no, block FROM versions
+WHERE order_id IN (SELECT order_id FROM versions GROUP BY order_id HAVING count(*) > 1)
 QUALIFY row_number() OVER (
     PARTITION BY order_id
     ORDER BY moment DESC NULLS LAST, settled DESC, refund_minor DESC, horizon DESC NULLS LAST,
-        content DESC, incoming DESC, source_no DESC, block DESC) = 1;
-CREATE TABLE kept_orders AS
-SELECT versions.* FROM versions JOIN winners USING (order_id, source_no, block);
+        content DESC, incoming DESC, source_no DESC, block DESC) > 1;
+CREATE VIEW kept_orders AS
+SELECT * FROM versions ANTI JOIN beaten USING (order_id, source_no, block);
+CREATE TABLE refused AS
+SELECT source_no, order_id, block, incoming,
+    coalesce(reason, 'the order was exported again later') AS reason
+FROM versions LEFT JOIN (SELECT *, true AS beaten FROM beaten) USING (source_no, order_id, block)
+WHERE beaten OR reason IS NOT NULL;
 CREATE TABLE kept_lines AS
 SELECT
     order_id, CAST(row_number() OVER (PARTITION BY order_id ORDER BY row_no) AS BIGINT) AS line_no,
-    product_id, product_name, quantity, lines.amount_minor, ordered_at
-FROM lines JOIN kept_orders USING (order_id, source_no, block)
-WHERE reason IS NULL;
+    product_id, product_name, quantity, amount_minor
+FROM lines ANTI JOIN refused USING (order_id, source_no, block)
+ORDER BY order_id, line_no;
 """
 
 _TABLES = """
@@ -42,12 +49,21 @@ CREATE TABLE orders AS
 SELECT order_id, customer_id, ordered_at, amount_minor, purchase_type, subscription_id,
     subscription_order_no, source, coupon_code, discount_minor, channel
 FROM kept_orders WHERE reason IS NULL ORDER BY ordered_at, order_id;
-CREATE TABLE order_lines AS
-SELECT order_id, line_no, product_id, quantity, amount_minor
-FROM kept_lines ORDER BY order_id, line_no;
+CREATE VIEW order_lines AS
+SELECT order_id, line_no, product_id, quantity, amount_minor FROM kept_lines;
 CREATE TABLE products AS
-SELECT product_id, max_by(product_name, (ordered_at, product_name)) AS product_name
-FROM kept_lines GROUP BY product_id ORDER BY product_id;
+WITH named AS (
+    SELECT product_id, min(product_name) AS name, max(product_name) AS other_name
+    FROM kept_lines GROUP BY product_id
+),
+latest AS (
+    SELECT product_id, max_by(product_name, (ordered_at, product_name)) AS latest_name
+    FROM kept_lines JOIN kept_orders USING (order_id)
+    WHERE product_id IN (SELECT product_id FROM named WHERE name <> other_name)
+    GROUP BY product_id
+)
+SELECT product_id, coalesce(latest_name, name) AS product_name
+FROM named LEFT JOIN latest USING (product_id) ORDER BY product_id;
 CREATE TABLE kept_customers AS
 SELECT * FROM customer_versions WHERE reason IS NULL
 QUALIFY row_number() OVER (
@@ -62,11 +78,9 @@ FROM kept_customers ORDER BY customer_id;
 _VERDICTS = """
 CREATE TABLE verdicts AS
 SELECT 'orders' AS table_name, source_no, row_no, order_rows.content, order_id,
-    coalesce(order_rows.reason, versions.reason,
-        CASE WHEN winners.source_no IS NULL THEN 'the order was exported again later' END) AS reason
-FROM order_rows
-LEFT JOIN versions USING (source_no, order_id, block)
-LEFT JOIN winners USING (source_no, order_id, block)
+    coalesce(order_rows.reason, refused.reason) AS reason
+FROM order_rows LEFT JOIN (FROM refused WHERE incoming) AS refused
+    USING (source_no, order_id, block)
 UNION ALL
 SELECT 'customers', source_no, row_no, NULL, NULL,
     coalesce(customer_versions.reason,
@@ -99,7 +113,8 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
         )
         connection.execute(
             "INSERT INTO lines BY NAME SELECT 0 AS source_no, 0 AS block, line_no AS row_no, "
-            "order_id, product_id, product_name, quantity, amount_minor FROM read_parquet($file)",
+            "order_id, product_id, product_name, quantity, amount_minor FROM read_parquet($file) "
+            "WHERE order_id IN (SELECT order_id FROM versions WHERE NOT incoming)",
             {"file": str(kept / "lines.parquet")},
         )
     if (kept / "customers.parquet").exists():
@@ -113,22 +128,21 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
 
 def merge(connection: Workbench) -> None:
     """Make the canonical tables, and `verdicts`: what became of every row of this import."""
-    for statements in (_WINNERS, _TABLES, _VERDICTS):
+    for statements in (_BEATEN, _TABLES, _VERDICTS):
         connection.execute(statements)
-    for table in ("order_lines", "products", "customers"):
+    for kind, table in (("VIEW", "order_lines"), ("TABLE", "products"), ("TABLE", "customers")):
         if not connection.table(table).limit(1).fetchall():
-            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"DROP {kind} {table}")
 
 
 def write_kept(connection: Workbench, folder: Path) -> None:
     """Write what the next import has to know: the latest export of everything seen so far."""
     kept = folder / "kept"
     kept.mkdir()
-    for name, columns, order in (
-        ("orders", _ORDER, "order_id"),
-        ("lines", "* EXCLUDE (ordered_at)", "order_id, line_no"),
-        ("customers", _CUSTOMER, "customer_id"),
+    for name, columns in (
+        ("orders", _ORDER),
+        ("lines", "*"),
+        ("customers", _CUSTOMER),
     ):
-        connection.sql(
-            f"SELECT {columns} FROM kept_{name} ORDER BY {order}"  # noqa: S608
-        ).write_parquet(str(kept / f"{name}.parquet"))
+        rows = connection.sql(f"SELECT {columns} FROM kept_{name}")  # noqa: S608
+        rows.write_parquet(str(kept / f"{name}.parquet"))

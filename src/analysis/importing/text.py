@@ -79,6 +79,11 @@ def _decode(file: Path, encoding: str, target: Path | None) -> _Fault | None:
     with file.open("rb") as source, target.open("wb") if target else io.BytesIO() as sink:
         for block in _blocks(source):
             pending = decoder.getstate()[0]
+            # Most of a file is ASCII, which needs no look at its characters.
+            if encoding == "utf-8" and not pending and block.isascii() and block:
+                position += len(block)
+                lines += block.count(b"\n")
+                continue
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
