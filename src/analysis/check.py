@@ -1,4 +1,4 @@
-"""What can be trusted of a shop's data before a report is run: `crm check`."""
+"""What can be trusted of a shop's data: `crm check`, and the line on data in every report."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis.importing.balance import sentence
+from analysis.language import _
 from analysis.schema import DERIVED_TABLES, TABLES
 from analysis.shop import Shop, open_shop
+from analysis.style import format_count, format_date, format_money, format_share
 
 # What a report leaves out where a table or column of the contract has nothing in it.
 _SILENCED = {
@@ -32,6 +34,7 @@ _SILENCED = {
 
 _STALE_DAYS = 7
 _LARGE_SHARE = 0.05
+_ENOUGH_ORDERS = 30
 
 
 class Report(NamedTuple):
@@ -49,14 +52,23 @@ class Report(NamedTuple):
 
 
 def check_shop(name: str) -> Report:
-    """Look at a shop's current tables.
+    """Look at a shop's current tables, on the day of its last order.
 
     Raises:
         ParameterError: There is no such shop.
         DataError: The shop was never imported, has no orders, or breaks the contract.
     """
     shop = open_shop(name, as_of="last_order")
-    today = datetime.now(ZoneInfo(shop.file.time_zone)).date()
+    return check_data(shop, today=datetime.now(ZoneInfo(shop.file.time_zone)).date())
+
+
+def check_data(shop: Shop, *, today: date) -> Report:
+    """Look at the tables of a shop as they were on its day.
+
+    Args:
+        shop: The shop, opened as of a day.
+        today: The day on which the last order ought to be fresh.
+    """
     volume = shop.engine.scalar("check_volume", as_of=shop.as_of)
     return Report(
         facts=list(_facts(shop, volume, today)),
@@ -66,13 +78,15 @@ def check_shop(name: str) -> Report:
 
 
 def _facts(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str]:
-    yield (
-        f"{volume['orders']:,} orders of {volume['customers']:,} customers, "
-        f"{shop.first_day} to {shop.last_day}"
+    yield _("{orders} orders of {customers} customers, {first} to {last}").format(
+        orders=format_count(volume["orders"]),
+        customers=format_count(volume["customers"]),
+        first=format_date(shop.first_day),
+        last=format_date(shop.last_day),
     )
-    yield (
-        f"last order {(today - shop.last_day).days:,} days ago, "
-        f"imported {shop.record.get('imported_at', 'at an unknown time')}"
+    yield _("last order {days} days ago, imported {moment}").format(
+        days=format_count((today - shop.last_day).days),
+        moment=shop.record.get("imported_at", _("at an unknown time")),
     )
     for balance in shop.record.get("balance", []):
         yield sentence(balance)
@@ -86,13 +100,15 @@ def _silent(shop: Shop) -> Iterator[str]:
         if present is None:
             # The names of the lines are those of the products, so one sentence is enough.
             if table in _SILENCED:
-                yield f"no table {table}: {_SILENCED[table]}"
+                yield _("no table {name}: {left_out}").format(
+                    name=table, left_out=_(_SILENCED[table])
+                )
             continue
         filled = _filled(shop, table)
         for column in columns:
             key = f"{table}.{column.name}"
             if key in _SILENCED and column.name not in filled:
-                yield f"no {key}: {_SILENCED[key]}"
+                yield _("no {name}: {left_out}").format(name=key, left_out=_(_SILENCED[key]))
 
 
 def _filled(shop: Shop, table: str) -> set[str]:
@@ -105,39 +121,49 @@ def _filled(shop: Shop, table: str) -> set[str]:
 
 def _suspicious(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str]:
     if (age := (today - shop.last_day).days) > _STALE_DAYS:
-        yield f"the last order is {age:,} days old: is an export missing?"
-    if volume["empty_days"]:
-        yield (
-            f"{volume['empty_days']:,} days without an order, the first on "
-            f"{volume['first_empty_day']}: was the shop closed, or is an export missing?"
+        yield _("The last order is {days} days old: is an export missing?").format(
+            days=format_count(age)
         )
-    if volume["jump_day"]:
-        yield (
-            f"{volume['jump_orders']:,} orders on {volume['jump_day']}, "
-            f"{volume['jump_orders'] / volume['jump_usual']:.0f} times the usual day of that "
-            f"month: a campaign, or orders that are counted twice?"
-        )
+    yield from _suspicious_days(volume)
     yield from _suspicious_money(shop, volume)
     if volume["largest_share"] >= _LARGE_SHARE and volume["customers"] > 1 / _LARGE_SHARE:
-        yield (
-            f"one customer made {volume['largest_share']:.0%} of all orders: "
-            "a reseller, or an address that stands for nobody?"
+        yield _(
+            "One customer made {share} of all orders: a reseller, or an address that stands for "
+            "nobody?"
+        ).format(share=format_share(volume["largest_share"], decimals=0))
+
+
+def _suspicious_days(volume: dict[str, Any]) -> Iterator[str]:
+    if volume["empty_days"] == 1:
+        yield _(
+            "1 day without an order, {day}: was the shop closed, or is an export missing?"
+        ).format(day=format_date(volume["first_empty_day"]))
+    elif volume["empty_days"]:
+        yield _(
+            "{days} days without an order, the first on {day}: was the shop closed, or is an "
+            "export missing?"
+        ).format(
+            days=format_count(volume["empty_days"]), day=format_date(volume["first_empty_day"])
+        )
+    if volume["jump_day"]:
+        yield _(
+            "{orders} orders on {day}, {times} times the usual day of that month: a campaign, or "
+            "orders that are counted twice?"
+        ).format(
+            orders=format_count(volume["jump_orders"]),
+            day=format_date(volume["jump_day"]),
+            times=format_count(volume["jump_orders"] / volume["jump_usual"]),
         )
 
 
 def _suspicious_money(shop: Shop, volume: dict[str, Any]) -> Iterator[str]:
-    median = volume["middle_minor"]
-    if shop.file.currency == "JPY":
-        low, high = 100, 1_000_000
-    else:
-        low, high = 100, 10_000_000
+    median, currency = volume["middle_minor"], shop.file.currency
+    low, high = (100, 1_000_000) if currency == "JPY" else (100, 10_000_000)
     if not low <= median <= high:
-        yield (
-            f"the median order is {median:,} minor units of {shop.file.currency}: "
-            "is the unit of money right (`unit: major` or `minor`)?"
-        )
-    if shop.file.currency != "JPY" and volume["round_share"] == 1 and volume["orders"] >= 30:
-        yield (
-            f"every amount is a whole number of {shop.file.currency}, none has cents: "
-            "is the currency right?"
-        )
+        yield _(
+            "The median order is {amount}: is the unit of money right (`unit: major` or `minor`)?"
+        ).format(amount=format_money(median, currency))
+    if currency != "JPY" and volume["round_share"] == 1 and volume["orders"] >= _ENOUGH_ORDERS:
+        yield _(
+            "Every amount is a whole number of {currency}, none has cents: is the currency right?"
+        ).format(currency=currency)

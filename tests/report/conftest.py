@@ -198,6 +198,11 @@ def run():
                     "reasons": {"no customer": 2, "impossible date": 1},
                 }
             ],
+            "imported_at": "2026-11-21T20:00:00Z",
+            "check": {
+                "suspicious": ["60 orders on 15 January 1998, 20 times the usual <day>?"],
+                "missing": ["no orders.source: value by source", "no table customers: regions"],
+            },
         },
         "metrics": [
             {

@@ -52,6 +52,17 @@ def test_without_a_notebook_the_shop_file_says_which(notebooks: Path):
     assert one.data["fingerprint"]
 
 
+def test_the_data_are_checked_once_as_of_the_day_of_the_reports(notebooks: Path):
+    one, two = plan_runs([], shops=["tiny"], as_of="2024-10-01")
+    assert one.data["check"] is two.data["check"]
+    assert (
+        "no orders.source: value and churn by where customers came from"
+        in (one.data["check"]["missing"])
+    )
+    # That day the last order was fresh, however old it is today.
+    assert not any("days old" in line for line in one.data["check"]["suspicious"])
+
+
 def test_what_is_asked_for_stands_over_the_shop_file_and_is_asked_once(notebooks: Path):
     asked = ["one", "01_one", "01_one.ipynb"]
     (plan,) = plan_runs(asked, shops=["tiny", "tiny"], parameters={"weeks": "12"})

@@ -147,6 +147,30 @@ def test_the_header_counts_the_imported_rows(nb, run):
         assert f"{line[f'rows_{kind}']:,}" in header
 
 
+def test_the_header_says_what_is_wrong_with_the_data_folded_under_one_line(nb, run):
+    header = render(nb, run).split("<main")[0]
+    assert "<summary>Data: 1 remark, 2 things missing</summary>" in header
+    folded = text(header.split("</summary>")[1])
+    assert "20 times the usual <day>?" in folded
+    assert "no table customers: regions" in folded
+    assert "The last order was made on the day of this report." in folded
+    assert "Imported on 21 November 2026, 20:00 UTC." in folded
+
+
+def test_data_in_good_order_are_said_in_the_same_line(nb, run):
+    run["data"]["check"] = {"suspicious": [], "missing": []}
+    run["data"]["last_day"] = "1998-06-27"
+    header = render(nb, run).split("<main")[0]
+    assert "<summary>Data: nothing suspicious, nothing missing</summary>" in header
+    assert "What may be wrong" not in header
+    assert "made 3 days before the day of this report" in header
+
+
+def test_a_record_of_before_the_check_has_no_such_line(nb, run):
+    del run["data"]["check"]
+    assert 'class="data"' not in render(nb, run)
+
+
 def test_the_answer_comes_first(nb, run):
     page = render(nb, run)
     answer = page.index('<ul class="headline">')

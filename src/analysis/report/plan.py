@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import shop
+from analysis.check import check_data
 from analysis.errors import DataError, ParameterError
 from analysis.notebooks import find_notebook, read_opening
 from analysis.parameters import Parameter, read_parameters, resolve_parameters
@@ -119,7 +120,8 @@ def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
     """Resolve the day once for all reports of a shop, so that they speak of the same."""
     try:
         opened = shop.open_shop(file.name, as_of=as_of)
-        day, data = opened.as_of, shop.describe(opened)
+        day = opened.as_of
+        data = {**shop.describe(opened), "check": _check_data(opened)}
     except DataError as error:
         return [plan._replace(refusal=str(error)) for plan in plans]
     return [
@@ -128,3 +130,9 @@ def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
         )
         for plan in plans
     ]
+
+
+def _check_data(opened: shop.Shop) -> dict[str, list[str]]:
+    """Look at the data once for all reports of a shop; each record keeps what was seen."""
+    found = check_data(opened, today=opened.as_of)
+    return {"suspicious": found.suspicious, "missing": found.silent}

@@ -18,6 +18,7 @@ from analysis.errors import PageError
 from analysis.language import _
 from analysis.report import outputs, prose
 from analysis.report.about import about
+from analysis.report.data_check import data_check
 from analysis.report.record import MIME
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -48,6 +49,7 @@ def render(
     failed_checks = _failed_checks(nb, run, places)
     page = {
         "about": about(run),
+        "data_check": data_check(run),
         "contents": [heading for heading in outline.headings if heading.level == 2],
         "failed": run["outcome"] != "ok",
         "failed_checks": failed_checks,
