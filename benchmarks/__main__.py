@@ -1,4 +1,4 @@
-"""Print the table: `python -m benchmarks [summary] [fits] [report] [imports]`."""
+"""Print the table: `python -m benchmarks [summary] [fits] [report] [imports] [demo]`."""
 
 import sys
 import warnings
@@ -6,13 +6,14 @@ import warnings
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
 from analysis.importing import import_shop  # noqa: E402
-from benchmarks import fits, imports, report, summary  # noqa: E402
+from benchmarks import demo, fits, imports, report, summary  # noqa: E402
 
 _BENCHMARKS = {
     "summary": summary.run,
     "fits": fits.run,
     "report": report.run,
     "imports": imports.run,
+    "demo": demo.run,
 }
 
 

@@ -1,4 +1,10 @@
-"""Importing an order export in Shopify's layout, against DuckDB only reading the same file."""
+"""Importing an order export in Shopify's layout, against DuckDB only reading the same file.
+
+The yardstick is the cheapest way to read a CSV that leaves no cell out: every cell parsed as text
+(`all_varchar`), its column's maximum kept, with as many threads and as much memory as the import.
+Loading the cells into a table, as one would before any work on them, is told in the note. The file
+has a quarter of a gigabyte; BENCHMARK_CSV_BYTES=1000000000 asks for another size.
+"""
 
 import csv
 import io
@@ -6,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from benchmarks.timing import Comparison, command_cpu_seconds
 
@@ -22,12 +29,14 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 said = f"{balance.rows_read} {balance.rows_set_aside} {peak}"
 Path(sys.argv[1]).with_suffix(".said").write_text(said)
 """
-_THEIRS = """
+_READING = """
 import sys, duckdb
-duckdb.connect(config={"memory_limit": "1GB"}).execute(
-    "SELECT max(COLUMNS(*)) FROM read_csv($file, all_varchar = true, header = true)",
-    {"file": sys.argv[1]}).fetchall()
+duckdb.connect(config={{"memory_limit": "1500MB", "temp_directory": sys.argv[1] + ".tmp"}}).execute(
+    "{select} FROM read_csv($file, all_varchar = true, header = true)",
+    {{"file": sys.argv[1]}}).fetchall()
 """
+_THEIRS = _READING.format(select="SELECT max(COLUMNS(*))")
+_LOADING = _READING.format(select="CREATE TABLE cells AS SELECT *")
 
 
 def run() -> list[Comparison]:
@@ -39,14 +48,14 @@ def run() -> list[Comparison]:
         file = home / "orders.csv"
         _write(file)
         environment = {**os.environ, "ANALYSIS_HOME": folder}
-        ours, theirs = [], []
+        ours, theirs, loading = [], [], []
         for _ in range(3):
-            for code, seconds in ((_OURS, ours), (_THEIRS, theirs)):
+            for code, seconds in ((_OURS, ours), (_THEIRS, theirs), (_LOADING, loading)):
                 command = [sys.executable, "-c", code, str(file)]
                 seconds.append(command_cpu_seconds(command, env=environment))
         rows, aside, peak = file.with_suffix(".said").read_text().split()
         megabytes = file.stat().st_size / 1e6
-    ours_seconds, theirs_seconds = sorted(ours)[1], sorted(theirs)[1]
+    ours_seconds, theirs_seconds, loading_seconds = map(median, (ours, theirs, loading))
     return [
         Comparison(
             f"import of a {megabytes:,.0f} MB order export",
@@ -55,7 +64,8 @@ def run() -> list[Comparison]:
             ours_seconds,
             theirs_seconds,
             f"{int(rows):,} rows, {int(aside):,} set aside, {ours_seconds / theirs_seconds:.1f} "
-            f"times the reading, peak memory {int(peak):,} MB",
+            f"times the reading, {ours_seconds / loading_seconds:.1f} times loading a table, "
+            f"peak memory {int(peak):,} MB",
         )
     ]
 

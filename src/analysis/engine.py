@@ -1,6 +1,8 @@
 """Where reductions run: DuckDB over the parquet files of one shop. Nothing else imports duckdb."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -95,10 +97,26 @@ def workbench(folder: Path | None = None) -> Workbench:
     """Return a connection that may read and write files, for imports only.
 
     Args:
-        folder: Where it may put aside what does not fit into a gigabyte of memory.
+        folder: Where it may put aside what does not fit into 1.5 GB of memory.
     """
-    limits = {"memory_limit": "1GB", "temp_directory": str(folder)} if folder else {}
+    limits = {"memory_limit": "1500MB", "temp_directory": str(folder)} if folder else {}
     return duckdb.connect(":memory:", config={**_OFFLINE, **limits})
+
+
+@contextmanager
+def refused_by_engine(file: str) -> Iterator[None]:
+    """Say in one sentence that the engine could not read a file.
+
+    Raises:
+        DataError: It could not; the first line of what the engine says is passed on.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataError(
+            f"{file} cannot be read as a table of rows and columns "
+            f"({str(error).splitlines()[0]}): export it again."
+        ) from error
 
 
 @cache

@@ -6,6 +6,8 @@ import os
 import random
 import shutil
 import stat
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analysis.cli import main
+from analysis.engine import refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.importing import blank_rows as blank_rows_module
 from analysis.importing import export_files, import_files, publication
@@ -34,6 +37,16 @@ mapping:
     - column: State
       drop: {void: cancelled}
 """
+PAID = {
+    "Email": "a@example.com",
+    "Financial Status": "paid",
+    "Currency": "USD",
+    "Total": "5.00",
+    "Created at": "2024-01-01 09:00:00 +0000",
+    "Lineitem quantity": "1",
+    "Lineitem name": "Tea",
+    "Lineitem price": "5.00",
+}
 HEADER = "Order No,Client,Date,Changed,Paid,State\n"
 
 
@@ -377,3 +390,48 @@ def test_what_an_older_version_kept_is_still_read(mapped: Path) -> None:
     duckdb.from_df(older).write_parquet(str(kept))
     import_files("yen", [put(mapped, "b.csv", HEADER + "2,a,2024-05-01,,9,ok\n")])
     assert read(mapped, "orders", "order_id, subscription_order_no") == [("1", None), ("2", None)]
+
+
+def test_a_quote_that_is_never_closed_is_refused_and_named(write_export, shop: Path) -> None:
+    file = write_export("shopify_orders", [{**PAID, "Name": f"#{n}"} for n in range(50)])
+    lines = file.read_text().splitlines(keepends=True)
+    lines[10] = lines[10].replace("#9,", '"#9,', 1)
+    file.write_text("".join(lines))
+    with pytest.raises(DataError, match=r"opens a quote in row 11 that is never closed"):
+        import_files("usd", [file])
+    assert not (shop / "data" / "usd" / "current").exists()
+
+
+def test_a_cell_of_many_megabytes_is_one_row_set_aside(write_export) -> None:
+    rows = [{**PAID, "Name": f"#{n}"} for n in range(3)]
+    rows[1]["Notes"] = "y" * 3_000_000
+    (balance,) = import_files("usd", [write_export("shopify_orders", rows)])
+    assert balance.reasons == {"row is longer than 2,000,000 bytes": 1}
+    assert (balance.rows_read, balance.rows_accepted) == (3, 2)
+
+
+def test_what_the_engine_cannot_read_is_one_sentence() -> None:
+    said = r"^a\.csv cannot be read .* export it again\.$"
+    with pytest.raises(DataError, match=said), refused_by_engine("a.csv"), workbench() as engine:
+        engine.execute("SELECT * FROM read_csv('/nowhere.csv')")
+
+
+def test_imports_of_one_shop_at_once_wait_for_each_other(write_export, shop: Path) -> None:
+    files = [
+        write_export("shopify_orders", [{**PAID, "Name": f"#{part}-{n}"} for n in range(40)],
+                     name=f"{part}.csv")
+        for part in range(3)
+    ]  # fmt: skip
+    code = "import sys; from analysis.cli import main; sys.exit(main(sys.argv[1:]))"
+    commands = [
+        [sys.executable, "-c", code, "import", "--shop", "usd", f"{file}"] for file in files
+    ]
+    running = [subprocess.Popen(command) for command in commands]
+    assert [process.wait(timeout=120) for process in running] == [0, 0, 0]
+    # Each built on the one before it: none was lost, whichever came last.
+    current = shop / "data" / "usd" / "current"
+    record = json.loads((current / "import.json").read_text())
+    assert sorted(entry["source"] for entry in record["files"]) == ["0.csv", "1.csv", "2.csv"]
+    assert sum(entry["rows_accepted"] for entry in record["balance"]) == 120
+    with workbench() as connection:
+        assert len(connection.read_parquet(str(current / "orders.parquet")).fetchall()) == 120

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis import paths
-from analysis.engine import Workbench, workbench
+from analysis.engine import Workbench, refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.importing import judge_customers, judge_orders
 from analysis.importing.balance import Balance, settle
@@ -37,8 +37,18 @@ _BLANK = "CREATE OR REPLACE TABLE blank AS SELECT unnest(CAST($rows AS BIGINT[])
 
 _ADD_BROKEN = """
 INSERT INTO broken_rows
-SELECT $table_name, $source_no, row_no, 'row has another number of cells, or an open quote'
+SELECT $table_name, $source_no, row_no, CASE
+    WHEN too_long THEN 'row is longer than 2,000,000 bytes'
+    ELSE 'row has another number of cells, or an open quote' END
 FROM broken
+"""
+
+# A quote that is never closed makes one cell of everything after it.
+_SWALLOWED = """
+SELECT min(line) FROM reject_errors
+WHERE error_message LIKE '%unterminated quote%'
+    AND contains(rtrim(csv_line, chr(10) || chr(13)), chr(10))
+    AND line > (SELECT coalesce(max(row_no), 0) FROM {rows} WHERE source_no = $source_no)
 """
 
 _AMBIGUOUS = """
@@ -192,9 +202,22 @@ def _judge(
     }
     judge = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
     connection.execute(_BLANK, {"rows": blank_rows(source.text.utf8)})
-    judge[layout.table](connection, cells, layout, settings)
+    with refused_by_engine(source.text.file.name):
+        judge[layout.table](connection, cells, layout, settings)
+    _refuse_open_quote(connection, source, number=number)
     connection.execute(_ADD_BROKEN, {"table_name": layout.table, "source_no": number})
     connection.execute("DELETE FROM reject_errors")
+
+
+def _refuse_open_quote(connection: Workbench, source: Source, *, number: int) -> None:
+    rows = {"orders": "order_rows", "customers": "customer_versions"}[source.layout.table]
+    statement = _SWALLOWED.format(rows=rows)
+    (line,) = connection.execute(statement, {"source_no": number}).fetchall()[0]
+    if line:
+        raise DataError(
+            f"{source.text.file.name} opens a quote in row {line} that is never closed, so all "
+            f"that follows would be read as one cell: correct that row, or export the file again."
+        )
 
 
 def _refuse_ambiguous(connection: Workbench, source: Source, shop: ShopFile) -> None:

@@ -50,7 +50,9 @@ UPDATE staged SET row_reason = 'duplicate of an earlier row' WHERE row_no IN (
 """
 
 _PASSED_OVER = """
-CREATE OR REPLACE TABLE broken AS SELECT DISTINCT line AS row_no FROM reject_errors;
+CREATE OR REPLACE TABLE broken AS
+SELECT line AS row_no, bool_or(error_type = 'LINE SIZE OVER MAXIMUM') AS too_long
+FROM reject_errors GROUP BY line;
 CREATE OR REPLACE TABLE passed_over AS
 SELECT before, max(passed) AS passed FROM (
     SELECT row_number() OVER (ORDER BY row_no) AS passed, row_no - 1 - passed AS before
