@@ -1,0 +1,50 @@
+-- One row per customer, without the key, in an order that never changes: what ranks a customer as
+-- of a day, and what ranked the same customer on an earlier day. Recency is the silence, age the
+-- time since the first purchase; purchases and amounts are those of a window that ends with either
+-- day, and those of all time. A customer who had not bought by the earlier day has the earlier age
+-- -1. Quiet: as in customer_balance, no purchase keeps the customer active on the as-of day.
+WITH days AS (
+    SELECT
+        customer_id,
+        day,
+        max(CASE WHEN purchase_type = 'subscription' THEN $subscription_days ELSE $dormancy_days END)
+            AS active_days,
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+    FROM customer_day
+    WHERE day <= $as_of
+    GROUP BY customer_id, day
+),
+
+dated AS (
+    SELECT
+        customer_id,
+        day,
+        amount_minor,
+        date_diff('day', day, CAST($as_of AS DATE)) - active_days AS quiet_ago,
+        CASE WHEN day <= $compared_on THEN day END AS day_then,
+        CASE WHEN date_diff('day', day, CAST($as_of AS DATE)) < $window_days THEN 1 ELSE 0 END
+            AS in_window,
+        CASE
+            WHEN day <= $compared_on
+                AND date_diff('day', day, CAST($compared_on AS DATE)) < $window_days THEN 1
+            ELSE 0
+        END AS in_window_then
+    FROM days
+)
+
+SELECT
+    date_diff('day', min(day), CAST($as_of AS DATE)) AS age_days,
+    date_diff('day', max(day), CAST($as_of AS DATE)) AS recency_days,
+    count(*) AS purchases,
+    CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
+    CASE WHEN min(quiet_ago) >= 0 THEN 1 ELSE 0 END AS is_quiet,
+    CAST(sum(in_window) AS BIGINT) AS window_purchases,
+    CAST(sum(in_window * amount_minor) AS BIGINT) AS window_amount_minor,
+    coalesce(date_diff('day', min(day_then), CAST($compared_on AS DATE)), -1) AS then_age_days,
+    coalesce(date_diff('day', max(day_then), CAST($compared_on AS DATE)), -1)
+        AS then_recency_days,
+    CAST(sum(in_window_then) AS BIGINT) AS then_window_purchases,
+    CAST(sum(in_window_then * amount_minor) AS BIGINT) AS then_window_amount_minor
+FROM dated
+GROUP BY customer_id
+ORDER BY customer_id

@@ -1,0 +1,38 @@
+-- One row per month of the first one-off purchase: how many made a second one, ever and within a
+-- window, and how many have been customers for the whole window. A month is its year * 12 + its
+-- number - 1.
+WITH days AS (
+    SELECT customer_id, day
+    FROM customer_day
+    WHERE day <= $as_of AND purchase_type <> 'subscription'
+    GROUP BY customer_id, day
+),
+
+numbered AS (
+    SELECT
+        day,
+        row_number() OVER (PARTITION BY customer_id ORDER BY day) AS purchase_no,
+        lead(day) OVER (PARTITION BY customer_id ORDER BY day) AS next_day
+    FROM days
+),
+
+firsts AS (
+    SELECT
+        extract(YEAR FROM day) * 12 + extract(MONTH FROM day) - 1 AS month_no,
+        CASE WHEN next_day IS NULL THEN 0 ELSE 1 END AS has_second,
+        CASE WHEN date_diff('day', day, next_day) <= $window_days THEN 1 ELSE 0 END AS in_window,
+        CASE WHEN date_diff('day', day, CAST($as_of AS DATE)) >= $window_days THEN 1 ELSE 0 END
+            AS is_mature
+    FROM numbered
+    WHERE purchase_no = 1
+)
+
+SELECT
+    CAST(month_no AS BIGINT) AS month_no,
+    count(*) AS customers,
+    CAST(sum(has_second) AS BIGINT) AS second_ever,
+    CAST(sum(is_mature) AS BIGINT) AS mature_customers,
+    CAST(sum(is_mature * in_window) AS BIGINT) AS mature_second
+FROM firsts
+GROUP BY month_no
+ORDER BY month_no
