@@ -59,7 +59,7 @@ def cpm_states(ranks: pd.DataFrame, limits: Stages) -> pd.DataFrame:
 
     Args:
         ranks: Columns `age_days`, `recency_days`, `purchases`, `amount_minor`, of all time, and
-            `is_quiet`.
+            `quiet_ago_days`.
         limits: Where stages divide.
 
     Returns:
@@ -73,7 +73,7 @@ def cpm_states(ranks: pd.DataFrame, limits: Stages) -> pd.DataFrame:
         [FIRST, TOP, BURST, STEADY],
         default=STARTING,
     )
-    active = ranks["is_quiet"].to_numpy() == 0
+    active = ranks["quiet_ago_days"].to_numpy() < 0
     cells = ranks.groupby([stage, active])["amount_minor"].agg(["size", "sum"])
     every = pd.MultiIndex.from_product([STAGES, (True, False)], names=["stage", "is_active"])
     return (

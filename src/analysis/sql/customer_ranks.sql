@@ -2,7 +2,7 @@
 -- of a day, and what ranked the same customer on an earlier day. Recency is the silence, age the
 -- time since the first purchase; purchases and amounts are those of a window that ends with either
 -- day, and those of all time. A customer who had not bought by the earlier day has the earlier age
--- -1. Quiet: as in customer_balance, no purchase keeps the customer active on the as-of day.
+-- -1. Quiet ago: days since the customer went quiet as in customer_balance, below 0 while active.
 WITH days AS (
     SELECT
         customer_id,
@@ -37,7 +37,7 @@ SELECT
     date_diff('day', max(day), CAST($as_of AS DATE)) AS recency_days,
     count(*) AS purchases,
     CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
-    CASE WHEN min(quiet_ago) >= 0 THEN 1 ELSE 0 END AS is_quiet,
+    min(quiet_ago) AS quiet_ago_days,
     CAST(sum(in_window) AS BIGINT) AS window_purchases,
     CAST(sum(in_window * amount_minor) AS BIGINT) AS window_amount_minor,
     coalesce(date_diff('day', min(day_then), CAST($compared_on AS DATE)), -1) AS then_age_days,

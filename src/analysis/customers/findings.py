@@ -1,0 +1,229 @@
+"""What is worth acting on: each finding with effect, interval, people, money and definition."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from analysis.customers.movement import TopChange
+from analysis.customers.silence import NEXT_DAYS, Dormancy
+from analysis.findings import Finding
+from analysis.intervals import wilson
+from analysis.language import _
+from analysis.style import (
+    format_count,
+    format_date,
+    format_interval,
+    format_money,
+    format_share,
+)
+
+MIN_GROUP = 30
+# How many of those who do not buy again it takes to make a step worth money.
+_WON_BACK_SHARE = 0.1
+_MATURE_MONTHS_COMPARED = 3
+# Standard normal quantiles of a two-sided 5% test with 80% power, added and squared.
+_POWER_FACTOR = 7.849
+
+
+def weakest_step(steps: pd.DataFrame, *, window_days: int, currency: str) -> Finding | None:
+    """Find the step from purchase to purchase at which most money is lost.
+
+    Money: what a tenth of those who did not buy again would have paid at their next purchase, at
+    the mean of those who did.
+    """
+    lost = steps["customers"] - steps["converted"]
+    money = _WON_BACK_SHARE * lost * steps["next_amount_minor"]
+    if not (money > 0).any():
+        return None
+    row = steps.loc[money.idxmax()]
+    amount = round(float(money.max()))
+    return Finding(
+        name="weakest_step",
+        sentence=_(
+            "Most is lost after purchase {n}: {share} [{interval}] of {customers} customers made the "
+            "next one within {days} days, {lost} did not. Every tenth of those won over would have "
+            "brought {money}."
+        ).format(
+            n=int(row["purchase_no"]),
+            share=format_share(row["share"]),
+            interval=format_interval(row["low"], row["high"], format_share),
+            customers=format_count(row["customers"]),
+            days=window_days,
+            lost=format_count(row["customers"] - row["converted"]),
+            money=format_money(amount, currency, whole=True),
+        ),
+        value=float(row["share"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        n=int(row["customers"] - row["converted"]),
+        money_minor=amount,
+        money=_("{money} for one in ten").format(money=format_money(amount, currency, whole=True)),
+        definition=_(
+            "Next purchase within the window, of customers who have had the whole window; money: a "
+            "tenth of the others times the mean next purchase."
+        ),
+    )
+
+
+def about_to_go_quiet(
+    ranks: pd.DataFrame, chosen: Dormancy, *, window_days: int, currency: str
+) -> Finding | None:
+    """Find repeat customers who have used up more than half of their time to buy again.
+
+    Money: what they paid in the window that ranks are formed on.
+    """
+    left = -ranks["quiet_ago_days"]
+    half = chosen.days // 2
+    people = ranks[(ranks["purchases"] > 1) & (left > 0) & (left <= chosen.days - half)]
+    paid = int(people["window_amount_minor"].sum())
+    if len(people) < MIN_GROUP or chosen.chance is None or paid <= 0:
+        return None
+    return Finding(
+        name="about_to_go_quiet",
+        sentence=_(
+            "{n} repeat customers will go quiet within {left} days unless they buy. They paid "
+            "{paid} in the last {window} days. Once quiet, {chance} [{interval}] buy within {next} "
+            "days; at best it is {best}. Write before."
+        ).format(
+            n=format_count(len(people)),
+            left=chosen.days - half,
+            paid=format_money(paid, currency, whole=True),
+            window=window_days,
+            chance=format_share(chosen.chance),
+            interval=format_interval(chosen.low, chosen.high, format_share),
+            next=NEXT_DAYS,
+            best=format_share(chosen.best_chance),
+        ),
+        value=chosen.chance,
+        low=chosen.low,
+        high=chosen.high,
+        n=len(people),
+        money_minor=paid,
+        money=_("{money} paid of late").format(money=format_money(paid, currency, whole=True)),
+        definition=_(
+            "Two purchases or more, more than half of the days used up after which a customer "
+            "counts as gone quiet; chance from the Kaplan-Meier curve of all waits."
+        ),
+    )
+
+
+def top_customers(change: TopChange, *, compared_on: date, currency: str) -> Finding | None:
+    """Find whether the circle of top customers grew or shrank beyond chance.
+
+    Money: what those who fell pay less than before, net of what those who rose pay more.
+    """
+    if change.before < MIN_GROUP:
+        return None
+    net = change.rose - change.fell
+    amount = change.gained_minor - change.lost_minor
+    words = {
+        "day": format_date(f"{compared_on}"),
+        "before": format_count(change.before),
+        "fell": format_count(change.fell),
+        "rose": format_count(change.rose),
+        "net": format_count(abs(net)),
+        "interval": format_interval(change.low, change.high),
+        "money": format_money(abs(amount), currency, whole=True),
+    }
+    if change.low <= 0 <= change.high:
+        said = _(
+            "Of {before} top customers on {day}, {fell} fell and {rose} others rose to the top: "
+            "{interval} more, so it cannot be told yet whether the circle grows. A balance twice "
+            "as large, or four times as many customers, would tell."
+        )
+    elif net < 0:
+        said = _(
+            "The circle of top customers shrinks: of {before} on {day}, {fell} fell and only {rose} "
+            "others rose ({interval}). Together they pay {money} less than in the window before."
+        )
+    else:
+        said = _(
+            "The circle of top customers grows: of {before} on {day}, {fell} fell but {rose} others "
+            "rose ({interval}). Together they pay {money} more than in the window before."
+        )
+    known = not change.low <= 0 <= change.high
+    return Finding(
+        name="top_customers",
+        sentence=said.format(**words),
+        value=float(net),
+        low=change.low,
+        high=change.high,
+        n=change.fell,
+        money_minor=abs(amount) if known else None,
+        money=_("{money} difference").format(money=words["money"]) if known else "",
+        definition=_(
+            "Customers who pay as much within the window as it took to be in the top tenth on the "
+            "earlier day; interval of rose - fell after McNemar."
+        ),
+    )
+
+
+def second_purchase_trend(
+    cohorts: pd.DataFrame, steps: pd.DataFrame, *, window_days: int, currency: str
+) -> Finding | None:
+    """Find whether the latest mature months convert better or worse than the year before them.
+
+    Money: the difference times the first-time buyers of those months times a second purchase.
+    """
+    mature = cohorts[cohorts["is_mature"]]
+    late, early = mature.tail(_MATURE_MONTHS_COMPARED), mature.iloc[:-_MATURE_MONTHS_COMPARED]
+    early = early.tail(12)
+    first = steps[steps["purchase_no"] == 1]
+    if len(early) < _MATURE_MONTHS_COMPARED or first.empty or late["customers"].sum() < MIN_GROUP:
+        return None
+    counts = [
+        (int(months["converted"].sum()), int(months["customers"].sum())) for months in (late, early)
+    ]
+    change, low, high = _difference(counts[0], counts[1])
+    n, known = counts[0][1], not low <= 0 <= high
+    amount = round(abs(change) * n * float(first["next_amount_minor"].fillna(0).iloc[0]))
+    shares = [events / trials for events, trials in counts]
+    said = _(
+        "Of {n} first-time buyers of the last {months} mature months, {late} bought again within "
+        "{days} days, against {early} in the months before: {interval} points. "
+    ).format(
+        n=format_count(n),
+        months=len(late),
+        late=format_share(shares[0]),
+        early=format_share(shares[1]),
+        days=window_days,
+        interval=format_interval(100 * low, 100 * high, lambda x: format_count(x, decimals=1)),
+    )
+    return Finding(
+        name="second_purchase_trend",
+        sentence=said + _verdict(change, shares[1], known=known),
+        value=change,
+        low=low,
+        high=high,
+        n=n,
+        money_minor=amount if known else None,
+        money=_("{money} difference").format(money=format_money(amount, currency, whole=True))
+        if known
+        else "",
+        definition=_(
+            "Second purchase within the window, last three mature months against up to twelve "
+            "before; interval of the difference after Newcombe (1998), method 10."
+        ),
+    )
+
+
+def _verdict(change: float, base: float, *, known: bool) -> str:
+    if known:
+        return _("It fell beyond chance.") if change < 0 else _("It rose beyond chance.")
+    needed = _POWER_FACTOR * 2 * base * (1 - base) / 0.02**2
+    return _(
+        "Whether it moved cannot be told yet; to tell a change of 2 points takes about {n} "
+        "first-time buyers on each side."
+    ).format(n=format_count(float(np.ceil(needed / 100) * 100)))
+
+
+def _difference(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, float]:
+    shares = [events / trials for events, trials in (one, other)]
+    (low_one, low_other), (high_one, high_other) = wilson(
+        [one[0], other[0]], [one[1], other[1]]
+    )
+    change = shares[0] - shares[1]
+    low = change - np.hypot(shares[0] - low_one, high_other - shares[1])
+    high = change + np.hypot(high_one - shares[0], shares[1] - low_other)
+    return float(change), float(low), float(high)

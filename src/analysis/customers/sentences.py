@@ -1,0 +1,289 @@
+"""What the customer report says: results in; metrics and sentences out."""
+
+from datetime import date
+
+import pandas as pd
+
+from analysis.customers.balance import Balance
+from analysis.customers.movement import TopChange
+from analysis.customers.revenue import SUBSCRIPTION, kind_label
+from analysis.customers.rfm import Thresholds
+from analysis.customers.rhythm import WriteDay
+from analysis.customers.silence import NEXT_DAYS, Dormancy
+from analysis.customers.states import Stages
+from analysis.findings import Metric
+from analysis.language import _
+from analysis.style import (
+    format_count,
+    format_date,
+    format_interval,
+    format_money,
+    format_share,
+)
+
+
+def headline(
+    now: Balance,
+    before: Balance | None,
+    steps: pd.DataFrame,
+    *,
+    period_days: int,
+    window_days: int,
+    currency: str,
+) -> list[Metric]:
+    """Return the numbers of the first screen, each with that of the period before."""
+
+    def compared(label: str, name: str) -> str:
+        if before is None:
+            return label
+        earlier = getattr(before, name)
+        text = format_money(earlier, currency, whole=True) if name.endswith("minor") else None
+        return _("{label}; {before} in the {days} days before").format(
+            label=label, before=text or format_count(earlier), days=period_days
+        )
+
+    days = {"days": period_days}
+    labels = {
+        "active_at_end": _("active customers now"),
+        "new_customers": _("new customers in {days} days").format(**days),
+        "returning_customers": _("returning customers in {days} days").format(**days),
+        "came_back": _("came back after going quiet"),
+        "went_quiet": _("went quiet"),
+    }
+    metrics = [
+        Metric(
+            name="customers",
+            label=_("customers in all"),
+            text=format_count(now.customers),
+            value=now.customers,
+            unit="customers",
+        ),
+        *(
+            Metric(name, compared(label, name), format_count(count), count, unit="customers")
+            for name, label in labels.items()
+            for count in (getattr(now, name),)
+        ),
+        Metric(
+            name=f"revenue_{period_days}d_minor",
+            label=compared(_("revenue in {days} days").format(**days), "amount_minor"),
+            text=format_money(now.amount_minor, currency, whole=True),
+            value=now.amount_minor,
+            unit="minor",
+        ),
+    ]
+    return [*metrics, *_second_purchase(steps, window_days=window_days)]
+
+
+def _second_purchase(steps: pd.DataFrame, *, window_days: int) -> list[Metric]:
+    first = steps[steps["purchase_no"] == 1]
+    if first.empty:
+        return []
+    row = first.iloc[0]
+    return [
+        Metric(
+            name=f"second_purchase_{window_days}d_share",
+            label=_("of first-time buyers buy again within {days} days").format(days=window_days),
+            text=f"{format_share(row['share'])} "
+            f"[{format_interval(row['low'], row['high'], format_share)}]",
+            value=float(row["share"]),
+            low=float(row["low"]),
+            high=float(row["high"]),
+            n=int(row["customers"]),
+            unit="share",
+        )
+    ]
+
+
+def answer_sentence(now: Balance, split: pd.DataFrame, *, period_days: int) -> str:
+    """Say whether the circle of customers grows, and where revenue comes from."""
+    change = now.active_at_end - now.active_at_start
+    gained = now.new_customers + now.came_back
+    moved = _(
+        "In {days} days {gained} customers became active (new or back) and {quiet} went quiet: "
+    ).format(
+        days=period_days, gained=format_count(gained), quiet=format_count(now.went_quiet)
+    )
+    if change > 0:
+        moved += _("{n} more are active than before.").format(n=format_count(change))
+    elif change < 0:
+        moved += _("{n} fewer are active than before.").format(n=format_count(-change))
+    else:
+        moved += _("as many are active as before.")
+    parts = [
+        _("{share} from {kind}").format(
+            share=format_share(row.share, decimals=0), kind=_plural(row.kind)
+        )
+        for row in split.itertuples()
+        if row.amount_minor > 0
+    ]
+    return f"{moved} {_('Of the revenue came')} {', '.join(parts)}." if parts else moved
+
+
+def _plural(kind: int) -> str:
+    return {
+        1: _("first purchases"),
+        2: _("second purchases"),
+        3: _("third purchases"),
+        SUBSCRIPTION: _("subscriptions"),
+    }.get(kind, kind_label(kind))
+
+
+def frequency_sentence(frequencies: pd.DataFrame, means: pd.DataFrame) -> str:
+    """Say how often the buyers of a month buy in it."""
+    if frequencies.empty:
+        return _("No calendar month is over yet.")
+    return _(
+        "{once} of a month's buyers buy once in it. In {month}, {buyers} customers bought "
+        "{mean} times each."
+    ).format(
+        once=format_share(frequencies["share"].iloc[0]),
+        month=means["month"].iloc[-1],
+        buyers=format_count(means["buyers"].iloc[-1]),
+        mean=format_count(means["mean"].iloc[-1], decimals=2),
+    )
+
+
+def write_day_sentence(best: WriteDay | None) -> str:
+    """Say when to write to first-time buyers, or that no day stands out."""
+    if best is None:
+        return _(
+            "Too few second purchases to say when to write: at least 30 first-time buyers are needed."
+        )
+    rate = _("{rate} a day [{interval}] of those still waiting").format(
+        rate=format_share(best.rate, decimals=2),
+        interval=format_interval(
+            best.low, best.high, lambda share: format_share(share, decimals=2)
+        ),
+    )
+    if best.is_peak:
+        return _(
+            "Best time to write to first-time buyers: just before day {first}. From day {first} to "
+            "day {last} they are likeliest to buy again, {rate} ({n} customers)."
+        ).format(
+            first=best.first_day, last=best.last_day, rate=rate, n=format_count(best.customers)
+        )
+    return _(
+        "No later week stands out in which first-time buyers buy again: the first week is the "
+        "likeliest, {rate}, and it falls from there ({n} customers). Half of the second purchases "
+        "that come within half a year have come by day {half}: write well before."
+    ).format(rate=rate, n=format_count(best.customers), half=best.half_day)
+
+
+def deciles_sentence(deciles: pd.DataFrame) -> str:
+    """Say how much of revenue the best customers bring."""
+    return _("The largest tenth of the buyers ({n} customers) brought {share} of the revenue.").format(
+        n=format_count(deciles["customers"].iloc[0]), share=format_share(deciles["share"].iloc[0])
+    )
+
+
+def rules_sentence(cuts: Thresholds, limits: Stages, *, currency: str) -> str:
+    """Say where scores and states divide, and whether a person set that."""
+    scores = (
+        _("Scores use thresholds set for this shop, so they can be compared over time: ")
+        if cuts.is_fixed
+        else _("Scores are fifths of this shop's customers today; they move with the shop: ")
+    )
+    scores += _(
+        "recency 5 within {recency} days, frequency 5 from {purchases} purchases, amount 5 from "
+        "{amount}. "
+    ).format(
+        recency=cuts.recency_days[-1],
+        purchases=format_count(cuts.purchases[-1]),
+        amount=format_money(cuts.amount_minor[-1], currency),
+    )
+    states = (
+        _("Large customers have paid {amount} in all, as set for this shop; ")
+        if limits.is_fixed
+        else _("Large customers have paid {amount} in all, as a fifth of the repeat customers have; ")
+    )
+    return (
+        scores
+        + states.format(amount=format_money(limits.amount_minor, currency))
+        + _("long ones bought over {days} days or more.").format(days=limits.tenure_days)
+    )
+
+
+def movement_sentence(change: TopChange, *, compared_on: date) -> str:
+    """Say how the circle of top customers changed, or that chance explains it."""
+    said = _(
+        "Of {before} top customers on {day}, {fell} have fallen to a lower rank, and {rose} others "
+        "pay as much now. "
+    ).format(
+        before=format_count(change.before),
+        day=format_date(f"{compared_on}"),
+        fell=format_count(change.fell),
+        rose=format_count(change.rose),
+    )
+    if change.low <= 0 <= change.high:
+        return said + _(
+            "That balance is within what chance does: it cannot be told yet whether the circle of "
+            "top customers grows or shrinks."
+        )
+    grows = change.low > 0
+    return said + (
+        _("The circle of top customers grows beyond chance.")
+        if grows
+        else _("The circle of top customers shrinks beyond chance.")
+    )
+
+
+def steps_sentence(steps: pd.DataFrame, *, window_days: int) -> str:
+    """Say where most customers are lost on the way from purchase to purchase."""
+    if steps.empty:
+        return _(
+            "Fewer than 30 customers have had {days} days for their next purchase: come back later."
+        ).format(days=window_days)
+    first = steps.iloc[0]
+    said = _(
+        "{share} [{interval}] of {n} first-time buyers bought again within {days} days. "
+    ).format(
+        share=format_share(first["share"]),
+        interval=format_interval(first["low"], first["high"], format_share),
+        n=format_count(first["customers"]),
+        days=window_days,
+    )
+    weakest = steps.loc[steps["share"].idxmin()]
+    if weakest["purchase_no"] == first["purchase_no"]:
+        return said + _("No later step loses a larger share: who has bought twice tends to stay.")
+    return said + _("The weakest step is from purchase {n} to {next}: {share}.").format(
+        n=int(weakest["purchase_no"]),
+        next=int(weakest["purchase_no"]) + 1,
+        share=format_share(weakest["share"]),
+    )
+
+
+def silence_sentence(chosen: Dormancy) -> str:
+    """Say after how long a silence customers count as gone quiet, and why."""
+    if chosen.source == "given":
+        start = _("A customer counts as gone quiet after {days} days, as set for this shop. ")
+    elif chosen.source == "fixed":
+        start = _(
+            "The waits of this shop do not tell after which silence the chance to buy is halved; "
+            "{days} days stand in, as in many tools. "
+        )
+    else:
+        start = _(
+            "After {days} days without a purchase, a customer's chance to buy soon has fallen to "
+            "the share of its best that makes one gone quiet. "
+        )
+    said = start.format(days=chosen.days)
+    if chosen.chance is None:
+        return said + _("No wait was followed long enough to say what happens after that.")
+    return said + _(
+        "From there, {chance} [{interval}] buy within the next {next} days; at best it is {best}."
+    ).format(
+        chance=format_share(chosen.chance),
+        interval=format_interval(chosen.low, chosen.high, format_share),
+        next=NEXT_DAYS,
+        best=format_share(chosen.best_chance),
+    )
+
+
+def definitions_sentence(rates: pd.DataFrame) -> str:
+    """Say in one sentence why the rates differ."""
+    known = rates.dropna(subset="rate")
+    return _(
+        "From {low} to {high}: they differ because some give every customer the same time and "
+        "others whatever time has passed, and because they divide by all customers, by first-time "
+        "buyers, by a month's buyers or by a record. Compare a rate only with itself."
+    ).format(low=format_share(known["rate"].min()), high=format_share(known["rate"].max()))

@@ -1,0 +1,184 @@
+"""The tables of the customer report, as a reader sees them."""
+
+import pandas as pd
+
+from analysis.customers.balance import Balance
+from analysis.customers.revenue import kind_label
+from analysis.customers.rfm import Thresholds
+from analysis.customers.segments import segment_label, segment_rule
+from analysis.customers.silence import FIXED_DORMANCY_DAYS, NEXT_DAYS, Dormancy
+from analysis.figures import Table
+from analysis.language import _
+from analysis.style import (
+    NOTHING,
+    format_count,
+    format_interval,
+    format_money,
+    format_share,
+    format_signed_share,
+)
+
+MIN_SHOWN = 10
+
+
+def balance_table(
+    now: Balance,
+    before: Balance | None,
+    split: pd.DataFrame,
+    *,
+    period_days: int,
+    currency: str,
+) -> Table:
+    """Return customers and revenue of the period and of the one before as a table for a page."""
+    labels = {
+        "buyers": _("customers who bought"),
+        "new_customers": _("of them new"),
+        "returning_customers": _("of them returning"),
+        "came_back": _("of them back after going quiet"),
+        "went_quiet": _("customers who went quiet"),
+        "active_at_end": _("active at the end"),
+        "purchases": _("purchases"),
+    }
+    rows = [
+        (
+            label,
+            format_count(getattr(now, name)),
+            format_count(getattr(before, name)) if before else NOTHING,
+            _change(getattr(now, name), getattr(before, name) if before else None),
+        )
+        for name, label in labels.items()
+    ]
+    money = [(_("revenue"), now.amount_minor, before.amount_minor if before else None)]
+    money += [
+        (
+            _("of it {kind}").format(kind=kind_label(row.kind)),
+            row.amount_minor,
+            row.amount_before_minor if before else None,
+        )
+        for row in split.itertuples()
+    ]
+    rows += [
+        (
+            label,
+            format_money(amount, currency, whole=True),
+            format_money(earlier, currency, whole=True),
+            _change(amount, earlier),
+        )
+        for label, amount, earlier in money
+    ]
+    columns = [
+        _("in {days} days").format(days=period_days),
+        _("now"),
+        _("period before"),
+        _("change"),
+    ]
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        _("The last {days} days and the {days} days before").format(days=period_days),
+    )
+
+
+def segment_table(sizes: pd.DataFrame, cuts: Thresholds, *, currency: str) -> Table:
+    """Return the named segments with their rules in words."""
+    frame = pd.DataFrame(
+        {
+            _("segment"): [segment_label(name) for name in sizes["segment"]],
+            _("who they are; the first rule that fits holds"): [
+                segment_rule(name, cuts, currency=currency) for name in sizes["segment"]
+            ],
+            _("customers"): [_hidden(count) for count in sizes["customers"]],
+            _("share"): [format_share(share) for share in sizes["customer_share"]],
+            _("of revenue"): [format_share(share) for share in sizes["amount_share"]],
+        }
+    )
+    return Table(
+        frame,
+        _("Segments by thresholds set for this shop")
+        if cuts.is_fixed
+        else _("Segments by fifths of this shop's customers"),
+    )
+
+
+def silence_rows(silences: pd.DataFrame) -> Table:
+    """Return today's silences, with what can be expected of them."""
+    frame = pd.DataFrame(
+        {
+            _("days since the last purchase"): [
+                f"{row.from_days:.0f}+"
+                if pd.isna(row.to_days)
+                else f"{row.from_days:.0f}\N{EN DASH}{row.to_days:.0f}"
+                for row in silences.itertuples()
+            ],
+            _("customers"): [_hidden(count) for count in silences["customers"]],
+            _("chance to buy in {days} days").format(days=NEXT_DAYS): [
+                format_share(chance) for chance in silences["chance"]
+            ],
+            _("of them will buy"): [
+                format_count(expected) if count >= MIN_SHOWN else NOTHING
+                for expected, count in zip(
+                    silences["expected"], silences["customers"], strict=True
+                )
+            ],
+        }
+    )
+    return Table(frame, _("One-off customers today, by silence, if nothing is done"))
+
+
+def threshold_table(compared: pd.DataFrame, chosen: Dormancy) -> Table:
+    """Return who counts as gone quiet under each threshold."""
+    labels = {
+        "fixed": _("{days} days, as many tools have it").format(days=FIXED_DORMANCY_DAYS),
+        "observed": _("90% of the waits that ended were shorter"),
+        "curve_90": _("90% of all waits end sooner, open ones counted"),
+        "chosen": _("this report"),
+    }
+    frame = pd.DataFrame(
+        {
+            _("threshold"): [labels[name] for name in compared["name"]],
+            _("days"): [
+                _("never reached") if pd.isna(days) else format_count(days)
+                for days in compared["days"]
+            ],
+            _("customers gone quiet"): [format_count(count) for count in compared["quiet_customers"]],
+            _("share"): [format_share(share) for share in compared["quiet_share"]],
+        }
+    )
+    return Table(frame, _("Who has gone quiet, by threshold"))
+
+
+def definition_table(rates: pd.DataFrame, *, window_days: int) -> Table:
+    """Return one shop's rate under each definition."""
+    names = {
+        "second_in_window": _(
+            "this report: second purchase within {days} days, of those who have had them"
+        ).format(days=window_days),
+        "second_ever": _("customers with two or more purchases, of all"),
+        "bought_both_months": _("last month's buyers who bought this month too"),
+        "month_on_month": _("buyers this month, of buyers last month"),
+        "returning_share": _("returning buyers, of this month's buyers"),
+        "mean_of_most": _("mean number of purchases, of the largest number"),
+        "within_fixed_days": _("bought in the last {days} days, of all customers").format(
+            days=FIXED_DORMANCY_DAYS
+        ),
+    }
+    frame = pd.DataFrame(
+        {
+            _("what is called repeat or continuation rate"): [names[n] for n in rates["name"]],
+            _("rate"): [format_share(rate) for rate in rates["rate"]],
+            _("95% interval"): [
+                format_interval(row.low, row.high, format_share) if row.low == row.low else NOTHING
+                for row in rates.itertuples()
+            ],
+            _("counted"): [format_count(count) for count in rates["numerator"]],
+            _("of"): [format_count(count) for count in rates["denominator"]],
+        }
+    )
+    return Table(frame, _("The same orders under the definitions that tools use"))
+
+
+def _change(now: float, before: float | None) -> str:
+    return NOTHING if not before else format_signed_share(now / before - 1)
+
+
+def _hidden(count: float) -> str:
+    return f"<{MIN_SHOWN}" if 0 < count < MIN_SHOWN else format_count(count)
