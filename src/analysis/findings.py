@@ -43,6 +43,7 @@ class Finding(NamedTuple):
         n: How many people it is about.
         money_minor: Money at stake in minor units, by which findings are ordered.
         money: The same as a reader sees it.
+        definition: How effect and money are counted, in words.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Finding(NamedTuple):
     n: int | None = None
     money_minor: int | None = None
     money: str = ""
+    definition: str = ""
 
 
 class Check(NamedTuple):
@@ -69,6 +71,21 @@ class Check(NamedTuple):
     passed: bool
     sentence: str
     needed: bool = False
+
+
+def rank(findings: Iterable[Finding | None], *, most: int = 5) -> list[Finding]:
+    """Return the findings worth most money, the largest first; those without money come last.
+
+    Args:
+        findings: From any section; None stands for nothing found.
+        most: How many to return.
+
+    >>> found = [Finding("small", "", money_minor=1), None, Finding("large", "", money_minor=2)]
+    >>> [finding.name for finding in rank(found)]
+    ['large', 'small']
+    """
+    found = [finding for finding in findings if finding is not None]
+    return sorted(found, key=lambda finding: (-(finding.money_minor or 0), finding.name))[:most]
 
 
 def require(checks: Iterable[Check]) -> None:

@@ -3,7 +3,14 @@
 from analysis.customers.balance import Balance, balances
 from analysis.customers.cohorts import cohort_table, pooled_by_age
 from analysis.customers.definitions import definition_rates
-from analysis.customers.movement import TopChange, movement, rank_limits, top_change
+from analysis.customers.movement import (
+    Comparison,
+    TopChange,
+    comparison,
+    movement,
+    rank_limits,
+    top_change,
+)
 from analysis.customers.repeats import second_purchase_by_cohort, step_conversion
 from analysis.customers.revenue import revenue_by_month, revenue_split
 from analysis.customers.rhythm import (
@@ -18,6 +25,7 @@ from analysis.customers.silence import (
     Dormancy,
     chance_after_silence,
     dormancy,
+    silence_curves,
     silence_table,
     thresholds,
 )
@@ -25,6 +33,7 @@ from analysis.customers.states import Stages, cpm_states, stages
 
 __all__ = [
     "Balance",
+    "Comparison",
     "Dormancy",
     "Stages",
     "TopChange",
@@ -33,6 +42,7 @@ __all__ = [
     "best_day_to_write",
     "chance_after_silence",
     "cohort_table",
+    "comparison",
     "cpm_states",
     "definition_rates",
     "dormancy",
@@ -47,6 +57,7 @@ __all__ = [
     "second_purchase_by_cohort",
     "segment",
     "segment_sizes",
+    "silence_curves",
     "silence_table",
     "stages",
     "step_conversion",

@@ -1,10 +1,12 @@
 """Who rose, who fell? Ranks by what customers pay in a window, on an earlier day and now."""
 
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import ParameterError
 from analysis.language import _
 
 # Of the customers who bought in the earlier window, from the largest amount on.
@@ -12,6 +14,21 @@ RANK_SHARES = (0.10, 0.30, 0.60)
 TOP, SECOND, THIRD, FOURTH, NONE, NOT_YET = range(6)
 RANKS = (TOP, SECOND, THIRD, FOURTH, NONE)
 _Z_95 = 1.959964
+
+
+_COMPARED_DAYS = 90
+
+
+class Comparison(NamedTuple):
+    """Between which days ranks are compared, and what forms them.
+
+    Attributes:
+        compared_on: The earlier day.
+        window_days: Days up to either day of which purchases and amounts count.
+    """
+
+    compared_on: date
+    window_days: int
 
 
 class TopChange(NamedTuple):
@@ -36,6 +53,35 @@ class TopChange(NamedTuple):
     high: float
     lost_minor: int
     gained_minor: int
+
+
+def comparison(
+    first_day: date, as_of: date, *, compared_on: str = "", window_days: int = 365
+) -> Comparison:
+    """Choose the earlier day and a window that both days can look back on.
+
+    Without a day given it is 90 days before, or halfway in a shop that is younger than twice that.
+    The window is no longer than the history before the earlier day: else everybody seems to rise.
+
+    Raises:
+        ParameterError: The day does not lie in the history, or the window is shorter than a day.
+
+    >>> comparison(date(2024, 1, 1), date(2025, 12, 31))
+    Comparison(compared_on=datetime.date(2025, 10, 2), window_days=365)
+    >>> comparison(date(2025, 7, 1), date(2025, 12, 31)).window_days
+    94
+    """
+    if window_days < 1:
+        raise ParameterError(f"rank_window_days == {window_days}, must be >= 1.")
+    if compared_on:
+        day = date.fromisoformat(compared_on)
+        if not first_day <= day < as_of:
+            raise ParameterError(
+                f"compared_on == {day}, must lie from {first_day} to {as_of - timedelta(days=1)}."
+            )
+    else:
+        day = as_of - timedelta(days=min(_COMPARED_DAYS, (as_of - first_day).days // 2))
+    return Comparison(day, min(window_days, (day - first_day).days + 1))
 
 
 def rank_limits(ranks: pd.DataFrame) -> tuple[int, ...]:

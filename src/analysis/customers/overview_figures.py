@@ -21,6 +21,7 @@ from analysis.style import (
     GREEN,
     ORANGE,
     PURPLE,
+    SOFT_INK,
     format_count,
     format_money,
     format_share,
@@ -31,58 +32,54 @@ if TYPE_CHECKING:
 
 _KIND_COLORS = {1: BLUE, 2: GREEN, 3: PURPLE, 4: ORANGE, SUBSCRIPTION: GRAY}
 _MOST_LABELS = 16
+_LABEL_HEIGHT = 0.07
 
 
 def balance_chart(balance: Balance, *, period_days: int, dormancy_days: int) -> Chart:
-    """Draw how active customers at the start became active customers at the end."""
-    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
-    steps = (balance.new_customers, balance.came_back, -balance.went_quiet)
-    tops = np.cumsum((balance.active_at_start, *steps))
-    heights = (balance.active_at_start, *steps, balance.active_at_end)
-    bottoms = (0, *tops[:-1], 0)
-    colors = (GRAY, GREEN, GREEN, ORANGE, BLUE)
-    ax.bar(range(5), heights, bottom=bottoms, color=colors, width=0.62)
-    for place, height in enumerate(heights):
-        top = max(bottoms[place], bottoms[place] + height)
-        sign = "+" if 0 < place < 3 else ""
-        _label(ax, place, top, f"{sign}{format_count(height)}")
-    # A change is small beside the whole: the axis starts where the smallest bar can be seen.
-    low, high = min(tops.min(), balance.active_at_start), tops.max()
-    room = max(high - low, 1)
-    floor = max(0, low - 2 * room) if low > 4 * room else 0
-    ax.set_ylim(floor, high + 0.35 * (high - floor if floor else room))
-    if not floor:
-        ax.set_ylim(0, high * 1.12 + 1)
-    ax.set_xticks(
-        range(5),
-        [
-            _("active\n{days} days ago").format(days=period_days),
-            _("new"),
-            _("came back"),
-            _("went quiet"),
-            _("active\nnow"),
-        ],
-    )
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: format_count(value)))
-    ax.set_ylabel(_("customers"))
-    ax.set_title(_("Active customers: who came and who went in {days} days").format(days=period_days))
-    cut = " " + _("The scale does not start at 0.") if floor else ""
+    """Draw who became active and who went quiet, and what remains of it."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 0.7))
+    net = balance.active_at_end - balance.active_at_start
+    changes = (balance.new_customers, balance.came_back, -balance.went_quiet, net)
+    place = np.arange(len(changes))[::-1]
+    ax.barh(place, changes, color=(GREEN, GREEN, ORANGE, BLUE), height=0.62)
+    longest = max(max(abs(change) for change in changes), 1)
+    for at, change in zip(place, changes, strict=True):
+        sign = "+" if change > 0 else ""
+        ax.annotate(
+            f"{sign}{format_count(change)}",
+            (change, at),
+            xytext=(5 if change >= 0 else -5, 0),
+            textcoords="offset points",
+            ha="left" if change >= 0 else "right",
+            va="center",
+        )
+    ax.axvline(0, color=SOFT_INK, linewidth=0.8)
+    ax.set_yticks(place, [_("new"), _("came back"), _("went quiet"), _("together")])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: format_count(value)))
+    ax.set_xlim(-1.18 * longest, 1.18 * longest)
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel(_("change in active customers"))
+    words = {
+        "start": format_count(balance.active_at_start),
+        "end": format_count(balance.active_at_end),
+        "days": period_days,
+    }
+    ax.set_title(_("Active customers: from {start} to {end} in {days} days").format(**words))
     return Chart(
         fig,
         _(
-            "From {start} active customers, {new} new and {back} who came back are added and {quiet} "
-            "who went quiet taken away: {end} are active now."
+            "From {start} active customers, {new} new and {back} who came back are added and "
+            "{quiet} who went quiet taken away: {end} are active now."
         ).format(
-            start=format_count(balance.active_at_start),
             new=format_count(balance.new_customers),
             back=format_count(balance.came_back),
             quiet=format_count(balance.went_quiet),
-            end=format_count(balance.active_at_end),
+            **words,
         ),
         _("Active: bought in the last {days} days, or a subscription is running.").format(
             days=dormancy_days
-        )
-        + cut,
+        ),
     )
 
 
@@ -94,7 +91,11 @@ def revenue_chart(months: pd.DataFrame, *, currency: str) -> Chart:
     for kind in [kind for kind in KINDS if kind in months]:
         amounts = months[kind].to_numpy(float)
         ax.bar(
-            place, amounts, bottom=bottom, width=0.82, color=_KIND_COLORS[kind],
+            place,
+            amounts,
+            bottom=bottom,
+            width=0.82,
+            color=_KIND_COLORS[kind],
             label=kind_label(kind),
         )
         bottom += amounts
@@ -103,11 +104,9 @@ def revenue_chart(months: pd.DataFrame, *, currency: str) -> Chart:
         FuncFormatter(lambda minor, _place: format_money(minor, currency, whole=True))
     )
     ax.set_ylabel(_("revenue a month"))
-    ax.set_title(_("Revenue by month: first, second, third and later purchases"))
+    ax.set_title(_("Revenue by month and kind of purchase"))
     handles, labels = ax.get_legend_handles_labels()
-    fig.legend(
-        handles[::-1], labels[::-1], loc="outside right upper", handlelength=1, handleheight=1
-    )
+    fig.legend(handles, labels, loc="outside lower center", ncols=3, handlelength=1, handleheight=1)
     last = months.iloc[-1] if len(months) else pd.Series(dtype=float)
     return Chart(
         fig,
@@ -150,13 +149,13 @@ def frequency_chart(frequencies: pd.DataFrame) -> Chart:
     ax.set_ylim(0, max(frequencies[["share", "purchase_share"]].max().max(), 0.1) * 1.15)
     ax.set_xlabel(_("purchases of a customer in a month"))
     ax.set_title(_("How often a month's buyers buy in that month"))
-    ax.legend(loc="upper right")
+    fig.legend(loc="outside lower center", ncols=2)
     once = frequencies.iloc[0]
     return Chart(
         fig,
-        _("{once} of a month's buyers buy once in it; they make {purchases} of its purchases.").format(
-            once=format_share(once["share"]), purchases=format_share(once["purchase_share"])
-        ),
+        _(
+            "{once} of a month's buyers buy once in it; they make {purchases} of its purchases."
+        ).format(once=format_share(once["share"]), purchases=format_share(once["purchase_share"])),
         _("Mean of the last twelve whole months; subscription orders included."),
     )
 
@@ -166,12 +165,12 @@ def gap_chart(curves: dict[int, pd.DataFrame], *, horizon_days: int) -> Chart:
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     shown = {n: _until(curve, horizon_days) for n, curve in curves.items()}
     shown = {n: curve for n, curve in shown.items() if len(curve) > 1}
-    for (n, curve), color in zip(shown.items(), COLORS, strict=False):
+    for curve, color in zip(shown.values(), COLORS, strict=False):
         ax.step(curve["day"], curve["share"], where="post", color=color)
         ax.fill_between(
             curve["day"], curve["low"], curve["high"], step="post", color=color, alpha=0.15, lw=0
         )
-    _end_labels(ax, [(n, curve) for n, curve in shown.items()])
+    _end_labels(ax, list(shown.items()), horizon_days)
     ax.set_xlim(0, horizon_days)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
@@ -190,8 +189,8 @@ def gap_chart(curves: dict[int, pd.DataFrame], *, horizon_days: int) -> Chart:
             ends=ends
         ),
         _(
-            "Bands: 95% intervals. Customers still waiting count for as long as they have waited; a "
-            "curve ends where fewer than 30 are left."
+            "Bands: 95% intervals. Customers still waiting count for as long as they have waited; "
+            "a curve ends where fewer than 30 are left."
         ),
     )
 
@@ -200,20 +199,20 @@ def _until(curve: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
     return curve[curve["day"] <= horizon_days]
 
 
-def _end_labels(ax: "Axes", curves: list[tuple[int, pd.DataFrame]]) -> None:
-    # From the lowest end up, each label at least a line above the one below.
-    ends = sorted((curve["share"].iloc[-1], place) for place, (_n, curve) in enumerate(curves))
-    height = -1.0
-    for share, place in ends:
-        n, curve = curves[place]
-        height = max(share, height + 0.065)
+def _end_labels(ax: "Axes", curves: list[tuple[int, pd.DataFrame]], right: int) -> None:
+    # From the highest end down, each label at least a line below the one above.
+    ends = sorted(((curve["share"].iloc[-1], n) for n, curve in curves), reverse=True)
+    colors = dict(zip((n for n, _curve in curves), COLORS, strict=False))
+    height = 1.0 + _LABEL_HEIGHT
+    for share, n in ends:
+        height = min(share, height - _LABEL_HEIGHT)
         ax.annotate(
             _("{n} to {next}").format(n=n, next=n + 1),
-            (curve["day"].iloc[-1], height),
+            (right, height),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
-            color=COLORS[place % len(COLORS)],
+            color=colors[n],
             annotation_clip=False,
         )
 

@@ -44,8 +44,11 @@ def decile_chart(deciles: pd.DataFrame, *, window_days: int) -> Chart:
     ax.set_title(_("Share of revenue by tenth of the customers"))
     return Chart(
         fig,
-        _("Bars by tenth of the customers: the first brings {first} of revenue, the last {last}.").format(
-            first=format_share(deciles["share"].iloc[0]), last=format_share(deciles["share"].iloc[-1])
+        _(
+            "Bars by tenth of the customers: the first brings {first} of revenue, the last {last}."
+        ).format(
+            first=format_share(deciles["share"].iloc[0]),
+            last=format_share(deciles["share"].iloc[-1]),
         ),
         _("Customers who bought in the last {days} days, by what they paid in them.").format(
             days=window_days
@@ -67,10 +70,14 @@ def score_chart(cells: pd.DataFrame) -> Chart:
     best = int(counts.loc[5, 5])
     return Chart(
         fig,
-        _("A map of recency and frequency scores from 1 to 5; {n} customers have the best of both.").format(
-            n=format_count(best)
+        _(
+            "A map of recency and frequency scores from 1 to 5; {n} customers have the best of "
+            "both."
+        ).format(n=format_count(best)),
+        _(
+            "Upper right: lately and often. Lower right: often, but not lately. Fewer than 10: "
+            "hidden."
         ),
-        _("Upper right: lately and often. Lower right: often, but not lately. Fewer than 10: hidden."),
     )
 
 
@@ -108,9 +115,10 @@ def state_chart(states: pd.DataFrame) -> Chart:
     top = by_stage.iloc[-1]
     return Chart(
         fig,
-        _("Bars of ten states. Of the long and large customers, {active} are active and {quiet} gone quiet.").format(
-            active=format_count(top[True]), quiet=format_count(top[False])
-        ),
+        _(
+            "Bars of ten states. Of the long and large customers, {active} are active and {quiet} "
+            "gone quiet."
+        ).format(active=format_count(top[True]), quiet=format_count(top[False])),
         _("Short or long: time from first to last purchase. Small or large: paid in all."),
     )
 
@@ -137,8 +145,8 @@ def movement_chart(moved: pd.DataFrame, *, compared_on: object) -> Chart:
             rose=format_count(rose), fell=format_count(fell)
         ),
         _(
-            "Framed: stayed. Left of the frame: rose. Right of it: fell. Both days by the same amounts. "
-            "Fewer than 10: hidden."
+            "Framed: stayed. Left of the frame: rose. Right of it: fell. Both days by the same "
+            "amounts. Fewer than 10: hidden."
         ),
     )
 

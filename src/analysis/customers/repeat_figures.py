@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from analysis.customers.overview_figures import month_axis
-from analysis.customers.silence import NEXT_DAYS, Dormancy
+from analysis.customers.silence import FIXED_DORMANCY_DAYS, NEXT_DAYS, Dormancy
 from analysis.figures import Chart
 from analysis.language import _
+from analysis.money import decimals_of
 from analysis.style import (
     BLUE,
     FIGURE_HEIGHT,
@@ -22,8 +23,10 @@ from analysis.style import (
 )
 
 # As many months as can be read side by side.
-_MOST_COHORTS = 24
-_MOST_AGES = 13
+_MOST_COHORTS = 18
+_MOST_AGES = 12
+_SILENCE_SHOWN_DAYS = 365
+_ON_LINES = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 def step_chart(steps: pd.DataFrame, *, window_days: int) -> Chart:
@@ -79,16 +82,16 @@ def second_purchase_chart(cohorts: pd.DataFrame, *, window_days: int) -> Chart:
         color=SOFT_INK,
         linestyle=":",
         linewidth=1.5,
-        label=_("ever so far: falls because young months have had less time"),
+        label=_("ever so far: young months have had less time"),
     )
     _dots(ax, place[known], cohorts[known], label=_("within {days} days").format(days=window_days))
     month_axis(ax, list(cohorts["cohort"]))
-    ax.set_ylim(0, max(cohorts["naive_share"].max(), 0.1) * 1.3)
+    ax.set_ylim(0, min(max(cohorts["naive_share"].max(), 0.1) * 1.15, 1.04))
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     ax.set_xlabel(_("month of the first purchase"))
     ax.set_ylabel(_("bought a second time"))
     ax.set_title(_("Second purchase by month of the first one"))
-    ax.legend(loc="upper right", fontsize="small")
+    fig.legend(loc="outside lower center", ncols=2)
     return Chart(
         fig,
         _("Dots with intervals for {known} of {months} months; the others are grey.").format(
@@ -106,7 +109,7 @@ def retention_chart(table: pd.DataFrame) -> Chart:
     return _cohort_map(
         table,
         write=lambda share: f"{100 * share:.0f}",
-        title=_("Customers who bought again, by month of the first purchase, %"),
+        title=_("Bought again in a later month, % of the customers"),
         alt=_("A map of cohorts by age: in month 1 after the first, {first} bought again."),
         shown=format_share,
     )
@@ -114,27 +117,22 @@ def retention_chart(table: pd.DataFrame) -> Chart:
 
 def revenue_map(table: pd.DataFrame, *, currency: str) -> Chart:
     """Draw what each month's new customers paid per head in each later month."""
-    unit = 1 if currency in ("JPY", "KRW") else 100
+    unit = 10 ** decimals_of(currency)
     return _cohort_map(
         table,
         write=lambda minor: _short(minor / unit),
-        title=_("Revenue per customer and month, by month of the first purchase, {currency}").format(
-            currency=currency
-        ),
+        title=_("Revenue in a later month per customer, {currency}").format(currency=currency),
         alt=_("A map of cohorts by age: in month 1 after the first, a customer paid {first}."),
         shown=lambda minor: format_money(minor, currency),
     )
 
 
-def silence_chart(
-    curves: dict[str, pd.DataFrame], chosen: Dormancy, *, fixed_days: int
-) -> Chart:
+def silence_chart(curves: dict[str, pd.DataFrame], chosen: Dormancy) -> Chart:
     """Draw the chance of a purchase within the next days by silence so far.
 
     Args:
         curves: Label to what `chance_after_silence` returned; the first is that of all waits.
         chosen: The threshold, drawn as a line.
-        fixed_days: The threshold that many tools use.
     """
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     longest = 1
@@ -151,29 +149,31 @@ def silence_chart(
         _("gone quiet after {days} days").format(days=chosen.days),
         (chosen.days, 1.0),
         xycoords=("data", "axes fraction"),
-        xytext=(5, -12),
+        xytext=(5, -10),
         textcoords="offset points",
         color=SOFT_INK,
         fontsize="small",
+        bbox=_ON_LINES,
     )
-    if abs(fixed_days - chosen.days) > 0.02 * longest:
-        ax.axvline(fixed_days, color=SOFT_INK, linewidth=1.0, linestyle=":")
+    if abs(FIXED_DORMANCY_DAYS - chosen.days) > 0.02 * longest:
+        ax.axvline(FIXED_DORMANCY_DAYS, color=SOFT_INK, linewidth=1.0, linestyle=":")
         ax.annotate(
-            _("fixed: {days} days").format(days=fixed_days),
-            (fixed_days, 1.0),
+            _("fixed: {days} days").format(days=FIXED_DORMANCY_DAYS),
+            (FIXED_DORMANCY_DAYS, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(5, -28),
+            xytext=(5, -26),
             textcoords="offset points",
             color=SOFT_INK,
             fontsize="small",
+            bbox=_ON_LINES,
         )
-    ax.set_xlim(0, longest)
+    ax.set_xlim(0, min(longest, max(_SILENCE_SHOWN_DAYS, 3 * chosen.days)))
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     ax.set_xlabel(_("days of silence so far"))
     ax.set_ylabel(_("will buy in the next {days} days").format(days=NEXT_DAYS))
     ax.set_title(_("Chance of another purchase, by silence so far"))
-    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.86))
+    fig.legend(loc="outside lower center", ncols=3)
     return Chart(
         fig,
         _(
@@ -184,18 +184,27 @@ def silence_chart(
     )
 
 
-def _cohort_map(table: pd.DataFrame, *, write, title: str, alt: str, shown) -> Chart:  # noqa: ANN001
+def _cohort_map(table: pd.DataFrame, *, write, title: str, alt: str, shown) -> Chart:
     recent = table.tail(_MOST_COHORTS)
     values = recent.drop(columns="customers").iloc[:, 1 : _MOST_AGES + 1]
     # Recent cohorts may not reach the last ages at all.
     values = values.loc[:, values.notna().any()]
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.2 + 0.27 * max(len(values), 4)))
     grid = values.to_numpy(float)
+    top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 1.0
     if grid.size:
-        top = np.nanmax(grid) if np.isfinite(grid).any() else 1
-        ax.imshow(np.where(np.isnan(grid), np.nan, grid / (top or 1)), cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
-        for row, column in np.ndindex(grid.shape):
-            _cell(ax, row, column, grid[row, column], dark=grid[row, column] > 0.6 * top, write=write)
+        ax.imshow(grid, cmap="Blues", vmin=0, vmax=1.15 * (top or 1), aspect="auto")
+    for row, column in np.argwhere(np.isfinite(grid)):
+        text = ax.text(
+            column,
+            row,
+            write(grid[row, column]),
+            ha="center",
+            va="center",
+            fontsize="small",
+            color="white" if grid[row, column] > 0.6 * top else "black",
+        )
+        text.set_in_layout(False)  # laying out hundreds of texts takes seconds
     ax.set_facecolor("#eceef1")
     ax.set_xticks(range(values.shape[1]), [f"{age}" for age in values.columns])
     ax.set_yticks(
@@ -207,6 +216,7 @@ def _cohort_map(table: pd.DataFrame, *, write, title: str, alt: str, shown) -> C
         fontsize="small",
     )
     ax.set_xlabel(_("months since the first purchase"))
+    ax.set_ylabel(_("month of the first purchase"))
     ax.set_title(title)
     ax.grid(visible=False)
     ax.tick_params(length=0)
@@ -218,19 +228,6 @@ def _cohort_map(table: pd.DataFrame, *, write, title: str, alt: str, shown) -> C
             "In brackets: customers of the month. Grey: not over yet. Month 0, in which everybody "
             "bought, is left out."
         ),
-    )
-
-
-def _cell(ax, row: int, column: int, value: float, *, dark: bool, write) -> None:  # noqa: ANN001
-    if np.isnan(value):
-        return
-    ax.annotate(
-        write(value),
-        (column, row),
-        ha="center",
-        va="center",
-        fontsize="small",
-        color="white" if dark else "black",
     )
 
 

@@ -69,8 +69,10 @@ def thresholds(
         raise ParameterError("No customer bought in rank_window_days: make it longer.")
     return Thresholds(
         _quintiles(active["recency_days"])[::-1],
-        _quintiles(active["window_purchases"]),
-        _quintiles(active["window_amount_minor"]),
+        *(
+            _above(active[column], _quintiles(active[column]))
+            for column in ("window_purchases", "window_amount_minor")
+        ),
         is_fixed=False,
     )
 
@@ -145,8 +147,17 @@ def _cuts(name: str, text: str, *, falling: bool = False) -> list[float]:
 
 
 def _quintiles(values: pd.Series) -> tuple[int, ...]:
-    # The smallest value that a fifth, two fifths, ... of the customers do not exceed: a value that
-    # occurs, so that equal customers stay together.
+    # The value that a fifth, two fifths, ... of the customers do not exceed.
     ordered = np.sort(values.to_numpy())
-    places = [int(np.ceil(share * len(ordered))) for share in _QUANTILES]
-    return tuple(int(ordered[min(place, len(ordered) - 1)]) for place in places)
+    places = [int(np.ceil(share * len(ordered))) - 1 for share in _QUANTILES]
+    return tuple(int(ordered[max(place, 0)]) for place in places)
+
+
+def _above(values: pd.Series, limits: tuple[int, ...]) -> tuple[int, ...]:
+    # The next larger value that occurs, so that a value shared by half of the customers, such as
+    # one purchase, gives them all the low score.
+    known = np.unique(values.to_numpy())
+    places = np.searchsorted(known, limits, side="right")
+    return tuple(
+        int(known[place]) if place < len(known) else int(known[-1]) + 1 for place in places
+    )

@@ -82,9 +82,7 @@ def segment_rule(name: str, cuts: Thresholds, *, currency: str) -> str:
         LOYAL: _("last purchase at most {middle} days ago, {often} purchases or more"),
         NEW: _("bought once ever, at most {recent} days ago"),
         GROWING: _("any other whose last purchase was at most {recent} days ago"),
-        SLIPPING: _(
-            "{often} purchases or {much} or more, but silent for more than {middle} days"
-        ),
+        SLIPPING: _("{often} purchases or {much} or more, but silent for more than {middle} days"),
         OCCASIONAL: _("any other whose last purchase was {recent} to {middle} days ago"),
         COOLING: _("any other who has been silent for more than {middle} days"),
         LAPSED: _("no purchase in the window that ranks are formed on"),

@@ -5,13 +5,13 @@ from datetime import date
 import pandas as pd
 
 from analysis.customers.balance import Balance
+from analysis.customers.cohorts import pooled_by_age
 from analysis.customers.movement import TopChange
 from analysis.customers.revenue import SUBSCRIPTION, kind_label
 from analysis.customers.rfm import Thresholds
 from analysis.customers.rhythm import WriteDay
 from analysis.customers.silence import NEXT_DAYS, Dormancy
 from analysis.customers.states import Stages
-from analysis.findings import Metric
 from analysis.language import _
 from analysis.style import (
     format_count,
@@ -22,87 +22,13 @@ from analysis.style import (
 )
 
 
-def headline(
-    now: Balance,
-    before: Balance | None,
-    steps: pd.DataFrame,
-    *,
-    period_days: int,
-    window_days: int,
-    currency: str,
-) -> list[Metric]:
-    """Return the numbers of the first screen, each with that of the period before."""
-
-    def compared(label: str, name: str) -> str:
-        if before is None:
-            return label
-        earlier = getattr(before, name)
-        text = format_money(earlier, currency, whole=True) if name.endswith("minor") else None
-        return _("{label}; {before} in the {days} days before").format(
-            label=label, before=text or format_count(earlier), days=period_days
-        )
-
-    days = {"days": period_days}
-    labels = {
-        "active_at_end": _("active customers now"),
-        "new_customers": _("new customers in {days} days").format(**days),
-        "returning_customers": _("returning customers in {days} days").format(**days),
-        "came_back": _("came back after going quiet"),
-        "went_quiet": _("went quiet"),
-    }
-    metrics = [
-        Metric(
-            name="customers",
-            label=_("customers in all"),
-            text=format_count(now.customers),
-            value=now.customers,
-            unit="customers",
-        ),
-        *(
-            Metric(name, compared(label, name), format_count(count), count, unit="customers")
-            for name, label in labels.items()
-            for count in (getattr(now, name),)
-        ),
-        Metric(
-            name=f"revenue_{period_days}d_minor",
-            label=compared(_("revenue in {days} days").format(**days), "amount_minor"),
-            text=format_money(now.amount_minor, currency, whole=True),
-            value=now.amount_minor,
-            unit="minor",
-        ),
-    ]
-    return [*metrics, *_second_purchase(steps, window_days=window_days)]
-
-
-def _second_purchase(steps: pd.DataFrame, *, window_days: int) -> list[Metric]:
-    first = steps[steps["purchase_no"] == 1]
-    if first.empty:
-        return []
-    row = first.iloc[0]
-    return [
-        Metric(
-            name=f"second_purchase_{window_days}d_share",
-            label=_("of first-time buyers buy again within {days} days").format(days=window_days),
-            text=f"{format_share(row['share'])} "
-            f"[{format_interval(row['low'], row['high'], format_share)}]",
-            value=float(row["share"]),
-            low=float(row["low"]),
-            high=float(row["high"]),
-            n=int(row["customers"]),
-            unit="share",
-        )
-    ]
-
-
 def answer_sentence(now: Balance, split: pd.DataFrame, *, period_days: int) -> str:
     """Say whether the circle of customers grows, and where revenue comes from."""
     change = now.active_at_end - now.active_at_start
     gained = now.new_customers + now.came_back
     moved = _(
         "In {days} days {gained} customers became active (new or back) and {quiet} went quiet: "
-    ).format(
-        days=period_days, gained=format_count(gained), quiet=format_count(now.went_quiet)
-    )
+    ).format(days=period_days, gained=format_count(gained), quiet=format_count(now.went_quiet))
     if change > 0:
         moved += _("{n} more are active than before.").format(n=format_count(change))
     elif change < 0:
@@ -147,7 +73,8 @@ def write_day_sentence(best: WriteDay | None) -> str:
     """Say when to write to first-time buyers, or that no day stands out."""
     if best is None:
         return _(
-            "Too few second purchases to say when to write: at least 30 first-time buyers are needed."
+            "Too few second purchases to say when to write: at least 30 first-time buyers are "
+            "needed."
         )
     rate = _("{rate} a day [{interval}] of those still waiting").format(
         rate=format_share(best.rate, decimals=2),
@@ -169,9 +96,35 @@ def write_day_sentence(best: WriteDay | None) -> str:
     ).format(rate=rate, n=format_count(best.customers), half=best.half_day)
 
 
+def history_sentence(*, is_whole: bool) -> str:
+    """Say on the first screen that first purchases are not the first, or nothing."""
+    if is_whole:
+        return ""
+    return _(
+        "Most customers appear in the first 30 days of the data, so most were customers before it: "
+        "first here means first seen."
+    )
+
+
+def cohort_sentence(retained: pd.DataFrame) -> str:
+    """Say which share of new customers bought in later months, all months together."""
+    pooled = pooled_by_age(retained)
+    ages = [age for age in (1, 3, 6, 12) if age in pooled and pooled[age] == pooled[age]]
+    if not ages:
+        return _("No month of new customers is old enough yet.")
+    parts = [
+        _("{share} in month {age}").format(age=age, share=format_share(pooled[age])) for age in ages
+    ]
+    return _("Over all months that are old enough, customers bought again: {parts}.").format(
+        parts=", ".join(parts)
+    )
+
+
 def deciles_sentence(deciles: pd.DataFrame) -> str:
     """Say how much of revenue the best customers bring."""
-    return _("The largest tenth of the buyers ({n} customers) brought {share} of the revenue.").format(
+    return _(
+        "The largest tenth of the buyers ({n} customers) brought {share} of the revenue."
+    ).format(
         n=format_count(deciles["customers"].iloc[0]), share=format_share(deciles["share"].iloc[0])
     )
 
@@ -184,7 +137,7 @@ def rules_sentence(cuts: Thresholds, limits: Stages, *, currency: str) -> str:
         else _("Scores are fifths of this shop's customers today; they move with the shop: ")
     )
     scores += _(
-        "recency 5 within {recency} days, frequency 5 from {purchases} purchases, amount 5 from "
+        "recency 5 up to day {recency}, frequency 5 from {purchases} purchases, amount 5 from "
         "{amount}. "
     ).format(
         recency=cuts.recency_days[-1],
@@ -194,7 +147,9 @@ def rules_sentence(cuts: Thresholds, limits: Stages, *, currency: str) -> str:
     states = (
         _("Large customers have paid {amount} in all, as set for this shop; ")
         if limits.is_fixed
-        else _("Large customers have paid {amount} in all, as a fifth of the repeat customers have; ")
+        else _(
+            "Large customers have paid {amount} in all, as a fifth of the repeat customers have; "
+        )
     )
     return (
         scores
@@ -262,9 +217,17 @@ def silence_sentence(chosen: Dormancy) -> str:
             "{days} days stand in, as in many tools. "
         )
     else:
-        start = _(
-            "After {days} days without a purchase, a customer's chance to buy soon has fallen to "
-            "the share of its best that makes one gone quiet. "
+        return _(
+            "After {days} days without a purchase, the chance to buy within the next {next} is "
+            "down to {chance} [{interval}]: {share} of its best ({best}) or less. From then on a "
+            "customer counts as gone quiet; gone quiet is not lost."
+        ).format(
+            days=chosen.days,
+            next=NEXT_DAYS,
+            chance=format_share(chosen.chance),
+            interval=format_interval(chosen.low, chosen.high, format_share),
+            share=format_share(chosen.quiet_share, decimals=0),
+            best=format_share(chosen.best_chance),
         )
     said = start.format(days=chosen.days)
     if chosen.chance is None:

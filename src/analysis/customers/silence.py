@@ -7,7 +7,8 @@ import pandas as pd
 
 from analysis.customers.rhythm import as_waits
 from analysis.errors import ParameterError
-from analysis.intervals import z_score
+from analysis.intervals import wilson, z_score
+from analysis.language import _
 from analysis.survival import kaplan_meier
 
 MIN_AT_RISK = 30
@@ -31,6 +32,7 @@ class Dormancy(NamedTuple):
         low: Lower end of its 95% interval.
         high: Upper end of it.
         at_risk: Waits that had reached the threshold.
+        quiet_share: To which share of its best the chance had to fall.
     """
 
     days: int
@@ -40,6 +42,7 @@ class Dormancy(NamedTuple):
     low: float | None = None
     high: float | None = None
     at_risk: int = 0
+    quiet_share: float = 0.5
 
 
 def chance_after_silence(gaps: pd.DataFrame, *, next_days: int = NEXT_DAYS) -> pd.DataFrame:
@@ -55,8 +58,8 @@ def chance_after_silence(gaps: pd.DataFrame, *, next_days: int = NEXT_DAYS) -> p
         next_days: The days ahead.
 
     Returns:
-        One row per day of silence t with at least 30 waits beyond it and the days ahead within the
-        history: `silent_days`, `at_risk`, `chance`, `low`, `high`.
+        One row per day of silence t after which, days ahead included, at least 30 still wait:
+        `silent_days`, `at_risk` (beyond t), `chance`, `low`, `high`.
 
     Raises:
         ParameterError: The days ahead are below 1.
@@ -73,7 +76,7 @@ def chance_after_silence(gaps: pd.DataFrame, *, next_days: int = NEXT_DAYS) -> p
     beyond = at_risk[days + 1] if len(days) else np.array([])
     log_stays = log_survival[days + next_days] - log_survival[days]
     spread = summed[days + next_days] - summed[days]
-    low, high = _band(log_stays, spread)
+    low, high = _band(log_stays, spread, beyond)
     table = pd.DataFrame(
         {
             "silent_days": days,
@@ -83,12 +86,20 @@ def chance_after_silence(gaps: pd.DataFrame, *, next_days: int = NEXT_DAYS) -> p
             "high": high,
         }
     )
-    return table[table["at_risk"] >= MIN_AT_RISK].reset_index(drop=True)
+    return table[at_risk[days + next_days] >= MIN_AT_RISK].reset_index(drop=True)
 
 
-def dormancy(
-    chances: pd.DataFrame, *, given_days: int = 0, quiet_share: float = 0.5
-) -> Dormancy:
+def silence_curves(gaps: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Estimate the chance after a silence for all waits, for first and for later ones, by label."""
+    is_first = gaps["order_no"] == 1
+    return {
+        _("all customers"): chance_after_silence(gaps),
+        _("after the first purchase"): chance_after_silence(gaps[is_first]),
+        _("after later purchases"): chance_after_silence(gaps[~is_first]),
+    }
+
+
+def dormancy(chances: pd.DataFrame, *, given_days: int = 0, quiet_share: float = 0.5) -> Dormancy:
     """Set the silence after which a customer counts as gone quiet.
 
     From the curve: the first silence, after the best one, at which the chance to buy within the
@@ -113,7 +124,8 @@ def dormancy(
     quiet = after_best[after_best["chance"] <= quiet_share * best]
     if quiet.empty or not best or quiet["silent_days"].iloc[0] < 1:
         return _at(chances, FIXED_DORMANCY_DAYS, "fixed", best)
-    return _at(chances, int(quiet["silent_days"].iloc[0]), "curve", best)
+    found = _at(chances, int(quiet["silent_days"].iloc[0]), "curve", best)
+    return found._replace(quiet_share=quiet_share)
 
 
 def silence_table(gaps: pd.DataFrame, chances: pd.DataFrame) -> pd.DataFrame:
@@ -125,22 +137,23 @@ def silence_table(gaps: pd.DataFrame, chances: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per range of silence: `from_days`, `to_days` (missing: open), `customers`,
-        `expected` (customers who will buy) and `chance`, both missing where the curve does not
-        reach.
+        `expected` (customers who will buy) and `chance`, both missing for the last one, which
+        begins where the curve ends.
     """
     silent = gaps.loc[~gaps["has_next"].astype(bool)]
     counts = silent.groupby("gap_days")["customers"].sum()
     chance = chances.set_index("silent_days")["chance"].reindex(counts.index)
     rows = []
-    for low, high in zip((0, *(end + 1 for end in SILENCE_DAYS)), (*SILENCE_DAYS, None)):
-        within = (counts.index >= low) & (counts.index <= (high if high else np.inf))
+    reach = int(chances["silent_days"].max()) if len(chances) else -1
+    ends = [*(end for end in SILENCE_DAYS if end < reach), *([reach] if reach >= 0 else [])]
+    starts = (0, *(end + 1 for end in ends))
+    for low, high in zip(starts, (*ends, None), strict=True):
+        within = (counts.index >= low) & (counts.index <= (np.inf if high is None else high))
         customers = int(counts[within].sum())
         known = customers > 0 and chance[within].notna().all()
         expected = float((counts[within] * chance[within]).sum()) if known else np.nan
         rows.append((low, high, customers, expected, expected / customers if known else np.nan))
-    return pd.DataFrame(
-        rows, columns=["from_days", "to_days", "customers", "expected", "chance"]
-    )
+    return pd.DataFrame(rows, columns=["from_days", "to_days", "customers", "expected", "chance"])
 
 
 def thresholds(gaps: pd.DataFrame, chosen: Dormancy) -> pd.DataFrame:
@@ -193,12 +206,16 @@ def _by_day(gaps: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return log_survival, np.cumsum(spread), at_risk
 
 
-def _band(log_stays: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _band(
+    log_stays: np.ndarray, spread: np.ndarray, at_risk: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     inside = (log_stays < 0) & np.isfinite(log_stays) & np.isfinite(spread)
     safe = np.where(inside, log_stays, -1.0)
     reach = z_score(0.95) * np.sqrt(np.where(inside, spread, 0.0)) / -safe
     low = np.where(inside, 1 - np.exp(safe * np.exp(-reach)), 0.0)
-    return low, np.where(inside, 1 - np.exp(safe * np.exp(reach)), 1.0)
+    # Greenwood knows no interval where nothing happened: Wilson's for none of those at risk.
+    high = np.where(log_stays == 0, wilson(0 * at_risk, at_risk).high, 1.0)
+    return low, np.where(inside, 1 - np.exp(safe * np.exp(reach)), high)
 
 
 def _at(chances: pd.DataFrame, days: int, source: Source, best: float) -> Dormancy:

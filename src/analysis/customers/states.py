@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.errors import ParameterError
 from analysis.language import _
+from analysis.money import decimals_of
 
 FIRST, STARTING, STEADY, BURST, TOP = "first", "starting", "steady", "burst", "top"
 STAGES = (FIRST, STARTING, STEADY, BURST, TOP)
@@ -31,27 +32,29 @@ class Stages(NamedTuple):
     is_fixed: bool
 
 
-def stages(ranks: pd.DataFrame, *, tenure_days: int, amount_minor: int = 0) -> Stages:
+def stages(ranks: pd.DataFrame, *, tenure_days: int, amount: float = 0, currency: str) -> Stages:
     """Return the limits that a person fixed, or the amount that a fifth of repeaters reach.
 
     Args:
         ranks: Columns `purchases`, `amount_minor` of all time (`sql/customer_ranks.sql`).
         tenure_days: Time from first to last purchase from which a customer is a long one.
-        amount_minor: Total from which a customer is a large one, 0 for the quantile.
+        amount: Total in the currency itself from which a customer is a large one, 0 for the
+            quantile.
+        currency: ISO code.
 
     Raises:
         ParameterError: A limit is negative, or the time below a day.
     """
     if tenure_days < 1:
         raise ParameterError(f"cpm_tenure_days == {tenure_days}, must be >= 1.")
-    if amount_minor < 0:
-        raise ParameterError(f"cpm_amount == {amount_minor}, must be >= 0.")
-    if amount_minor:
-        return Stages(tenure_days, amount_minor, is_fixed=True)
+    if amount < 0:
+        raise ParameterError(f"cpm_amount == {amount}, must be >= 0.")
+    if amount:
+        return Stages(tenure_days, round(amount * 10 ** decimals_of(currency)), is_fixed=True)
     repeaters = np.sort(ranks.loc[ranks["purchases"] > 1, "amount_minor"].to_numpy())
     place = int(np.ceil((1 - _TOP_SHARE) * len(repeaters)))
-    amount = int(repeaters[min(place, len(repeaters) - 1)]) if len(repeaters) else 0
-    return Stages(tenure_days, amount, is_fixed=False)
+    reached = int(repeaters[min(place, len(repeaters) - 1)]) if len(repeaters) else 0
+    return Stages(tenure_days, reached, is_fixed=False)
 
 
 def cpm_states(ranks: pd.DataFrame, limits: Stages) -> pd.DataFrame:

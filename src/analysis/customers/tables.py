@@ -6,7 +6,7 @@ from analysis.customers.balance import Balance
 from analysis.customers.revenue import kind_label
 from analysis.customers.rfm import Thresholds
 from analysis.customers.segments import segment_label, segment_rule
-from analysis.customers.silence import FIXED_DORMANCY_DAYS, NEXT_DAYS, Dormancy
+from analysis.customers.silence import FIXED_DORMANCY_DAYS, NEXT_DAYS
 from analysis.figures import Table
 from analysis.language import _
 from analysis.style import (
@@ -115,16 +115,14 @@ def silence_rows(silences: pd.DataFrame) -> Table:
             ],
             _("of them will buy"): [
                 format_count(expected) if count >= MIN_SHOWN else NOTHING
-                for expected, count in zip(
-                    silences["expected"], silences["customers"], strict=True
-                )
+                for expected, count in zip(silences["expected"], silences["customers"], strict=True)
             ],
         }
     )
     return Table(frame, _("One-off customers today, by silence, if nothing is done"))
 
 
-def threshold_table(compared: pd.DataFrame, chosen: Dormancy) -> Table:
+def threshold_table(compared: pd.DataFrame) -> Table:
     """Return who counts as gone quiet under each threshold."""
     labels = {
         "fixed": _("{days} days, as many tools have it").format(days=FIXED_DORMANCY_DAYS),
@@ -139,7 +137,9 @@ def threshold_table(compared: pd.DataFrame, chosen: Dormancy) -> Table:
                 _("never reached") if pd.isna(days) else format_count(days)
                 for days in compared["days"]
             ],
-            _("customers gone quiet"): [format_count(count) for count in compared["quiet_customers"]],
+            _("customers gone quiet"): [
+                format_count(count) for count in compared["quiet_customers"]
+            ],
             _("share"): [format_share(share) for share in compared["quiet_share"]],
         }
     )
@@ -177,7 +177,10 @@ def definition_table(rates: pd.DataFrame, *, window_days: int) -> Table:
 
 
 def _change(now: float, before: float | None) -> str:
-    return NOTHING if not before else format_signed_share(now / before - 1)
+    if not before:
+        return NOTHING
+    change = now / before - 1
+    return format_signed_share(change if abs(change) >= 0.0005 else 0.0)
 
 
 def _hidden(count: float) -> str:

@@ -41,9 +41,9 @@ def weakest_step(steps: pd.DataFrame, *, window_days: int, currency: str) -> Fin
     return Finding(
         name="weakest_step",
         sentence=_(
-            "Most is lost after purchase {n}: {share} [{interval}] of {customers} customers made the "
-            "next one within {days} days, {lost} did not. Every tenth of those won over would have "
-            "brought {money}."
+            "Most is lost after purchase {n}: {share} [{interval}] of {customers} customers made "
+            "the next one within {days} days, {lost} did not. Every tenth of those won over would "
+            "have brought {money}."
         ).format(
             n=int(row["purchase_no"]),
             share=format_share(row["share"]),
@@ -67,43 +67,49 @@ def weakest_step(steps: pd.DataFrame, *, window_days: int, currency: str) -> Fin
 
 
 def about_to_go_quiet(
-    ranks: pd.DataFrame, chosen: Dormancy, *, window_days: int, currency: str
+    ranks: pd.DataFrame, chances: pd.DataFrame, chosen: Dormancy, *, currency: str
 ) -> Finding | None:
     """Find repeat customers who have used up more than half of their time to buy again.
 
-    Money: what they paid in the window that ranks are formed on.
+    Money: what waiting costs, the fall of their chance to buy within 60 days from today to the day
+    on which they go quiet, times their mean purchase.
     """
     left = -ranks["quiet_ago_days"]
-    half = chosen.days // 2
-    people = ranks[(ranks["purchases"] > 1) & (left > 0) & (left <= chosen.days - half)]
-    paid = int(people["window_amount_minor"].sum())
-    if len(people) < MIN_GROUP or chosen.chance is None or paid <= 0:
+    waited = chosen.days // 2
+    people = ranks[(ranks["purchases"] > 1) & (left > 0) & (left <= chosen.days - waited)]
+    if len(people) < MIN_GROUP or chosen.chance is None:
+        return None
+    silent = people["recency_days"].clip(upper=chosen.days)
+    today = chances.set_index("silent_days")["chance"].reindex(silent).to_numpy()
+    mean_purchase = (people["amount_minor"] / people["purchases"]).to_numpy()
+    amount = round(float(((today - chosen.chance) * mean_purchase).sum()))
+    if amount <= 0:
         return None
     return Finding(
         name="about_to_go_quiet",
         sentence=_(
-            "{n} repeat customers will go quiet within {left} days unless they buy. They paid "
-            "{paid} in the last {window} days. Once quiet, {chance} [{interval}] buy within {next} "
-            "days; at best it is {best}. Write before."
+            "{n} repeat customers go quiet within {left} days unless they buy. Today {today} of "
+            "them can be expected to buy within {next} days; once quiet it is {chance} "
+            "[{interval}]. Waiting costs {money}: write to them now."
         ).format(
             n=format_count(len(people)),
-            left=chosen.days - half,
-            paid=format_money(paid, currency, whole=True),
-            window=window_days,
+            left=chosen.days - waited,
+            today=format_share(float(today.mean())),
+            next=NEXT_DAYS,
             chance=format_share(chosen.chance),
             interval=format_interval(chosen.low, chosen.high, format_share),
-            next=NEXT_DAYS,
-            best=format_share(chosen.best_chance),
+            money=format_money(amount, currency, whole=True),
         ),
         value=chosen.chance,
         low=chosen.low,
         high=chosen.high,
         n=len(people),
-        money_minor=paid,
-        money=_("{money} paid of late").format(money=format_money(paid, currency, whole=True)),
+        money_minor=amount,
+        money=_("{money} by waiting").format(money=format_money(amount, currency, whole=True)),
         definition=_(
             "Two purchases or more, more than half of the days used up after which a customer "
-            "counts as gone quiet; chance from the Kaplan-Meier curve of all waits."
+            "counts as gone quiet; chances from the Kaplan-Meier curve of all waits; money: their "
+            "fall times the customer's mean purchase."
         ),
     )
 
@@ -134,13 +140,14 @@ def top_customers(change: TopChange, *, compared_on: date, currency: str) -> Fin
         )
     elif net < 0:
         said = _(
-            "The circle of top customers shrinks: of {before} on {day}, {fell} fell and only {rose} "
-            "others rose ({interval}). Together they pay {money} less than in the window before."
+            "The circle of top customers shrinks: of {before} on {day}, {fell} fell and only "
+            "{rose} others rose ({interval}). Together they pay {money} less than in the window "
+            "before."
         )
     else:
         said = _(
-            "The circle of top customers grows: of {before} on {day}, {fell} fell but {rose} others "
-            "rose ({interval}). Together they pay {money} more than in the window before."
+            "The circle of top customers grows: of {before} on {day}, {fell} fell but {rose} "
+            "others rose ({interval}). Together they pay {money} more than in the window before."
         )
     known = not change.low <= 0 <= change.high
     return Finding(
@@ -160,9 +167,17 @@ def top_customers(change: TopChange, *, compared_on: date, currency: str) -> Fin
 
 
 def second_purchase_trend(
-    cohorts: pd.DataFrame, steps: pd.DataFrame, *, window_days: int, currency: str
+    cohorts: pd.DataFrame,
+    steps: pd.DataFrame,
+    *,
+    is_whole: bool,
+    window_days: int,
+    currency: str,
 ) -> Finding | None:
     """Find whether the latest mature months convert better or worse than the year before them.
+
+    Nothing is said where most customers were customers before the data begins: early months then
+    hold old customers, and every later month would seem worse.
 
     Money: the difference times the first-time buyers of those months times a second purchase.
     """
@@ -170,7 +185,12 @@ def second_purchase_trend(
     late, early = mature.tail(_MATURE_MONTHS_COMPARED), mature.iloc[:-_MATURE_MONTHS_COMPARED]
     early = early.tail(12)
     first = steps[steps["purchase_no"] == 1]
-    if len(early) < _MATURE_MONTHS_COMPARED or first.empty or late["customers"].sum() < MIN_GROUP:
+    if (
+        not is_whole
+        or len(early) < _MATURE_MONTHS_COMPARED
+        or first.empty
+        or late["customers"].sum() < MIN_GROUP
+    ):
         return None
     counts = [
         (int(months["converted"].sum()), int(months["customers"].sum())) for months in (late, early)
@@ -220,9 +240,7 @@ def _verdict(change: float, base: float, *, known: bool) -> str:
 
 def _difference(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, float]:
     shares = [events / trials for events, trials in (one, other)]
-    (low_one, low_other), (high_one, high_other) = wilson(
-        [one[0], other[0]], [one[1], other[1]]
-    )
+    (low_one, low_other), (high_one, high_other) = wilson([one[0], other[0]], [one[1], other[1]])
     change = shares[0] - shares[1]
     low = change - np.hypot(shares[0] - low_one, high_other - shares[1])
     high = change + np.hypot(high_one - shares[0], shares[1] - low_other)

@@ -1,0 +1,33 @@
+"""Shops for the tests of the customer report: any rows, straight into an engine."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import duckdb
+import pandas as pd
+import pytest
+
+from analysis.engine import Engine, open_engine
+
+START = date(2024, 1, 1)
+
+# Customer, day since START, amount in minor units, whether it is a subscription order.
+Row = tuple[str, int, int, bool]
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Iterable[Row]], Engine]:
+    """Return an engine over days as they are: rows of one customer and day stand apart."""
+
+    def make(rows: Iterable[Row]) -> Engine:
+        folder = tmp_path_factory.mktemp("rows")
+        columns = ["customer_id", "day", "amount_minor", "subscribed"]
+        frame = pd.DataFrame(list(rows), columns=columns)  # noqa: F841
+        duckdb.sql(
+            f"SELECT customer_id, DATE '{START}' + CAST(day AS INTEGER) AS day, "
+            "CASE WHEN subscribed THEN 'subscription' ELSE 'one_off' END AS purchase_type, "
+            "CAST(1 AS BIGINT) AS orders, CAST(amount_minor AS BIGINT) AS amount_minor FROM frame"
+        ).write_parquet(str(folder / "customer_day.parquet"))
+        return open_engine(folder)
+
+    return make
