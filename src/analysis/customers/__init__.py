@@ -17,6 +17,7 @@ from analysis.customers.rhythm import (
     WriteDay,
     best_day_to_write,
     gap_curve,
+    gap_curves,
     month_frequencies,
     purchases_per_buyer,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "definition_rates",
     "dormancy",
     "gap_curve",
+    "gap_curves",
     "month_frequencies",
     "movement",
     "pooled_by_age",

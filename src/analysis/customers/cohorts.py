@@ -2,9 +2,10 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from analysis.customers.months import first_day_after, month_text
+from analysis.customers.months import last_whole_month, month_text
 
 MIN_COHORT = 30
 
@@ -28,12 +29,11 @@ def cohort_table(cells: pd.DataFrame, value: str, *, as_of: date) -> pd.DataFram
     wide = cells.pivot_table(
         index="cohort_no", columns="age_months", values=value, aggfunc="sum", fill_value=0
     )
-    wide = wide.reindex(columns=range(int(wide.columns.max()) + 1), fill_value=0)
-    per_customer = wide.div(sizes, axis=0)
-    day_after = pd.Timestamp(as_of) + pd.Timedelta(days=1)
-    for age in per_customer.columns:
-        over = [first_day_after(no + age) <= day_after for no in per_customer.index]
-        per_customer[age] = per_customer[age].where(pd.Series(over, index=per_customer.index))
+    over_until = last_whole_month(as_of)
+    oldest = max(over_until - int(wide.index.min()), 0) if len(wide) else 0
+    wide = wide.reindex(columns=range(oldest + 1), fill_value=0)
+    is_over = np.add.outer(wide.index.to_numpy(int), wide.columns.to_numpy(int)) <= over_until
+    per_customer = wide.div(sizes, axis=0).where(is_over)
     large = per_customer[sizes >= MIN_COHORT].dropna(axis=1, how="all")
     table = large.set_axis([month_text(no) for no in large.index])
     table.insert(0, "customers", sizes[large.index].to_numpy())

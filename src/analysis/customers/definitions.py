@@ -1,13 +1,10 @@
 """One shop, many "repeat rates": what tools call so, side by side, from the same orders."""
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
-from analysis.customers.months import first_day_after
+from analysis.customers.months import last_whole_month
 from analysis.customers.silence import FIXED_DORMANCY_DAYS
-from analysis.errors import DataError
 from analysis.intervals import wilson
 from analysis.shop import Shop
 
@@ -21,17 +18,6 @@ _PROPORTIONS = (
 )
 
 
-def last_whole_month(as_of: date) -> int:
-    """Return the number of the last calendar month that is over on a day.
-
-    >>> last_whole_month(date(2024, 1, 30)), last_whole_month(date(2024, 1, 31))
-    (24287, 24288)
-    """
-    month_no = as_of.year * 12 + as_of.month - 1
-    is_over = first_day_after(month_no) <= pd.Timestamp(as_of) + pd.Timedelta(days=1)
-    return month_no if is_over else month_no - 1
-
-
 def definition_rates(shop: Shop, steps: pd.DataFrame) -> pd.DataFrame:
     """Return the same shop's rate under each definition.
 
@@ -42,17 +28,12 @@ def definition_rates(shop: Shop, steps: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per definition: `name`, `numerator`, `denominator`, `rate`, and `low`, `high` where
         it is a share of people; a rate without a denominator is missing.
-
-    Raises:
-        DataError: Nobody has bought.
     """
     frame = shop.reduce(
         "definition_counts",
         month_no=last_whole_month(shop.as_of),
         fixed_days=FIXED_DORMANCY_DAYS,
     )
-    if not frame["customers"].iloc[0]:
-        raise DataError("Nobody has bought yet, so there are no rates to compare.")
     return _rates(frame.iloc[0].to_dict(), steps)
 
 

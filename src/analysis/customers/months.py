@@ -1,5 +1,7 @@
 """Calendar months as the reductions count them: year * 12 + month - 1, so that they subtract."""
 
+from datetime import date
+
 import pandas as pd
 
 
@@ -21,3 +23,14 @@ def first_day_after(month_no: int) -> pd.Timestamp:
     """
     year, month = divmod(int(month_no) + 1, 12)
     return pd.Timestamp(year, month + 1, 1)
+
+
+def last_whole_month(as_of: date) -> int:
+    """Return the number of the last calendar month that is over on a day.
+
+    >>> last_whole_month(date(2024, 1, 30)), last_whole_month(date(2024, 1, 31))
+    (24287, 24288)
+    """
+    month_no = as_of.year * 12 + as_of.month - 1
+    is_over = first_day_after(month_no) <= pd.Timestamp(as_of) + pd.Timedelta(days=1)
+    return month_no if is_over else month_no - 1

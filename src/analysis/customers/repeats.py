@@ -56,7 +56,7 @@ def second_purchase_by_cohort(
         One row a month: `cohort`, `customers`, `is_mature`, `converted`, `share`, `low`, `high`,
         `naive_share`; the share is missing for immature months and fewer than 30 customers.
     """
-    last_days = cohorts["month_no"].map(first_day_after) - timedelta(days=1)
+    last_days = pd.to_datetime(cohorts["month_no"].map(first_day_after)) - timedelta(days=1)
     is_mature = last_days + timedelta(days=window_days) <= pd.Timestamp(as_of)
     shown = is_mature & (cohorts["customers"] >= MIN_GROUP)
     interval = wilson(cohorts["mature_second"], cohorts["mature_customers"])

@@ -1,5 +1,6 @@
 """How often do customers buy? Purchases a month, waits for the next one, the best day to write."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -116,6 +117,12 @@ def gap_curve(gaps: pd.DataFrame, order_no: int) -> pd.DataFrame:
             "high": 1 - curve["low"],
         }
     ).reset_index(drop=True)
+
+
+def gap_curves(gaps: pd.DataFrame, order_nos: Sequence[int]) -> dict[int, pd.DataFrame]:
+    """Return the curves of several n that have two days or more to draw."""
+    curves = {n: gap_curve(gaps, n) for n in order_nos}
+    return {n: curve for n, curve in curves.items() if len(curve) > 1}
 
 
 def as_waits(gaps: pd.DataFrame) -> pd.DataFrame:

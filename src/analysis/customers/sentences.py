@@ -245,6 +245,8 @@ def silence_sentence(chosen: Dormancy) -> str:
 def definitions_sentence(rates: pd.DataFrame) -> str:
     """Say in one sentence why the rates differ."""
     known = rates.dropna(subset="rate")
+    if known.empty:
+        return _("There are no one-off purchases that these rates could count.")
     return _(
         "From {low} to {high}: they differ because some give every customer the same time and "
         "others whatever time has passed, and because they divide by all customers, by first-time "

@@ -90,13 +90,17 @@ def chance_after_silence(gaps: pd.DataFrame, *, next_days: int = NEXT_DAYS) -> p
 
 
 def silence_curves(gaps: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Estimate the chance after a silence for all waits, for first and for later ones, by label."""
+    """Estimate the chance after a silence for all waits, for first and for later ones, by label.
+
+    Curves with less than two days to draw are left out.
+    """
     is_first = gaps["order_no"] == 1
-    return {
+    curves = {
         _("all customers"): chance_after_silence(gaps),
         _("after the first purchase"): chance_after_silence(gaps[is_first]),
         _("after later purchases"): chance_after_silence(gaps[~is_first]),
     }
+    return {label: curve for label, curve in curves.items() if len(curve) > 1}
 
 
 def dormancy(chances: pd.DataFrame, *, given_days: int = 0, quiet_share: float = 0.5) -> Dormancy:

@@ -164,7 +164,6 @@ def gap_chart(curves: dict[int, pd.DataFrame], *, horizon_days: int) -> Chart:
     """Draw which share made the next purchase by each day, from purchase n to n + 1."""
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     shown = {n: _until(curve, horizon_days) for n, curve in curves.items()}
-    shown = {n: curve for n, curve in shown.items() if len(curve) > 1}
     for curve, color in zip(shown.values(), COLORS, strict=False):
         ax.step(curve["day"], curve["share"], where="post", color=color)
         ax.fill_between(

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from analysis.customers.overview_figures import month_axis
+from analysis.customers.figures.overview import month_axis
 from analysis.customers.silence import FIXED_DORMANCY_DAYS, NEXT_DAYS, Dormancy
 from analysis.figures import Chart
 from analysis.language import _
@@ -137,8 +137,6 @@ def silence_chart(curves: dict[str, pd.DataFrame], chosen: Dormancy) -> Chart:
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     longest = 1
     for (label, curve), color in zip(curves.items(), (BLUE, ORANGE, GRAY), strict=False):
-        if len(curve) < 2:
-            continue
         ax.plot(curve["silent_days"], curve["chance"], color=color, label=label)
         ax.fill_between(
             curve["silent_days"], curve["low"], curve["high"], color=color, alpha=0.15, lw=0
