@@ -107,6 +107,11 @@ def test_trend_of_second_purchases_leaves_young_months_out() -> None:
     assert "cannot be told yet" in same.sentence
     assert "first-time buyers on each side" in same.sentence
     assert same.money_minor is None
+    many = cohorts(late=80, early=80)
+    many[["converted", "customers"]] *= 100
+    large = trend(many)
+    assert large is not None
+    assert "by less than 0.5 points" in large.sentence
 
 
 def test_trend_is_silent_where_first_purchases_are_not_the_first() -> None:

@@ -24,6 +24,7 @@ _WON_BACK_SHARE = 0.1
 _MATURE_MONTHS_COMPARED = 3
 # Standard normal quantiles of a two-sided 5% test with 80% power, added and squared.
 _POWER_FACTOR = 7.849
+_TOLD_CHANGE = 0.02
 
 
 def weakest_step(steps: pd.DataFrame, *, window_days: int, currency: str) -> Finding | None:
@@ -141,13 +142,14 @@ def top_customers(change: TopChange, *, compared_on: date, currency: str) -> Fin
     elif net < 0:
         said = _(
             "The circle of top customers shrinks: of {before} on {day}, {fell} fell and only "
-            "{rose} others rose ({interval}). Together they pay {money} less than in the window "
-            "before."
+            "{rose} others rose, a balance of {interval}. Together they pay {money} less than in "
+            "the window before."
         )
     else:
         said = _(
             "The circle of top customers grows: of {before} on {day}, {fell} fell but {rose} "
-            "others rose ({interval}). Together they pay {money} more than in the window before."
+            "others rose, a balance of {interval}. Together they pay {money} more than in the "
+            "window before."
         )
     known = not change.low <= 0 <= change.high
     return Finding(
@@ -212,7 +214,7 @@ def second_purchase_trend(
     )
     return Finding(
         name="second_purchase_trend",
-        sentence=said + _verdict(change, shares[1], known=known),
+        sentence=said + _verdict(change, low, high, base=shares[1], people=min(n, counts[1][1])),
         value=change,
         low=low,
         high=high,
@@ -228,14 +230,18 @@ def second_purchase_trend(
     )
 
 
-def _verdict(change: float, base: float, *, known: bool) -> str:
-    if known:
+def _verdict(change: float, low: float, high: float, *, base: float, people: int) -> str:
+    if not low <= 0 <= high:
         return _("It fell beyond chance.") if change < 0 else _("It rose beyond chance.")
-    needed = _POWER_FACTOR * 2 * base * (1 - base) / 0.02**2
+    needed = _POWER_FACTOR * 2 * base * (1 - base) / _TOLD_CHANGE**2
+    if people >= needed:
+        return _("If it moved at all, then by less than {bound} points.").format(
+            bound=format_count(100 * max(-low, high), decimals=1)
+        )
     return _(
-        "Whether it moved cannot be told yet; to tell a change of 2 points takes about {n} "
+        "Whether it moved cannot be told yet; to tell a change of {points} points takes about {n} "
         "first-time buyers on each side."
-    ).format(n=format_count(float(np.ceil(needed / 100) * 100)))
+    ).format(points=round(100 * _TOLD_CHANGE), n=format_count(float(np.ceil(needed / 100) * 100)))
 
 
 def _difference(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, float]:

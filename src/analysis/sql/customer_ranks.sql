@@ -1,8 +1,8 @@
--- One row per customer, without the key, in an order that never changes: what ranks a customer as
--- of a day, and what ranked the same customer on an earlier day. Recency is the silence, age the
--- time since the first purchase; purchases and amounts are those of a window that ends with either
--- day, and those of all time. A customer who had not bought by the earlier day has the earlier age
--- -1. Quiet ago: days since the customer went quiet as in customer_balance, below 0 while active.
+-- One row per customer, without the key, sorted by all of it: what ranks a customer as of a day,
+-- and what ranked the same customer on an earlier day. Recency is the silence, age the time since
+-- the first purchase; purchases and amounts are those of a window that ends with either day, and
+-- those of all time. A customer who had not bought by the earlier day has the earlier age -1. Quiet
+-- ago: days since the customer went quiet as in customer_balance, below 0 while active.
 WITH days AS (
     SELECT
         customer_id,
@@ -47,4 +47,14 @@ SELECT
     CAST(sum(in_window_then * amount_minor) AS BIGINT) AS then_window_amount_minor
 FROM dated
 GROUP BY customer_id
-ORDER BY customer_id
+ORDER BY
+    age_days,
+    recency_days,
+    purchases,
+    amount_minor,
+    quiet_ago_days,
+    window_purchases,
+    window_amount_minor,
+    then_recency_days,
+    then_window_purchases,
+    then_window_amount_minor

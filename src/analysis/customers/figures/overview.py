@@ -56,7 +56,7 @@ def balance_chart(balance: Balance, *, period_days: int, dormancy_days: int) -> 
     ax.axvline(0, color=SOFT_INK, linewidth=0.8)
     ax.set_yticks(place, [_("new"), _("came back"), _("went quiet"), _("together")])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: format_count(value)))
-    ax.set_xlim(-1.18 * longest, 1.18 * longest)
+    ax.set_xlim(-1.35 * longest, 1.35 * longest)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(_("change in active customers"))
