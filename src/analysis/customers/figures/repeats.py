@@ -26,7 +26,6 @@ from analysis.style import (
 _MOST_COHORTS = 18
 _MOST_AGES = 12
 _SILENCE_SHOWN_DAYS = 365
-_ON_LINES = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 def step_chart(steps: pd.DataFrame, *, window_days: int) -> Chart:
@@ -142,29 +141,10 @@ def silence_chart(curves: dict[str, pd.DataFrame], chosen: Dormancy) -> Chart:
             curve["silent_days"], curve["low"], curve["high"], color=color, alpha=0.15, lw=0
         )
         longest = max(longest, int(curve["silent_days"].iloc[-1]))
-    ax.axvline(chosen.days, color=SOFT_INK, linewidth=1.2)
-    ax.annotate(
-        _("gone quiet after {days} days").format(days=chosen.days),
-        (chosen.days, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(5, -10),
-        textcoords="offset points",
-        color=SOFT_INK,
-        fontsize="small",
-        bbox=_ON_LINES,
-    )
+    _mark(ax, chosen.days, _("gone quiet after {days} days").format(days=chosen.days), line=0)
     if abs(FIXED_DORMANCY_DAYS - chosen.days) > 0.02 * longest:
-        ax.axvline(FIXED_DORMANCY_DAYS, color=SOFT_INK, linewidth=1.0, linestyle=":")
-        ax.annotate(
-            _("fixed: {days} days").format(days=FIXED_DORMANCY_DAYS),
-            (FIXED_DORMANCY_DAYS, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(5, -26),
-            textcoords="offset points",
-            color=SOFT_INK,
-            fontsize="small",
-            bbox=_ON_LINES,
-        )
+        fixed = _("fixed: {days} days").format(days=FIXED_DORMANCY_DAYS)
+        _mark(ax, FIXED_DORMANCY_DAYS, fixed, line=1, style=":")
     ax.set_xlim(0, min(longest, max(_SILENCE_SHOWN_DAYS, 3 * chosen.days)))
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
@@ -179,6 +159,20 @@ def silence_chart(curves: dict[str, pd.DataFrame], chosen: Dormancy) -> Chart:
             "silence it is {chance}."
         ).format(next=NEXT_DAYS, days=chosen.days, chance=format_share(chosen.chance)),
         _("Bands: 95% intervals. All waits count, those that still last too."),
+    )
+
+
+def _mark(ax: plt.Axes, day: int, text: str, *, line: int, style: str = "-") -> None:
+    ax.axvline(day, color=SOFT_INK, linewidth=1.2, linestyle=style)
+    ax.annotate(
+        text,
+        (day, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(5, -10 - 16 * line),
+        textcoords="offset points",
+        color=SOFT_INK,
+        fontsize="small",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )
 
 
