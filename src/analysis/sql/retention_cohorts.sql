@@ -35,4 +35,4 @@ SELECT
     CAST(sum(amount_minor) AS BIGINT) AS amount_minor
 FROM aged
 GROUP BY cohort_no, month_no - cohort_no
-ORDER BY cohort_no, month_no - cohort_no
+ORDER BY cohort_no, age_months
