@@ -56,7 +56,7 @@ firsts AS (
 
 SELECT
     firsts.product_no,
-    lines.product_no AS next_product_no,
+    lines.product_no AS other_product_no,
     count(*) AS customers
 FROM firsts
 INNER JOIN lines

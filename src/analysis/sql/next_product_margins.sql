@@ -1,6 +1,6 @@
 -- What next_product would count if nothing led to anything: one row per product and month, months
 -- counted as year * 12 + month of the following order. Customers whose first order with the product
--- was followed by one in the month (month missing: not followed yet), the products in those
+-- was followed by one in the month (month 0: not followed yet), the products in those
 -- following orders, and how often the product itself came, once for each first of the order
 -- before. Definitions and products as in next_product.
 WITH one_off AS (
@@ -85,8 +85,8 @@ counted AS (
         firsts.product_no,
         next_orders.month,
         count(*) AS customers,
-        sum(next_orders.products) AS next_products,
-        0 AS times_next
+        sum(next_orders.products) AS other_products,
+        0 AS times_other
     FROM firsts
     LEFT JOIN next_orders
         ON
@@ -98,8 +98,8 @@ counted AS (
         lines.product_no,
         next_orders.month,
         0 AS customers,
-        0 AS next_products,
-        sum(starting.firsts) AS times_next
+        0 AS other_products,
+        sum(starting.firsts) AS times_other
     FROM starting
     INNER JOIN lines
         ON
@@ -114,10 +114,10 @@ counted AS (
 
 SELECT
     product_no,
-    CAST(month AS BIGINT) AS month,
+    CAST(coalesce(month, 0) AS BIGINT) AS month,
     CAST(sum(customers) AS BIGINT) AS customers,
-    CAST(coalesce(sum(next_products), 0) AS BIGINT) AS next_products,
-    CAST(sum(times_next) AS BIGINT) AS times_next
+    CAST(coalesce(sum(other_products), 0) AS BIGINT) AS other_products,
+    CAST(sum(times_other) AS BIGINT) AS times_other
 FROM counted
 GROUP BY product_no, month
 ORDER BY product_no, month
