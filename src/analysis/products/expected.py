@@ -69,9 +69,7 @@ def without_repeats(margins: Margins, repeats: np.ndarray) -> Margins:
     total = np.maximum(margins.rows.sum(axis=0), 1)
     weight = margins.rows * margins.columns / total
     whole = np.maximum(weight.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    taken = np.minimum(
-        repeats[:, None] * weight / whole, np.minimum(margins.rows, margins.columns)
-    )
+    taken = np.minimum(repeats[:, None] * weight / whole, np.minimum(margins.rows, margins.columns))
     return margins._replace(rows=margins.rows - taken, columns=margins.columns - taken)
 
 

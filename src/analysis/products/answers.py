@@ -1,0 +1,195 @@
+"""What is worth acting on in when, what and what next: findings with people, interval and money."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings import Finding
+from analysis.language import _
+from analysis.products.pairs import Pairs
+from analysis.style import format_count, format_interval, format_money, format_share
+
+_MOST_PAIRS = 3
+
+
+def pair_findings(
+    pairs: Pairs, names: pd.Series, mean_minor: pd.Series, *, currency: str
+) -> list[Finding]:
+    """Return the reliable next products whose buyers can still be reached.
+
+    Money: customers whose order with the first product is their last so far, times the share of all
+    its first buyers who bought the other one next, times what the other one brings in an order.
+
+    Args:
+        pairs: What `find_pairs` returned for next products.
+        names: Product names by number.
+        mean_minor: What a product brings in an order, by number.
+        currency: ISO code.
+    """
+    found = []
+    for _place, row in pairs.reliable.head(_MOST_PAIRS).iterrows():
+        first, other = row["product_no"], row["other_product_no"]
+        share = row["customers"] / (row["buyers"] + row["waiting"])
+        money = round(row["waiting"] * share * mean_minor[other])
+        found.append(
+            Finding(
+                name=f"next_product_{int(first)}_{int(other)}",
+                sentence=_(
+                    "After {first}, customers next buy {other} {lift} times as often as chance "
+                    "would have it [{interval}]. {n} customers bought {first} in their last order "
+                    "and can be shown {other}."
+                ).format(
+                    first=names[first],
+                    other=names[other],
+                    lift=format_count(row["lift"], decimals=1),
+                    interval=format_interval(
+                        row["lift_low"],
+                        row["lift_high"],
+                        lambda lift: format_count(lift, decimals=1),
+                    ),
+                    n=format_count(row["waiting"]),
+                ),
+                value=float(row["lift"]),
+                low=float(row["lift_low"]),
+                high=float(row["lift_high"]),
+                n=int(row["waiting"]),
+                money_minor=money,
+                money=_at_stake(money, currency),
+            )
+        )
+    return found
+
+
+def replenishment_findings(
+    table: pd.DataFrame, names: pd.Series, mean_minor: pd.Series, *, within_days: int, currency: str
+) -> list[Finding]:
+    """Return the product with most customers due, times what they bring if they buy again.
+
+    Args:
+        table: What `replenishment` returned.
+        names: Product names by number.
+        mean_minor: What a product brings in an order, by number.
+        within_days: How long a wait is followed.
+        currency: ISO code.
+    """
+    if table.empty or not table["due"].sum():
+        return []
+    money = table["due"] * table["again_share"] * table["product_no"].map(mean_minor)
+    row = table.loc[money.idxmax()]
+    amount = round(money.max())
+    return [
+        Finding(
+            name=f"replenishment_{int(row['product_no'])}",
+            sentence=_(
+                "{n} customers are now {early} to {late} days after buying {name}, when most of "
+                "those buy it again who do: {share} [{interval}] within {days} days."
+            ).format(
+                n=format_count(row["due"]),
+                early=format_count(row["early_days"]),
+                late=format_count(row["late_days"]),
+                name=names[row["product_no"]],
+                share=format_share(row["again_share"]),
+                interval=format_interval(row["again_low"], row["again_high"], format_share),
+                days=within_days,
+            ),
+            value=float(row["again_share"]),
+            low=float(row["again_low"]),
+            high=float(row["again_high"]),
+            n=int(row["due"]),
+            money_minor=amount,
+            money=_at_stake(amount, currency),
+        )
+    ]
+
+
+def upgrade_findings(table: pd.DataFrame, names: pd.Series, *, currency: str) -> list[Finding]:
+    """Return the higher grade with most to gain.
+
+    Args:
+        table: What `upgrade_table` returned.
+        names: Product names by number.
+        currency: ISO code.
+    """
+    shown = table[table["mature_upgraded"] > 0]
+    if shown.empty:
+        return []
+    row = shown.iloc[0]
+    money = round(row["at_stake_minor"])
+    return [
+        Finding(
+            name=f"upgrade_{int(row['product_no'])}",
+            sentence=_(
+                "{share} [{interval}] of {followed} buyers of {name} went up to {upgrade}; {n} "
+                "buyers have not yet."
+            ).format(
+                share=format_share(row["upgrade_share"]),
+                interval=format_interval(row["upgrade_low"], row["upgrade_high"], format_share),
+                followed=format_count(row["mature_buyers"]),
+                name=names[row["product_no"]],
+                upgrade=names[row["upgrade_product_no"]],
+                n=format_count(row["candidates"]),
+            ),
+            value=float(row["upgrade_share"]),
+            low=float(row["upgrade_low"]),
+            high=float(row["upgrade_high"]),
+            n=int(row["candidates"]),
+            money_minor=money,
+            money=_at_stake(money, currency),
+        )
+    ]
+
+
+def payback_findings(returns: pd.DataFrame, *, currency: str) -> list[Finding]:
+    """Return sources whose customers cost more than they earn, with what was lost.
+
+    A source whose interval holds its cost is left out: it cannot be told yet.
+
+    Args:
+        returns: What `payback` returned.
+        currency: ISO code.
+    """
+    lossy = returns[returns["break_even_high"] < returns["cost_per_customer_minor"]]
+    found = []
+    for _place, row in lossy.iterrows():
+        loss = row["cost_per_customer_minor"] - row["break_even_minor"]
+        money = round(loss * row["customers"])
+        found.append(
+            Finding(
+                name=f"source_loses_{row['source']}",
+                sentence=_(
+                    "A customer from {source} costs {cost} and earns {earned} [{interval}] within "
+                    "the time observed: {n} customers cost more than they brought."
+                ).format(
+                    source=row["source"],
+                    cost=format_money(row["cost_per_customer_minor"], currency, whole=True),
+                    earned=format_money(row["break_even_minor"], currency, whole=True),
+                    interval=format_interval(
+                        row["break_even_low"],
+                        row["break_even_high"],
+                        lambda minor: format_money(minor, currency, whole=True),
+                    ),
+                    n=format_count(row["customers"]),
+                ),
+                value=float(-loss),
+                low=float(row["break_even_low"] - row["cost_per_customer_minor"]),
+                high=float(row["break_even_high"] - row["cost_per_customer_minor"]),
+                n=int(row["customers"]),
+                money_minor=money,
+                money=_("{money} lost").format(money=format_money(money, currency, whole=True)),
+            )
+        )
+    return found
+
+
+def mean_order_minor(sales: pd.DataFrame) -> pd.Series:
+    """Return what each product brings in an order with it, by number.
+
+    Args:
+        sales: Columns product_no, amount_minor, orders (`sql/product_sales.sql`).
+    """
+    return (sales["amount_minor"] / sales["orders"].replace(0, np.nan)).set_axis(
+        sales["product_no"].to_numpy()
+    )
+
+
+def _at_stake(minor: int, currency: str) -> str:
+    return _("{money} at stake").format(money=format_money(minor, currency, whole=True))

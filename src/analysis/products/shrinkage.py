@@ -1,0 +1,87 @@
+"""How good is a small group? Means drawn towards the whole, the further the less they rest on."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+_Z_95 = 1.959964
+_MIN_OWN_VARIANCE = 30
+# Below it, a group's estimate rests more on the whole than on the group, and is marked.
+MARKED_BELOW = 0.5
+
+
+class Whole(NamedTuple):
+    """What groups are drawn towards.
+
+    Attributes:
+        mean: Mean of the groups' means, precise ones counting more.
+        variance: Variance between the true means of groups; 0 where groups differ by chance only.
+    """
+
+    mean: float
+    variance: float
+
+
+def shrink(groups: pd.DataFrame) -> pd.DataFrame:
+    r"""Draw the means of groups towards the whole by empirical Bayes.
+
+    With a group's own mean $m_g$ of variance $s_g^2$ and true means
+    $\theta_g \sim N(\mu, \tau^2)$:
+
+    $$E[\theta_g] = w_g m_g + (1 - w_g) \mu, \quad w_g = \frac{\tau^2}{\tau^2 + s_g^2}$$
+
+    $\mu$ and $\tau^2$ are estimated by Paule and Mandel's rule. The interval adds to the variance
+    $w_g s_g^2$ what is unknown of $\mu$. A group of fewer than 30 takes the variance of all.
+
+    Args:
+        groups: Columns n, mean and sd (sample standard deviation; missing for one customer).
+
+    Returns:
+        The groups with own_weight $w_g$, shrunk, low, high and is_marked (own weight below 50%).
+
+    Source:
+        Morris (1983), Journal of the American Statistical Association 78, 47-55; Paule and Mandel
+        (1982), Journal of Research of the National Bureau of Standards 87, 377-385.
+    """
+    n = groups["n"].to_numpy(float)
+    mean = groups["mean"].to_numpy(float)
+    own = np.nan_to_num(groups["sd"].to_numpy(float) ** 2)
+    pooled = float(((n - 1) * own).sum() / max((n - 1).sum(), 1))
+    variance = np.maximum(np.where(n >= _MIN_OWN_VARIANCE, own, pooled) / n, 1e-12)
+    whole = paule_mandel(mean, variance)
+    weight = whole.variance / (whole.variance + variance)
+    unknown = 1 / (1 / (whole.variance + variance)).sum() if len(n) else 0.0
+    shrunk = weight * mean + (1 - weight) * whole.mean
+    error = np.sqrt(weight * variance + (1 - weight) ** 2 * unknown)
+    return groups.assign(
+        own_weight=weight,
+        shrunk=shrunk,
+        low=shrunk - _Z_95 * error,
+        high=shrunk + _Z_95 * error,
+        is_marked=weight < MARKED_BELOW,
+    )
+
+
+def paule_mandel(mean: np.ndarray, variance: np.ndarray) -> Whole:
+    r"""Estimate the mean and the variance of the true means of groups.
+
+    Solves $\sum_g (m_g - \mu)^2 / (\tau^2 + s_g^2) = G - 1$ for $\tau^2 \ge 0$.
+
+    Args:
+        mean: Own means of groups.
+        variance: Variances of those means, above zero.
+    """
+    between = 0.0
+    for _step in range(200):
+        weights = 1 / (between + variance)
+        middle = float((weights * mean).sum() / weights.sum()) if len(mean) else 0.0
+        squares = (mean - middle) ** 2
+        excess = float((weights * squares).sum()) - (len(mean) - 1)
+        slope = float((weights**2 * squares).sum())
+        if abs(excess) <= 1e-9 * max(len(mean), 1) or slope <= 0:
+            break
+        if between == 0.0 and excess <= 0:
+            break
+        between = max(between + excess / slope, 0.0)
+    return Whole(middle, between)

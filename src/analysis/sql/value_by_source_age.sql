@@ -1,0 +1,36 @@
+-- One row per source and month of age (30 days, counted from 0): what the source's customers paid in
+-- that month of age. Customers whose first order lies at least `$window_days` days back, so that
+-- each has lived through all of them.
+WITH ordered AS (
+    SELECT
+        customer_id,
+        source,
+        CAST(ordered_at AS DATE) AS first_day,
+        row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id) AS order_no
+    FROM orders
+    WHERE CAST(ordered_at AS DATE) <= $as_of
+),
+
+mature AS (
+    SELECT customer_id, source, first_day
+    FROM ordered
+    WHERE
+        order_no = 1
+        AND date_diff('day', first_day, CAST($as_of AS DATE)) >= $window_days - 1
+),
+
+paid AS (
+    SELECT
+        mature.source,
+        date_diff('day', mature.first_day, customer_day.day) // 30 AS age_months,
+        customer_day.amount_minor
+    FROM mature INNER JOIN customer_day ON mature.customer_id = customer_day.customer_id
+    WHERE
+        customer_day.day <= $as_of
+        AND date_diff('day', mature.first_day, customer_day.day) < $window_days
+)
+
+SELECT source, age_months, CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+FROM paid
+GROUP BY source, age_months
+ORDER BY source, age_months
