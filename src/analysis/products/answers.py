@@ -1,14 +1,39 @@
 """What is worth acting on in when, what and what next: findings with people, interval and money."""
 
-import numpy as np
 import pandas as pd
 
 from analysis.findings import Finding
 from analysis.language import _
+from analysis.products.acquisition import Acquisition
+from analysis.products.offers import Offers
 from analysis.products.pairs import Pairs
 from analysis.style import format_count, format_interval, format_money, format_share
 
 _MOST_PAIRS = 3
+
+
+def findings(
+    offers: Offers | None, acquisition: Acquisition | None, *, again_days: int, currency: str
+) -> list[Finding]:
+    """Return what products and sources tell that is worth acting on, if they are known.
+
+    Args:
+        offers: What `read_offers` returned.
+        acquisition: What `read_acquisition` returned.
+        again_days: Within how many days another purchase counts.
+        currency: ISO code.
+    """
+    found = []
+    if offers:
+        names, means = offers.names, offers.mean_order_minor
+        found += pair_findings(offers.next_pairs, names, means, currency=currency)
+        found += replenishment_findings(
+            offers.refills, names, means, within_days=again_days, currency=currency
+        )
+        found += upgrade_findings(offers.upgrades, names, currency=currency)
+    if acquisition:
+        found += payback_findings(acquisition.returns, currency=currency)
+    return found
 
 
 def pair_findings(
@@ -109,10 +134,9 @@ def upgrade_findings(table: pd.DataFrame, names: pd.Series, *, currency: str) ->
         names: Product names by number.
         currency: ISO code.
     """
-    shown = table[table["mature_upgraded"] > 0]
-    if shown.empty:
+    if table.empty or not table["at_stake_minor"].iloc[0]:
         return []
-    row = shown.iloc[0]
+    row = table.iloc[0]
     money = round(row["at_stake_minor"])
     return [
         Finding(
@@ -147,6 +171,8 @@ def payback_findings(returns: pd.DataFrame, *, currency: str) -> list[Finding]:
         returns: What `payback` returned.
         currency: ISO code.
     """
+    if returns.empty:
+        return []
     lossy = returns[returns["break_even_high"] < returns["cost_per_customer_minor"]]
     found = []
     for _place, row in lossy.iterrows():
@@ -178,17 +204,6 @@ def payback_findings(returns: pd.DataFrame, *, currency: str) -> list[Finding]:
             )
         )
     return found
-
-
-def mean_order_minor(sales: pd.DataFrame) -> pd.Series:
-    """Return what each product brings in an order with it, by number.
-
-    Args:
-        sales: Columns product_no, amount_minor, orders (`sql/product_sales.sql`).
-    """
-    return (sales["amount_minor"] / sales["orders"].replace(0, np.nan)).set_axis(
-        sales["product_no"].to_numpy()
-    )
 
 
 def _at_stake(minor: int, currency: str) -> str:

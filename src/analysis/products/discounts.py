@@ -1,12 +1,45 @@
 """What do coupons and points cost? Shares of orders, revenue and margin, by kind of order."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from analysis.intervals import wilson
+from analysis.products.acquisition import gross_margin
+from analysis.products.data import has
+from analysis.shop import Shop
 
 KINDS = ("first", "repeat", "subscription")
 MIN_SHOWN = 10
+
+
+class Discounts(NamedTuple):
+    """What was given away.
+
+    Attributes:
+        shares: What `discount_shares` returned.
+        codes: What `coupon_codes` returned; no rows where orders tell no codes.
+    """
+
+    shares: pd.DataFrame
+    codes: pd.DataFrame
+
+
+def read_discounts(shop: Shop, *, margin_share: float) -> Discounts | None:
+    """Read what was given away, or return None where orders tell no discounts.
+
+    Args:
+        shop: The shop.
+        margin_share: Gross margin, 0 to 1; 0 for that of the products' unit costs.
+    """
+    if not has(shop, "orders", "discount_minor"):
+        return None
+    margin = gross_margin(shop, margin_share=margin_share)
+    codes = pd.DataFrame()
+    if has(shop, "orders", "coupon_code"):
+        codes = coupon_codes(shop.reduce("coupon_use"))
+    return Discounts(discount_shares(shop.reduce("discount_use"), margin_share=margin), codes)
 
 
 def discount_shares(use: pd.DataFrame, *, margin_share: float | None) -> pd.DataFrame:
@@ -22,9 +55,9 @@ def discount_shares(use: pd.DataFrame, *, margin_share: float | None) -> pd.Data
 
     Returns:
         One row per kind and `total`: orders, discounted_orders, order_share with order_low and
-        order_high, paid_minor, given_minor, price_share = given / (paid + given), margin_share_given
-        (missing without a margin), discounted_mean_minor and full_mean_minor (mean paid for an
-        order with and without a discount).
+        order_high, paid_minor, given_minor, price_share = given / (paid + given),
+        margin_share_given (missing without a margin), discounted_mean_minor and full_mean_minor
+        (mean paid for an order with and without a discount).
     """
     rows = []
     for kind in (*KINDS, "total"):

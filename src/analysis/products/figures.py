@@ -7,8 +7,11 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from analysis.figures import Chart
 from analysis.language import _
-from analysis.products.hours import BusyHours
-from analysis.products.words import busy_text, weekday_names
+from analysis.products.acquisition import Acquisition
+from analysis.products.hours import BusyHours, week
+from analysis.products.pairs import Pairs
+from analysis.products.prices import Prices, bands
+from analysis.products.words import busy_text, next_labels, together_labels, weekday_names
 from analysis.style import (
     BLUE,
     FIGURE_HEIGHT,
@@ -21,17 +24,24 @@ from analysis.style import (
 )
 
 _MOST_ROWS = 12
+_MOST_PANELS = 6
 _LONGEST_NAME = 34
 
 
-def hours_chart(orders: pd.DataFrame, customers: pd.DataFrame, busy: BusyHours) -> Chart:
-    """Draw orders and customers by hour and weekday, as times the average hour."""
+def hours_chart(by_hour: pd.DataFrame, busy: BusyHours) -> Chart:
+    """Draw orders and customers by hour and weekday, as times the average hour.
+
+    Args:
+        by_hour: Columns weekday, hour, orders, customers (`sql/orders_by_hour.sql`).
+        busy: The busiest hours.
+    """
     import seaborn as sns  # only this chart needs it, and it is slow to import
 
     fig, axes = plt.subplots(
         2, 1, figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.4), sharex=True, layout="constrained"
     )
-    relative = [table / table.to_numpy().mean() for table in (orders, customers)]
+    tables = (week(by_hour, of="orders"), week(by_hour, of="customers"))
+    relative = [table / table.to_numpy().mean() for table in tables]
     most = max(float(table.to_numpy().max()) for table in relative)
     for ax, table in zip(axes, relative, strict=True):
         sns.heatmap(
@@ -62,9 +72,10 @@ def hours_chart(orders: pd.DataFrame, customers: pd.DataFrame, busy: BusyHours) 
     )
 
 
-def price_chart(orders: pd.DataFrame, units: pd.DataFrame | None, *, currency: str) -> Chart:
+def price_chart(prices: Prices, *, currency: str) -> Chart:
     """Draw shares of order values and of unit prices by band, new against repeat."""
-    tables = [orders] if units is None else [orders, units]
+    tables = [bands(values) for values in (prices.orders, prices.units) if values is not None]
+    orders = tables[0]
     fig, axes = plt.subplots(
         len(tables),
         1,
@@ -77,7 +88,7 @@ def price_chart(orders: pd.DataFrame, units: pd.DataFrame | None, *, currency: s
         _price_bars(ax, table, currency)
         ax.set_title(title)
     axes[0, 0].set_ylabel(_("share of orders"))
-    axes[-1, 0].set_ylabel(_("share of orders") if units is None else _("share of order lines"))
+    axes[-1, 0].set_ylabel(_("share of order lines") if len(tables) > 1 else _("share of orders"))
     axes[0, 0].legend(loc="upper right")
     most = orders.loc[orders["repeat_share"].idxmax()]
     return Chart(
@@ -119,17 +130,21 @@ def _band(row: pd.Series, currency: str) -> str:
     return f"{low}\N{EN DASH}{format_money(row['high_minor'], currency, whole=True)}"
 
 
-def value_chart(groups: pd.DataFrame, labels: pd.Series, *, title: str, currency: str) -> Chart:
-    """Draw what customers of each group were worth, drawn towards the whole, with intervals.
+def first_product_chart(values: pd.DataFrame, names: pd.Series, *, currency: str) -> Chart:
+    """Draw what customers were worth by the product that was most of their first order."""
+    labels = values["product_no"].map(names)
+    return _value_chart(values, labels, title=_("Value by first product"), currency=currency)
 
-    Args:
-        groups: Of one window: n, shrunk, low, high, is_marked (`value_by_group`).
-        labels: Name of each row.
-        title: What the groups are.
-        currency: ISO code.
-    """
-    shown = groups.head(_MOST_ROWS).assign(label=labels).sort_values("shrunk")
-    days = int(groups["window_days"].iloc[0])
+
+def source_chart(values: pd.DataFrame, *, currency: str) -> Chart:
+    """Draw what customers were worth by where they came from."""
+    return _value_chart(values, values["source"], title=_("Value by source"), currency=currency)
+
+
+def _value_chart(values: pd.DataFrame, labels: pd.Series, *, title: str, currency: str) -> Chart:
+    days = int(values["window_days"].max())
+    groups = values[values["window_days"] == days]
+    shown = groups.assign(label=labels).head(_MOST_ROWS).sort_values("shrunk")
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.4 + 0.36 * len(shown)))
     place = np.arange(len(shown))
     for marked, color in ((False, BLUE), (True, GRAY)):
@@ -191,9 +206,9 @@ def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
 
 
-def payback_chart(profit: pd.DataFrame, returns: pd.DataFrame, *, currency: str) -> Chart:
+def payback_chart(acquisition: Acquisition, *, currency: str) -> Chart:
     """Draw gross profit per customer by age against the cost per customer, a panel a source."""
-    shown = returns.head(6)
+    profit, shown = acquisition.profit, acquisition.returns.head(_MOST_PANELS)
     rows = -(-len(shown) // 2)
     fig, axes = plt.subplots(
         rows,
@@ -245,14 +260,19 @@ def payback_chart(profit: pd.DataFrame, returns: pd.DataFrame, *, currency: str)
     )
 
 
-def pairs_chart(pairs: pd.DataFrame, labels: list[str], *, title: str) -> Chart:
-    """Draw how many times as often as by chance the reliable pairs occur.
+def next_chart(pairs: Pairs, names: pd.Series) -> Chart:
+    """Draw how many times as often as by chance a product is bought next after another."""
+    title = _("What customers buy in the order after their first one with a product")
+    return _pairs_chart(pairs.reliable, next_labels(pairs, names), title=title)
 
-    Args:
-        pairs: Reliable pairs, the best first (`find_pairs`).
-        labels: A name for each pair.
-        title: What kind of pairs.
-    """
+
+def together_chart(pairs: Pairs, names: pd.Series) -> Chart:
+    """Draw how many times as often as by chance two products are bought together."""
+    title = _("What customers buy together")
+    return _pairs_chart(pairs.reliable, together_labels(pairs, names), title=title)
+
+
+def _pairs_chart(pairs: pd.DataFrame, labels: list[str], *, title: str) -> Chart:
     shown = pairs.head(_MOST_ROWS).iloc[::-1]
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.5 + 0.4 * len(shown)))
     place = np.arange(len(shown))
@@ -278,7 +298,9 @@ def pairs_chart(pairs: pd.DataFrame, labels: list[str], *, title: str) -> Chart:
     ax.set_xlim(0.9, float(rows["high"].max()) * 4)
     ticks = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500]
     ax.set_xticks([tick for tick in ticks if tick <= rows["high"].max() * 1.2])
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:g}×"))
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _place: f"{value:g}\N{MULTIPLICATION SIGN}")
+    )
     ax.xaxis.set_minor_locator(plt.NullLocator())
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")

@@ -1,4 +1,4 @@
-"""When do people buy? Orders by hour and weekday in shop time, and whether that is more than chance."""
+"""When do people buy? Orders by hour and weekday in shop time, and whether hours differ at all."""
 
 from typing import Literal, NamedTuple
 
@@ -53,14 +53,19 @@ def week(frame: pd.DataFrame, *, of: Literal["orders", "customers"]) -> pd.DataF
     return table.reindex(index=range(1, 8), columns=range(24)).fillna(0).astype(int)
 
 
-def busy_hours(frame: pd.DataFrame) -> BusyHours:
+def busy_hours(frame: pd.DataFrame) -> BusyHours | None:
     r"""Find the three hours in a row with most orders, and test whether hours differ.
 
     The test is Pearson's $\chi^2$ of the 168 hours against an even week.
 
     Args:
-        frame: Columns weekday, hour, orders (`sql/orders_by_hour.sql`), at least one order.
+        frame: Columns weekday, hour, orders (`sql/orders_by_hour.sql`).
+
+    Returns:
+        The busy hours, or None where orders carry no time of day.
     """
+    if not has_hours(frame):
+        return None
     counts = week(frame, of="orders").to_numpy()
     total = int(counts.sum())
     three = counts[:, :-2] + counts[:, 1:-1] + counts[:, 2:]

@@ -64,7 +64,8 @@ def payback(
     Returns:
         One row per source with costs, the most spent first: source, customers, n,
         cost_per_customer_minor, break_even_minor with break_even_low and break_even_high,
-        payback_month (missing where not reached), return_share = break-even / cost - 1, spent_minor.
+        payback_month (missing where not reached), return_share = break-even / cost - 1,
+        spent_minor.
     """
     table = costs.merge(values[["source", "n", "mean", "sd"]], on="source")
     error = 1.959964 * table["sd"] / np.sqrt(table["n"])

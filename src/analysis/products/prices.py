@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.intervals import wilson
+from analysis.products.data import has
+from analysis.shop import Shop
 
+_STEP_MINOR = 10
 _WANTED_BANDS = 9
 _NICE = (1, 2, 2.5, 5, 10)
 _Z_95 = 1.959964
@@ -19,6 +22,30 @@ class Quantile(NamedTuple):
     low_minor: float
     high_minor: float
     n: int
+
+
+class Prices(NamedTuple):
+    """Order values and unit prices, counted, and the median orders.
+
+    Attributes:
+        orders: Columns is_first, value_minor, number (`sql/order_values.sql`).
+        units: The same of unit prices (`sql/unit_prices.sql`), or None without order lines.
+        first: Median first order.
+        repeat: Median repeat order.
+    """
+
+    orders: pd.DataFrame
+    units: pd.DataFrame | None
+    first: Quantile
+    repeat: Quantile
+
+
+def read_prices(shop: Shop) -> Prices:
+    """Read what orders are worth and what pieces cost, to 10 minor units."""
+    orders = shop.reduce("order_values", step_minor=_STEP_MINOR)
+    units = shop.reduce("unit_prices", step_minor=_STEP_MINOR) if has(shop, "baskets") else None
+    is_first = orders["is_first"].astype(bool)
+    return Prices(orders, units, quantile(orders[is_first], 0.5), quantile(orders[~is_first], 0.5))
 
 
 def bands(values: pd.DataFrame) -> pd.DataFrame:

@@ -4,25 +4,31 @@ import numpy as np
 import pandas as pd
 
 from analysis.language import _
+from analysis.products.acquisition import Acquisition
+from analysis.products.discounts import Discounts
 from analysis.products.hours import HOURS_A_WEEK, BusyHours
+from analysis.products.offers import Offers
 from analysis.products.pairs import MIN_BUYERS, MIN_CUSTOMERS, Pairs
-from analysis.products.prices import Quantile
-from analysis.products.words import busy_text
+from analysis.products.prices import Prices
+from analysis.products.sales import products_for_share
+from analysis.products.words import busy_text, next_labels, together_labels
 from analysis.style import format_count, format_interval, format_money, format_share
 
 _EVEN_ABOVE = 0.001
 
 
-def hours_sentence(busy: BusyHours) -> str:
-    """Say when most orders come, or that they come at all hours alike."""
+def hours_sentence(busy: BusyHours | None) -> str:
+    """Say when most orders come, or that they come at all hours alike, or that it is unknown."""
+    if not busy:
+        return _("Orders carry no time of day, so the hours cannot be told.")
     if busy.p_value > _EVEN_ABOVE:
         return _(
             "The {n} one-off orders are spread over the {hours} hours of the week as evenly as "
             "chance would spread them (p = {p}): no hour is better than another."
         ).format(n=format_count(busy.orders), hours=HOURS_A_WEEK, p=f"{busy.p_value:.2g}")
     return _(
-        "{busiest} bring {share} [{interval}] of {n} one-off orders, {times} times as many as three "
-        "average hours: a message that arrives just before reaches people who are about to buy."
+        "{busiest}: {share} [{interval}] of {n} one-off orders come in these three hours, {times} "
+        "times as many as in three average ones. A message just before reaches people who buy."
     ).format(
         busiest=busy_text(busy),
         share=format_share(busy.share),
@@ -32,13 +38,9 @@ def hours_sentence(busy: BusyHours) -> str:
     )
 
 
-def silent_hours_sentence() -> str:
-    """Say why nothing is told about hours."""
-    return _("Orders carry no time of day, so the hours cannot be told.")
-
-
-def prices_sentence(first: Quantile, repeat: Quantile, *, currency: str) -> str:
-    """Compare the median order of new customers with that of others."""
+def prices_sentence(prices: Prices, *, currency: str) -> str:
+    """Compare the median first order with the median repeat order."""
+    first, repeat = prices.first, prices.repeat
 
     def money(minor: float) -> str:
         return format_money(minor, currency)
@@ -67,19 +69,16 @@ def prices_sentence(first: Quantile, repeat: Quantile, *, currency: str) -> str:
     )
 
 
-def sales_sentence(
-    ranked: pd.DataFrame, names: pd.Series, *, products: int, window_days: int
-) -> str:
+def sales_sentence(ranked: pd.DataFrame, names: pd.Series, *, again_days: int) -> str:
     """Say how few products bring most revenue, and what is bought again most.
 
     Args:
         ranked: What `rank_sales` returned for products.
-        names: Name of each row.
-        products: How many products bring 80% of the revenue.
-        window_days: Within which customers bought again.
+        names: Product names by number.
+        again_days: Within how many days customers bought again.
     """
     top = _("{n} of {all} products bring 80% of the revenue.").format(
-        n=format_count(products), all=format_count(len(ranked))
+        n=format_count(products_for_share(ranked, share=0.8)), all=format_count(len(ranked))
     )
     again = ranked[ranked["repeat_share"].notna()]
     if again.empty:
@@ -90,11 +89,11 @@ def sales_sentence(
         "days of the first time."
     ).format(
         top=top,
-        name=names.loc[best.name],
+        name=names[best["product_no"]],
         share=format_share(best["repeat_share"]),
         interval=format_interval(best["repeat_low"], best["repeat_high"], format_share),
         n=format_count(best["mature_customers"]),
-        days=window_days,
+        days=again_days,
     )
 
 
@@ -103,25 +102,25 @@ def no_lines_sentence() -> str:
     return _("The shop's orders have no lines, so products cannot be told apart.")
 
 
-def no_source_sentence() -> str:
-    """Say why nothing is told about sources."""
-    return _(
-        "The shop's orders name no source, so customers cannot be told by where they came from."
-    )
+def first_product_sentence(values: pd.DataFrame, offers: Offers, *, currency: str) -> str:
+    """Say with which first product customers became worth most, and whether products differ."""
+    return _value_sentence(values, offers.names, currency=currency)
 
 
-def value_sentence(groups: pd.DataFrame, labels: pd.Series, *, currency: str) -> str:
-    """Say which group is worth most, and whether groups differ at all.
-
-    Args:
-        groups: What `value_by_group` returned.
-        labels: Name of each group, by the group.
-        currency: ISO code.
-    """
-    if groups.empty:
+def source_sentence(acquisition: Acquisition | None, *, currency: str) -> str:
+    """Say from where the most valuable customers came, and whether sources differ at all."""
+    if not acquisition:
         return _(
-            "No two groups have ten customers whose first 90 days are over: too early to tell."
+            "The shop's orders name no source, so nothing is told of where customers come from."
         )
+    sources = acquisition.by_source["source"].drop_duplicates()
+    labels = sources.set_axis(sources.to_numpy())
+    return _value_sentence(acquisition.by_source, labels, currency=currency)
+
+
+def _value_sentence(groups: pd.DataFrame, labels: pd.Series, *, currency: str) -> str:
+    if groups.empty:
+        return _("No two groups have ten customers with 90 days behind them: too early to tell.")
     last = groups[groups["window_days"] == groups["window_days"].max()]
     best, least = last.loc[last["low"].idxmax()], last.loc[last["high"].idxmin()]
 
@@ -145,8 +144,15 @@ def value_sentence(groups: pd.DataFrame, labels: pd.Series, *, currency: str) ->
     )
 
 
-def payback_sentence(returns: pd.DataFrame, *, margin_share: float, currency: str) -> str:
+def payback_sentence(acquisition: Acquisition, *, currency: str) -> str:
     """Say which source earns back what its customers cost, and at which margin."""
+    returns = acquisition.returns
+    if returns.empty:
+        return _(
+            "What winning customers cost, or the gross margin, is unknown: the table 'costs' and "
+            "unit costs of products, or the parameter margin_share, would give payback and "
+            "break-even cost."
+        )
     slow = returns.loc[returns["return_share"].idxmin()]
     end = (
         _("has not earned it back within the months observed")
@@ -154,10 +160,10 @@ def payback_sentence(returns: pd.DataFrame, *, margin_share: float, currency: st
         else _("earns it back in month {month}").format(month=int(slow["payback_month"]))
     )
     return _(
-        "At a gross margin of {margin}, a customer from {source}, the least profitable source, costs "
-        "{cost} and {end}; the most that such a customer may cost is {most} [{interval}]."
+        "At a gross margin of {margin}, a customer from {source}, the least profitable source, "
+        "costs {cost} and {end}; the most that such a customer may cost is {most} [{interval}]."
     ).format(
-        margin=format_share(margin_share),
+        margin=format_share(acquisition.margin_share),
         source=slow["source"],
         cost=format_money(slow["cost_per_customer_minor"], currency, whole=True),
         end=end,
@@ -170,16 +176,9 @@ def payback_sentence(returns: pd.DataFrame, *, margin_share: float, currency: st
     )
 
 
-def no_costs_sentence() -> str:
-    """Say what is needed to compare value with cost."""
-    return _(
-        "What winning customers cost, or the gross margin, is unknown: the table 'costs' and unit "
-        "costs of products, or the parameter margin_share, would give payback and break-even cost."
-    )
-
-
-def next_sentence(pairs: Pairs, labels: list[str]) -> str:
+def next_sentence(pairs: Pairs, names: pd.Series) -> str:
     """Say what is bought next after what, or that no pair is reliable."""
+    labels = next_labels(pairs, names)
     if pairs.reliable.empty:
         return _no_pair(pairs)
     first = pairs.reliable.iloc[0]
@@ -190,8 +189,9 @@ def next_sentence(pairs: Pairs, labels: list[str]) -> str:
     ).format(pair=labels[0], **_pair_words(pairs, first))
 
 
-def together_sentence(pairs: Pairs, labels: list[str]) -> str:
+def together_sentence(pairs: Pairs, names: pd.Series) -> str:
     """Say what is bought together, or that no pair is reliable."""
+    labels = together_labels(pairs, names)
     if pairs.reliable.empty:
         return _no_pair(pairs)
     first = pairs.reliable.iloc[0]
@@ -219,9 +219,9 @@ def _pair_words(pairs: Pairs, row: pd.Series) -> dict[str, str]:
 
 def _no_pair(pairs: Pairs) -> str:
     return _(
-        "No reliable pair: of {tested} pairs of products tested, none occurs more often than {lift} "
-        "times chance beyond doubt. A pair needs {customers} customers at least, after {buyers} "
-        "buyers of the first product; more orders may show one."
+        "No reliable pair: of {tested} pairs of products tested, none occurs more often than "
+        "{lift} times chance beyond doubt. A pair needs {customers} customers at least, and its "
+        "first product {buyers} buyers; more orders may show one."
     ).format(
         tested=format_count(pairs.tested),
         lift=format_count(pairs.min_lift, decimals=1),
@@ -230,8 +230,9 @@ def _no_pair(pairs: Pairs) -> str:
     )
 
 
-def replenishment_sentence(table: pd.DataFrame, names: pd.Series, *, within_days: int) -> str:
+def replenishment_sentence(offers: Offers, *, within_days: int) -> str:
     """Say when the product with the most repeats is bought again, and who is due."""
+    table, names = offers.refills, offers.names
     if table.empty:
         return _(
             "No product was bought again by 30 customers within {days} days: no interval can be "
@@ -239,8 +240,9 @@ def replenishment_sentence(table: pd.DataFrame, names: pd.Series, *, within_days
         ).format(days=within_days)
     first = table.iloc[0]
     return _(
-        "{name} is bought again within {days} days after {share} [{interval}] of {n} purchases, the "
-        "middle half of them after {early} to {late} days; {due} customers are in that time now."
+        "{name} is bought again within {days} days after {share} [{interval}] of {n} purchases, "
+        "the middle half of them after {early} to {late} days; {due} customers are in that time "
+        "now."
     ).format(
         name=names[first["product_no"]],
         days=within_days,
@@ -253,14 +255,30 @@ def replenishment_sentence(table: pd.DataFrame, names: pd.Series, *, within_days
     )
 
 
-def no_upgrades_sentence() -> str:
-    """Say why nothing is told about higher grades."""
-    return _("No product names a higher grade that 30 of its buyers had time to buy.")
+def upgrades_sentence(offers: Offers, *, within_days: int) -> str:
+    """Say how many buyers went up to the higher grade where most is to be gained."""
+    if offers.upgrades.empty:
+        return _("No product names a higher grade that 30 of its buyers had time to buy.")
+    row = offers.upgrades.iloc[0]
+    return _(
+        "{share} [{interval}] of {n} buyers of {name} bought {upgrade} within {days} days; "
+        "{candidates} have not bought it so far."
+    ).format(
+        share=format_share(row["upgrade_share"]),
+        interval=format_interval(row["upgrade_low"], row["upgrade_high"], format_share),
+        n=format_count(row["mature_buyers"]),
+        name=offers.names[row["product_no"]],
+        upgrade=offers.names[row["upgrade_product_no"]],
+        days=within_days,
+        candidates=format_count(row["candidates"]),
+    )
 
 
-def discounts_sentence(shares: pd.DataFrame, *, currency: str) -> str:
+def discounts_sentence(given: Discounts | None, *, currency: str) -> str:
     """Say what discounts cost in all."""
-    total = shares.iloc[-1]
+    if not given:
+        return _("The shop's orders tell no discounts.")
+    total = given.shares.iloc[-1]
     margin = total["margin_share_given"]
     of_margin = (
         ""
@@ -281,8 +299,3 @@ def discounts_sentence(shares: pd.DataFrame, *, currency: str) -> str:
         price=format_share(total["price_share"]),
         margin=of_margin,
     )
-
-
-def no_discounts_sentence() -> str:
-    """Say why nothing is told about discounts."""
-    return _("The shop's orders tell no discounts.")

@@ -5,7 +5,9 @@ import pandas as pd
 
 from analysis.figures import Table
 from analysis.language import _
+from analysis.products.offers import Offers
 from analysis.products.pairs import Pairs
+from analysis.products.words import next_labels, together_labels
 from analysis.style import (
     NOTHING,
     format_count,
@@ -18,15 +20,23 @@ from analysis.style import (
 MOST_ROWS = 15
 
 
-def sales_table(ranked: pd.DataFrame, names: pd.Series, *, of: str, currency: str) -> Table:
-    """Return what sells most as a table for a page.
+def products_table(ranked: pd.DataFrame, names: pd.Series, *, currency: str) -> Table:
+    """Return the products that sell most as a table for a page.
 
     Args:
         ranked: What `rank_sales` returned.
-        names: Name of each row.
-        of: What a row is, in words, as in "products".
+        names: Product names by number.
         currency: ISO code.
     """
+    return _sales_table(ranked, ranked["product_no"].map(names), of=_("product"), currency=currency)
+
+
+def categories_table(ranked: pd.DataFrame, *, currency: str) -> Table:
+    """Return the categories that sell most as a table for a page."""
+    return _sales_table(ranked, ranked["category"], of=_("category"), currency=currency)
+
+
+def _sales_table(ranked: pd.DataFrame, names: pd.Series, *, of: str, currency: str) -> Table:
     shown = ranked.head(MOST_ROWS)
     frame = pd.DataFrame(
         {
@@ -46,7 +56,7 @@ def sales_table(ranked: pd.DataFrame, names: pd.Series, *, of: str, currency: st
             ],
         }
     )
-    caption = _("The {of} that bring most revenue, {n} of {all} with ten buyers or more").format(
+    caption = _("Most revenue by {of}: {n} of {all} with ten buyers or more").format(
         of=of, n=len(shown), all=format_count(len(ranked))
     )
     return Table(frame, caption)
@@ -59,15 +69,20 @@ def _intervals(frame: pd.DataFrame, low: str, high: str, write: object) -> list[
     ]
 
 
-def value_table(groups: pd.DataFrame, labels: pd.Series, *, of: str, currency: str) -> Table:
-    """Return what customers paid within 90, 180 and 365 days by group as a table for a page.
+def first_product_table(values: pd.DataFrame, names: pd.Series, *, currency: str) -> Table:
+    """Return what customers paid by first product as a table for a page."""
+    return _value_table(values, names, of=_("first product"), currency=currency)
 
-    Args:
-        groups: What `value_by_group` returned.
-        labels: Name of each group, by the group.
-        of: What the groups are, in words.
-        currency: ISO code.
-    """
+
+def source_table(values: pd.DataFrame, *, currency: str) -> Table:
+    """Return what customers paid by source as a table for a page."""
+    sources = values["source"].drop_duplicates()
+    return _value_table(
+        values, sources.set_axis(sources.to_numpy()), of=_("source"), currency=currency
+    )
+
+
+def _value_table(groups: pd.DataFrame, labels: pd.Series, *, of: str, currency: str) -> Table:
     key = groups.columns[1]
     last = groups[groups["window_days"] == groups["window_days"].max()].head(MOST_ROWS)
     columns = {of: [labels[name] for name in last[key]]}
@@ -119,14 +134,17 @@ def payback_table(returns: pd.DataFrame, *, currency: str) -> Table:
     return Table(frame, _("What winning a customer cost and what the customer earned, by source"))
 
 
-def pairs_table(pairs: Pairs, labels: list[str], *, buyers: str) -> Table:
-    """Return the reliable pairs that move most customers as a table for a page.
+def next_table(pairs: Pairs, names: pd.Series) -> Table:
+    """Return what is bought next after what as a table for a page."""
+    return _pairs_table(pairs, next_labels(pairs, names), buyers=_("who ordered again"))
 
-    Args:
-        pairs: What `find_pairs` returned.
-        labels: A name for each pair.
-        buyers: Header of how many customers each rests on.
-    """
+
+def together_table(pairs: Pairs, names: pd.Series) -> Table:
+    """Return what is bought together as a table for a page."""
+    return _pairs_table(pairs, together_labels(pairs, names), buyers=_("buyers of the first"))
+
+
+def _pairs_table(pairs: Pairs, labels: list[str], *, buyers: str) -> Table:
     shown = pairs.reliable.head(MOST_ROWS)
     frame = pd.DataFrame(
         {
@@ -148,9 +166,9 @@ def pairs_table(pairs: Pairs, labels: list[str], *, buyers: str) -> Table:
     return Table(frame, caption)
 
 
-def replenishment_table(table: pd.DataFrame, names: pd.Series, *, within_days: int) -> Table:
+def replenishment_table(offers: Offers, *, within_days: int) -> Table:
     """Return when products are bought again as a table for a page."""
-    shown = table.head(MOST_ROWS)
+    shown, names = offers.refills.head(MOST_ROWS), offers.names
     frame = pd.DataFrame(
         {
             _("product"): [names[number] for number in shown["product_no"]],
@@ -179,10 +197,9 @@ def _days(days: float) -> str:
     return _("later") if np.isinf(days) else f"{days:.0f}"
 
 
-def upgrades_table(
-    table: pd.DataFrame, names: pd.Series, *, within_days: int, currency: str
-) -> Table:
+def upgrades_table(offers: Offers, *, within_days: int, currency: str) -> Table:
     """Return who may want the higher grade as a table for a page."""
+    table, names = offers.upgrades.head(MOST_ROWS), offers.names
     frame = pd.DataFrame(
         {
             _("product"): [names[number] for number in table["product_no"]],
