@@ -6,7 +6,7 @@ from analysis.findings import Finding
 from analysis.language import _
 from analysis.products.acquisition import Acquisition
 from analysis.products.offers import Offers
-from analysis.products.pairs import Pairs
+from analysis.products.pairs import MIN_CUSTOMERS, Pairs
 from analysis.style import format_count, format_interval, format_money, format_share
 
 _MOST_PAIRS = 3
@@ -26,7 +26,9 @@ def findings(
     found = []
     if offers:
         names, means = offers.names, offers.mean_order_minor
-        found += pair_findings(offers.next_pairs, names, means, currency=currency)
+        found += pair_findings(
+            _without_upgrades(offers.next_pairs, offers.upgrades), names, means, currency=currency
+        )
         found += replenishment_findings(
             offers.refills, names, means, within_days=again_days, currency=currency
         )
@@ -36,13 +38,24 @@ def findings(
     return found
 
 
+def _without_upgrades(pairs: Pairs, upgrades: pd.DataFrame) -> Pairs:
+    """Leave out pairs of a product and its higher grade, which have a finding of their own."""
+    if upgrades.empty:
+        return pairs
+    keys = ["product_no", "other_product_no"]
+    known = upgrades.rename(columns={"upgrade_product_no": "other_product_no"})[keys]
+    is_known = pairs.reliable[keys].merge(known, how="left", indicator=True)["_merge"] == "both"
+    return pairs._replace(reliable=pairs.reliable[~is_known.to_numpy()])
+
+
 def pair_findings(
     pairs: Pairs, names: pd.Series, mean_minor: pd.Series, *, currency: str
 ) -> list[Finding]:
     """Return the reliable next products whose buyers can still be reached.
 
-    Money: customers whose order with the first product is their last so far, times the share of all
-    its first buyers who bought the other one next, times what the other one brings in an order.
+    Money: customers whose first order with the one product is their last so far, 180 days old at
+    most, times the share of all its first buyers who bought the other one next, times what that
+    brings in an order.
 
     Args:
         pairs: What `find_pairs` returned for next products.
@@ -51,17 +64,18 @@ def pair_findings(
         currency: ISO code.
     """
     found = []
-    for _place, row in pairs.reliable.head(_MOST_PAIRS).iterrows():
+    reachable = pairs.reliable[pairs.reliable["waiting"] >= MIN_CUSTOMERS]
+    for _place, row in reachable.head(_MOST_PAIRS).iterrows():
         first, other = row["product_no"], row["other_product_no"]
-        share = row["customers"] / (row["buyers"] + row["waiting"])
+        share = row["customers"] / row["first_buyers"]
         money = round(row["waiting"] * share * mean_minor[other])
         found.append(
             Finding(
                 name=f"next_product_{int(first)}_{int(other)}",
                 sentence=_(
                     "After {first}, customers next buy {other} {lift} times as often as chance "
-                    "would have it [{interval}]. {n} customers bought {first} in their last order "
-                    "and can be shown {other}."
+                    "would have it [{interval}]. {n} customers bought {first} for the first "
+                    "time in their last order, within 180 days, and can be shown {other}."
                 ).format(
                     first=names[first],
                     other=names[other],
@@ -87,7 +101,7 @@ def pair_findings(
 def replenishment_findings(
     table: pd.DataFrame, names: pd.Series, mean_minor: pd.Series, *, within_days: int, currency: str
 ) -> list[Finding]:
-    """Return the product with most customers due, times what they bring if they buy again.
+    """Return the product with a rhythm whose due customers bring most if they buy again.
 
     Args:
         table: What `replenishment` returned.
@@ -96,7 +110,8 @@ def replenishment_findings(
         within_days: How long a wait is followed.
         currency: ISO code.
     """
-    if table.empty or not table["due"].sum():
+    table = table[table["has_rhythm"] & (table["due"] >= MIN_CUSTOMERS)]
+    if table.empty:
         return []
     money = table["due"] * table["again_share"] * table["product_no"].map(mean_minor)
     row = table.loc[money.idxmax()]
@@ -105,12 +120,13 @@ def replenishment_findings(
         Finding(
             name=f"replenishment_{int(row['product_no'])}",
             sentence=_(
-                "{n} customers are now {early} to {late} days after buying {name}, when most of "
-                "those buy it again who do: {share} [{interval}] within {days} days."
+                "{name} is bought again most often {early} to {late} days later, and {n} customers "
+                "are there now or will be within a week: {share} [{interval}] buy it again within "
+                "{days} days."
             ).format(
                 n=format_count(row["due"]),
-                early=format_count(row["early_days"]),
-                late=format_count(row["late_days"]),
+                early=format_count(row["peak_from_days"]),
+                late=format_count(row["peak_to_days"]),
                 name=names[row["product_no"]],
                 share=format_share(row["again_share"]),
                 interval=format_interval(row["again_low"], row["again_high"], format_share),
@@ -142,8 +158,8 @@ def upgrade_findings(table: pd.DataFrame, names: pd.Series, *, currency: str) ->
         Finding(
             name=f"upgrade_{int(row['product_no'])}",
             sentence=_(
-                "{share} [{interval}] of {followed} buyers of {name} went up to {upgrade}; {n} "
-                "buyers have not yet."
+                "{share} [{interval}] of {followed} buyers of {name} went up to {upgrade}; {n} bought "
+                "it lately and have not yet."
             ).format(
                 share=format_share(row["upgrade_share"]),
                 interval=format_interval(row["upgrade_low"], row["upgrade_high"], format_share),

@@ -15,7 +15,8 @@ class Margins(NamedTuple):
     Attributes:
         product_no: Products, ascending; the rows of all other arrays.
         customers: Customers who were counted for each product as the first of a pair.
-        waiting: Customers whose following order is yet to come.
+        waiting: Of those whose following order is yet to come, those who ordered lately.
+        first_buyers: Customers who were counted, whether followed by an order or not.
         rows: Other products in the orders looked at, by product and month.
         columns: How often the product was the other one, by product and month.
     """
@@ -23,6 +24,7 @@ class Margins(NamedTuple):
     product_no: np.ndarray
     customers: np.ndarray
     waiting: np.ndarray
+    first_buyers: np.ndarray
     rows: np.ndarray
     columns: np.ndarray
 
@@ -35,8 +37,8 @@ def read_margins(frame: pd.DataFrame) -> Margins:
     """Arrange the rows of `next_product_margins` or `basket_pairs_margins` as tables.
 
     Args:
-        frame: Columns product_no, month (0: not followed yet), customers, other_products,
-            times_other.
+        frame: Columns product_no, month (0: not followed yet, -1: not followed for long),
+            customers, other_products, times_other.
     """
     seen = frame[frame["month"] > 0]
     products, months = np.unique(frame["product_no"]), np.unique(seen["month"])
@@ -46,13 +48,14 @@ def read_margins(frame: pd.DataFrame) -> Margins:
     rows[row, column] = seen["other_products"]
     columns[row, column] = seen["times_other"]
     customers = np.bincount(row, weights=seen["customers"], minlength=len(products))
-    open_ones = frame[frame["month"] == 0]
-    waiting = np.bincount(
-        np.searchsorted(products, open_ones["product_no"]),
-        weights=open_ones["customers"],
-        minlength=len(products),
+    place = np.searchsorted(products, frame["product_no"])
+    lately = frame["customers"].where(frame["month"] == 0, 0)
+    counts = (
+        customers,
+        np.bincount(place, weights=lately, minlength=len(products)),
+        np.bincount(place, weights=frame["customers"], minlength=len(products)),
     )
-    return Margins(products, customers.astype(int), waiting.astype(int), rows, columns)
+    return Margins(products, *(count.astype(int) for count in counts), rows, columns)
 
 
 def without_repeats(margins: Margins, repeats: np.ndarray) -> Margins:

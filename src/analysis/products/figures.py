@@ -11,13 +11,15 @@ from analysis.products.acquisition import Acquisition
 from analysis.products.hours import BusyHours, week
 from analysis.products.pairs import Pairs
 from analysis.products.prices import Prices, bands
-from analysis.products.words import busy_text, next_labels, together_labels, weekday_names
+from analysis.products.words import busy_text, cut_name, next_labels, together_labels, weekday_names
 from analysis.style import (
     BLUE,
     FIGURE_HEIGHT,
     FIGURE_WIDTH,
     GRAY,
+    INK,
     ORANGE,
+    SOFT_INK,
     format_count,
     format_money,
     format_share,
@@ -25,7 +27,6 @@ from analysis.style import (
 
 _MOST_ROWS = 12
 _MOST_PANELS = 6
-_LONGEST_NAME = 34
 
 
 def hours_chart(by_hour: pd.DataFrame, busy: BusyHours) -> Chart:
@@ -114,12 +115,10 @@ def _price_bars(ax: plt.Axes, table: pd.DataFrame, currency: str) -> None:
             group=label, n=format_count(table[f"{name}_number"].sum())
         )
         ax.bar(place + shift, share, 0.38, color=color, label=label)
-        ax.errorbar(
-            place + shift, share, np.maximum(reach, 0), fmt="none", ecolor="#1c2430", lw=0.9
-        )
-    ax.set_xticks(place, [_band(row, currency) for _row, row in table.iterrows()], rotation=30)
-    for label in ax.get_xticklabels():
-        label.set_ha("right")
+        ax.errorbar(place + shift, share, np.maximum(reach, 0), fmt="none", ecolor=INK, lw=0.9)
+    labels = [_band(row, currency) for _row, row in table.iterrows()]
+    # Two dollar signs would set what stands between them as a formula.
+    ax.set_xticks(place, labels, rotation=30, ha="right", parse_math=False)
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
@@ -188,22 +187,13 @@ def _dots(ax: plt.Axes, place: np.ndarray, rows: pd.DataFrame, column: str, colo
 
 def _name_rows(ax: plt.Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
     names = [
-        f"{_short(label)} ({format_count(n)})"
+        f"{cut_name(label)} ({format_count(n)})"
         for label, n in zip(rows["label"], rows["n"], strict=True)
     ]
-    ax.set_yticks(place, names)
+    ax.set_yticks(place, names, parse_math=False)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
     ax.set_ylim(-0.6, len(rows) - 0.4)
-
-
-def _short(name: str) -> str:
-    """Cut a name that would leave no room for the chart.
-
-    >>> _short("Tea")
-    'Tea'
-    """
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
 
 
 def payback_chart(acquisition: Acquisition, *, currency: str) -> Chart:
@@ -228,7 +218,7 @@ def payback_chart(acquisition: Acquisition, *, currency: str) -> Chart:
         ax.annotate(
             _("cost {cost}").format(cost=format_money(cost, currency, whole=True)),
             (months[-1], cost),
-            xytext=(0, 3),
+            xytext=(0, -12 if earned[-1] >= cost else 4),
             textcoords="offset points",
             ha="right",
             color=ORANGE,
@@ -237,13 +227,15 @@ def payback_chart(acquisition: Acquisition, *, currency: str) -> Chart:
         if not np.isnan(source["payback_month"]):
             month = int(source["payback_month"])
             ax.plot(month, earned[month - 1], "o", color=BLUE)
-        ax.set_title(_short(source["source"]), fontsize="medium")
-        ax.set_ylim(bottom=0)
+        ax.set_title(cut_name(source["source"]), fontsize="medium")
         ax.yaxis.set_major_formatter(
             FuncFormatter(lambda minor, _place: format_money(minor, currency, whole=True))
         )
     for ax in axes.ravel()[len(shown) :]:
         ax.set_visible(False)
+    most = profit.loc[shown["source"]].to_numpy().max()
+    axes[0, 0].set_ylim(0, max(most, shown["cost_per_customer_minor"].max()) * 1.1)
+    axes[0, 0].set_xticks([month for month in months if month % 3 == 0])
     for ax in axes[-1]:
         ax.set_xlabel(_("months since the first order"))
     fig.suptitle(_("Gross profit per customer against the cost of winning one"), x=0.01, ha="left")
@@ -262,58 +254,58 @@ def payback_chart(acquisition: Acquisition, *, currency: str) -> Chart:
 
 def next_chart(pairs: Pairs, names: pd.Series) -> Chart:
     """Draw how many times as often as by chance a product is bought next after another."""
-    title = _("What customers buy in the order after their first one with a product")
-    return _pairs_chart(pairs.reliable, next_labels(pairs, names), title=title)
+    title = _("What customers buy next, after their first order with a product")
+    return _pairs_chart(pairs.reliable, next_labels(pairs, names, between="\n"), title=title)
 
 
 def together_chart(pairs: Pairs, names: pd.Series) -> Chart:
     """Draw how many times as often as by chance two products are bought together."""
     title = _("What customers buy together")
-    return _pairs_chart(pairs.reliable, together_labels(pairs, names), title=title)
+    return _pairs_chart(pairs.reliable, together_labels(pairs, names, between="\n"), title=title)
 
 
 def _pairs_chart(pairs: pd.DataFrame, labels: list[str], *, title: str) -> Chart:
     shown = pairs.head(_MOST_ROWS).iloc[::-1]
-    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.5 + 0.4 * len(shown)))
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.6 + 0.5 * len(shown)))
     place = np.arange(len(shown))
     rows = shown.rename(columns={"lift_low": "low", "lift_high": "high"})
     ax.set_xscale("log")
     _dots(ax, place, rows, "lift", BLUE)
     ax.axvline(1, color=GRAY, linewidth=1, linestyle=":")
-    ax.set_yticks(place, labels[: len(shown)][::-1])
-    for spot, (confidence, base, high) in enumerate(
-        zip(rows["confidence"], rows["base"], rows["high"], strict=True)
-    ):
-        ax.annotate(
-            _("{share} instead of {base}").format(
-                share=format_share(confidence), base=format_share(base)
-            ),
-            (high, spot),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=GRAY,
-            fontsize="small",
-        )
-    ax.set_xlim(0.9, float(rows["high"].max()) * 4)
-    ticks = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500]
-    ax.set_xticks([tick for tick in ticks if tick <= rows["high"].max() * 1.2])
+    ax.set_yticks(place, labels[: len(shown)][::-1], parse_math=False)
+    ax.set_ylim(-0.6, len(shown) - 0.4)
+    ax.set_xlim(0.9, float(rows["high"].max()) * 1.2)
+    ticks = (1, 3, 10, 30, 100, 300, 1000) if ax.get_xlim()[1] > 10 else (1, 2, 3, 5, 10)
+    ax.set_xticks([tick for tick in ticks if tick <= ax.get_xlim()[1]])
     ax.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _place: f"{value:g}\N{MULTIPLICATION SIGN}")
     )
     ax.xaxis.set_minor_locator(plt.NullLocator())
+    for spot, (share, base) in enumerate(zip(rows["confidence"], rows["base"], strict=True)):
+        ax.text(
+            1.02,
+            spot,
+            _("{share} instead\nof {base}").format(
+                share=format_share(share), base=format_share(base)
+            ),
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            color=SOFT_INK,
+            fontsize="small",
+        )
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.set_xlabel(_("times as often as by chance (lift)"))
-    ax.set_title(title)
+    fig.suptitle(title, x=0.01, ha="left")
     return Chart(
         fig,
         _(
             "Dots with intervals for {n} pairs of products; the first, {pair}, comes {lift} times "
             "as often as by chance."
         ).format(
-            n=len(shown), pair=labels[0], lift=format_count(pairs["lift"].iloc[0], decimals=1)
+            n=len(shown),
+            pair=labels[0].replace("\n", " "),
+            lift=format_count(pairs["lift"].iloc[0], decimals=1),
         ),
         _(
             "Bars: intervals that allow for the choice among all pairs tested. The pair that moves "

@@ -20,7 +20,8 @@ class Pairs(NamedTuple):
     Attributes:
         reliable: One row per reliable pair, the one that moves most customers first: product_no,
             other_product_no, customers (who bought both), buyers (who bought the first), waiting
-            (buyers without a following order), confidence = customers / buyers, base (the same by
+            (lately, without a following order yet), first_buyers (buyers and whoever was not
+            followed by an order), confidence = customers / buyers, base (the same by
             chance), lift = confidence / base, lift_low, lift_high, extra = customers - those
             expected by chance, extra_low, p_value, q_value.
         tested: How many pairs were tested; those too rare to be shown count too.
@@ -113,6 +114,7 @@ def _measured(counts: pd.DataFrame, table: Margins, can_lead: np.ndarray) -> pd.
             "customers": customers,
             "buyers": buyers,
             "waiting": table.waiting[first],
+            "first_buyers": table.first_buyers[first],
             "confidence": customers / buyers,
             "base": np.minimum(expected / buyers, 1.0),
         }

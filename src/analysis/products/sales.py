@@ -40,10 +40,11 @@ def rank_sales(sales: pd.DataFrame, *, customers: int) -> pd.DataFrame:
     return table[table["customers"] >= MIN_SHOWN].reset_index(drop=True)
 
 
-def products_for_share(ranked: pd.DataFrame, *, share: float) -> int:
+def products_for_share(sales: pd.DataFrame, *, share: float) -> int:
     """Return how many of the products that sell most bring a share of the revenue.
 
-    >>> products_for_share(pd.DataFrame({"running_share": [0.5, 0.8, 1.0]}), share=0.8)
+    >>> products_for_share(pd.DataFrame({"amount_minor": [20, 50, 30]}), share=0.8)
     2
     """
-    return int((ranked["running_share"] < share - 1e-12).sum()) + 1
+    running = sales["amount_minor"].sort_values(ascending=False).cumsum()
+    return int((running < share * sales["amount_minor"].sum()).sum()) + 1

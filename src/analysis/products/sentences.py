@@ -69,16 +69,17 @@ def prices_sentence(prices: Prices, *, currency: str) -> str:
     )
 
 
-def sales_sentence(ranked: pd.DataFrame, names: pd.Series, *, again_days: int) -> str:
+def sales_sentence(ranked: pd.DataFrame, offers: Offers, *, again_days: int) -> str:
     """Say how few products bring most revenue, and what is bought again most.
 
     Args:
         ranked: What `rank_sales` returned for products.
-        names: Product names by number.
+        offers: What `read_offers` returned.
         again_days: Within how many days customers bought again.
     """
     top = _("{n} of {all} products bring 80% of the revenue.").format(
-        n=format_count(products_for_share(ranked, share=0.8)), all=format_count(len(ranked))
+        n=format_count(products_for_share(offers.sales, share=0.8)),
+        all=format_count(len(offers.sales)),
     )
     again = ranked[ranked["repeat_share"].notna()]
     if again.empty:
@@ -89,7 +90,7 @@ def sales_sentence(ranked: pd.DataFrame, names: pd.Series, *, again_days: int) -
         "days of the first time."
     ).format(
         top=top,
-        name=names[best["product_no"]],
+        name=offers.names[best["product_no"]],
         share=format_share(best["repeat_share"]),
         interval=format_interval(best["repeat_low"], best["repeat_high"], format_share),
         n=format_count(best["mature_customers"]),
@@ -238,19 +239,27 @@ def replenishment_sentence(offers: Offers, *, within_days: int) -> str:
             "No product was bought again by 30 customers within {days} days: no interval can be "
             "told."
         ).format(days=within_days)
-    first = table.iloc[0]
+    rhythmic = table[table["has_rhythm"]]
+    if rhythmic.empty:
+        return _(
+            "None of {n} products is bought again in one week more often than in the weeks before "
+            "it: no day for a reminder stands out."
+        ).format(n=format_count(len(table)))
+    first = rhythmic.iloc[0]
     return _(
-        "{name} is bought again within {days} days after {share} [{interval}] of {n} purchases, "
-        "the middle half of them after {early} to {late} days; {due} customers are in that time "
-        "now."
+        "{count} of {all} products are bought again with a rhythm. {name}: most often after {low} "
+        "to {high} days, {share} [{interval}] of {n} purchases within {days} days; {due} customers "
+        "are in that time now or will be within a week."
     ).format(
+        count=format_count(len(rhythmic)),
+        all=format_count(len(table)),
         name=names[first["product_no"]],
-        days=within_days,
+        low=format_count(first["peak_from_days"]),
+        high=format_count(first["peak_to_days"]),
         share=format_share(first["again_share"]),
         interval=format_interval(first["again_low"], first["again_high"], format_share),
         n=format_count(first["purchases"]),
-        early=format_count(first["early_days"]),
-        late=format_count(first["late_days"]),
+        days=within_days,
         due=format_count(first["due"]),
     )
 
@@ -262,7 +271,7 @@ def upgrades_sentence(offers: Offers, *, within_days: int) -> str:
     row = offers.upgrades.iloc[0]
     return _(
         "{share} [{interval}] of {n} buyers of {name} bought {upgrade} within {days} days; "
-        "{candidates} have not bought it so far."
+        "{candidates} are still within that time and have not."
     ).format(
         share=format_share(row["upgrade_share"]),
         interval=format_interval(row["upgrade_low"], row["upgrade_high"], format_share),

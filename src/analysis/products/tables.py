@@ -99,7 +99,7 @@ def _value_table(groups: pd.DataFrame, labels: pd.Series, *, of: str, currency: 
             columns[_("as counted")] = [
                 format_money(minor, currency, whole=True) for minor in rows["mean"]
             ]
-    caption = _("Paid per customer since the first order, drawn towards the whole; * mostly whole")
+    caption = _("Paid per customer since the first order, drawn towards all; * rests mostly on all")
     return Table(pd.DataFrame(columns), caption)
 
 
@@ -184,7 +184,18 @@ def replenishment_table(offers: Offers, *, within_days: int) -> Table:
                 _("{low} to {high}").format(low=_days(low), high=_days(high))
                 for low, high in zip(shown["early_days"], shown["late_days"], strict=True)
             ],
-            _("customers in that time now"): shown["due"],
+            _("most often, days"): [
+                _("no rhythm")
+                if not rhythm
+                else _("{low} to {high}").format(low=_days(low), high=_days(high))
+                for rhythm, low, high in zip(
+                    shown["has_rhythm"],
+                    shown["peak_from_days"],
+                    shown["peak_to_days"],
+                    strict=True,
+                )
+            ],
+            _("customers due"): shown["due"],
         }
     )
     caption = _("Days to the next purchase of the same product, within {days} days").format(

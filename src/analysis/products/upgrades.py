@@ -8,7 +8,7 @@ MIN_AT_RISK = 30
 
 
 def upgrade_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return for each product with a higher grade how many buyers went up and how many could.
+    """Return for each product with a higher grade how many buyers went up and how many still may.
 
     Args:
         counts: Columns product_no, upgrade_product_no, buyers, candidates, mature_buyers,

@@ -6,7 +6,7 @@ from analysis.language import _
 from analysis.products.hours import BusyHours
 from analysis.products.pairs import Pairs
 
-_LONGEST_IN_PAIR = 24
+_LONGEST = 34
 
 
 def weekday_names(*, short: bool = False) -> list[str]:
@@ -35,31 +35,41 @@ def busy_text(busy: BusyHours) -> str:
     )
 
 
-def next_labels(pairs: Pairs, names: pd.Series) -> list[str]:
-    """Name each pair as what was bought and what was bought next."""
-    return _labels(pairs, names, " \N{RIGHTWARDS ARROW} ")
+def next_labels(pairs: Pairs, names: pd.Series, *, between: str = " ") -> list[str]:
+    """Name each pair as what was bought and what was bought next.
+
+    Args:
+        pairs: What `find_pairs` returned.
+        names: Product names by number.
+        between: What parts the two; with a line feed long names are cut to stand beside a chart.
+    """
+    return _labels(pairs, names, "\N{RIGHTWARDS ARROW}", between)
 
 
-def together_labels(pairs: Pairs, names: pd.Series) -> list[str]:
-    """Name each pair as two products of one order."""
-    return _labels(pairs, names, " + ")
+def together_labels(pairs: Pairs, names: pd.Series, *, between: str = " ") -> list[str]:
+    """Name each pair as two products of one order; arguments as of `next_labels`."""
+    return _labels(pairs, names, "+", between)
 
 
-def _labels(pairs: Pairs, names: pd.Series, between: str) -> list[str]:
+def _labels(pairs: Pairs, names: pd.Series, sign: str, between: str) -> list[str]:
+    shown = names.map(cut_name) if between == "\n" else names
     return [
-        f"{_cut(names[first])}{between}{_cut(names[other])}"
+        f"{shown[first]}{between}{sign} {shown[other]}"
         for first, other in zip(
             pairs.reliable["product_no"], pairs.reliable["other_product_no"], strict=True
         )
     ]
 
 
-def _cut(name: str) -> str:
-    """Cut a long name, its ID in parentheses kept: that is what tells equal names apart."""
-    if len(name) <= _LONGEST_IN_PAIR:
+def cut_name(name: str) -> str:
+    """Cut a name that would leave no room for a chart, an ID in parentheses kept.
+
+    >>> cut_name("Tea"), cut_name("A very long name of a simple product (1029743)")
+    ('Tea', 'A very long name of a… (1029743)')
+    """
+    if len(name) <= _LONGEST:
         return name
     head, bracket, tail = name.rpartition(" (")
-    if not bracket:
-        return f"{name[: _LONGEST_IN_PAIR - 1].rstrip()}…"
-    room = max(_LONGEST_IN_PAIR - len(tail) - 3, 8)
-    return f"{head[:room].rstrip()}… ({tail}"
+    if not bracket or len(tail) > _LONGEST // 2:
+        return f"{name[: _LONGEST - 1].rstrip()}…"
+    return f"{head[: _LONGEST - len(tail) - 3].rstrip()}… ({tail}"

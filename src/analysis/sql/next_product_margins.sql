@@ -1,7 +1,7 @@
 -- What next_product would count if nothing led to anything: one row per product and month, months
 -- counted as year * 12 + month of the following order. Customers whose first order with the product
--- was followed by one in the month (month 0: not followed yet), the products in those
--- following orders, and how often the product itself came, once for each first of the order
+-- was followed by one in the month (month 0: not followed yet, and placed within the last 180 days;
+-- month -1: not followed, and placed earlier), the products in those following orders, and how often the product itself came, once for each first of the order
 -- before. Definitions and products as in next_product.
 WITH one_off AS (
     SELECT
@@ -52,13 +52,13 @@ numbered AS (
 ),
 
 lines AS (
-    SELECT customer_no, product_no, one_off_no
+    SELECT customer_no, product_no, one_off_no, day
     FROM numbered
     WHERE is_sold
 ),
 
 firsts AS (
-    SELECT customer_no, product_no, min(one_off_no) AS one_off_no
+    SELECT customer_no, product_no, min(one_off_no) AS one_off_no, min(day) AS day
     FROM lines
     GROUP BY customer_no, product_no
 ),
@@ -83,7 +83,11 @@ starting AS (
 counted AS (
     SELECT
         firsts.product_no,
-        next_orders.month,
+        CASE
+            WHEN next_orders.month IS NOT NULL THEN next_orders.month
+            WHEN date_diff('day', firsts.day, CAST($as_of AS DATE)) < 180 THEN 0
+            ELSE -1
+        END AS month,
         count(*) AS customers,
         sum(next_orders.products) AS other_products,
         0 AS times_other
@@ -92,7 +96,13 @@ counted AS (
         ON
             firsts.customer_no = next_orders.customer_no
             AND firsts.one_off_no + 1 = next_orders.one_off_no
-    GROUP BY firsts.product_no, next_orders.month
+    GROUP BY
+        firsts.product_no,
+        CASE
+            WHEN next_orders.month IS NOT NULL THEN next_orders.month
+            WHEN date_diff('day', firsts.day, CAST($as_of AS DATE)) < 180 THEN 0
+            ELSE -1
+        END
     UNION ALL
     SELECT
         lines.product_no,
@@ -114,7 +124,7 @@ counted AS (
 
 SELECT
     product_no,
-    CAST(coalesce(month, 0) AS BIGINT) AS month,
+    CAST(month AS BIGINT) AS month,
     CAST(sum(customers) AS BIGINT) AS customers,
     CAST(coalesce(sum(other_products), 0) AS BIGINT) AS other_products,
     CAST(sum(times_other) AS BIGINT) AS times_other

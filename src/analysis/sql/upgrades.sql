@@ -1,7 +1,7 @@
 -- One row per product and its higher grade: customers who bought the product and had not bought the
--- higher grade before (`buyers`), those of them who never bought it since (`candidates`); and of the
--- buyers whose first purchase lies at least `$window_days` days back, how many bought the higher
--- grade within that time. What the higher grade brought in all is given too.
+-- higher grade before (`buyers`), those of them who bought it less than `$window_days` days ago and
+-- not the higher grade since (`candidates`); and of the buyers whose first purchase lies at least
+-- that long back, how many bought the higher grade within that time. What the higher grade brought in all is given too.
 WITH grades AS (
     SELECT lower_keys.product_no, upper_keys.product_no AS upgrade_product_no
     FROM products
@@ -51,7 +51,13 @@ counted AS (
         product_no,
         upgrade_product_no,
         count(*) AS buyers,
-        CAST(sum(CASE WHEN upgrade_day IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS candidates,
+        CAST(sum(CASE
+            WHEN
+                upgrade_day IS NULL
+                AND date_diff('day', day, CAST($as_of AS DATE)) < $window_days
+                THEN 1
+            ELSE 0
+        END) AS BIGINT) AS candidates,
         CAST(sum(CASE
             WHEN date_diff('day', day, CAST($as_of AS DATE)) >= $window_days THEN 1 ELSE 0
         END) AS BIGINT) AS mature_buyers,
