@@ -158,8 +158,8 @@ def upgrade_findings(table: pd.DataFrame, names: pd.Series, *, currency: str) ->
         Finding(
             name=f"upgrade_{int(row['product_no'])}",
             sentence=_(
-                "{share} [{interval}] of {followed} buyers of {name} went up to {upgrade}; {n} bought "
-                "it lately and have not yet."
+                "{share} [{interval}] of {followed} buyers of {name} went up to {upgrade}; {n} "
+                "bought it lately and have not yet."
             ).format(
                 share=format_share(row["upgrade_share"]),
                 interval=format_interval(row["upgrade_low"], row["upgrade_high"], format_share),
