@@ -17,7 +17,8 @@ def write_table() -> Callable[..., None]:
 
     def write(folder: Path, name: str, rows: list[tuple], *, shuffle: int | None = None) -> None:
         columns = TABLES[name][: len(rows[0])]
-        frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+        # As objects: a missing number would turn its column into floats, and NaN is no number.
+        frame = pd.DataFrame(rows, columns=[column.name for column in columns], dtype=object)
         if shuffle is not None:
             frame = frame.iloc[np.random.default_rng(shuffle).permutation(len(frame))]
         casts = ", ".join(f"CAST({c.name} AS {SQL_TYPES[c.kind]}) AS {c.name}" for c in columns)

@@ -191,12 +191,8 @@ def test_large_orders_make_no_pair() -> None:
     rows = [(1, 24_289, 200, 2_000, 500)] + [
         (product, 24_289, 200, 200, 700) for product in (2, 3, 4)
     ]
-    rng = np.random.default_rng(1)
-    counts = pd.DataFrame(
-        [(1, other, rng.binomial(2_000, 0.26) // 10 * 1) for other in (2, 3, 4)],
-        columns=["product_no", "other_product_no", "customers"],
-    )
-    counts["customers"] = [180, 180, 180]
+    columns = ["product_no", "other_product_no", "customers"]
+    counts = pd.DataFrame([(1, other, 180) for other in (2, 3, 4)], columns=columns)
     found = find_pairs(counts, margins_of(rows), min_lift=1.0)
     assert found.reliable.empty, "180 of 200 looks like much, but ten products are drawn"
 
@@ -246,8 +242,8 @@ def planted_counts(seed: int, *, extra: float) -> tuple[pd.DataFrame, pd.DataFra
     return counts_of(table)
 
 
-def test_a_planted_pair_is_found_and_covered() -> None:
-    """The interval of the only pair holds the truth in nearly all of 40 draws, and no other is."""
+def test_a_planted_pair_comes_first_in_every_draw() -> None:
+    """Its share lies within 3 standard errors of the truth in nearly all of 40 draws."""
     held = 0
     for seed in range(40):
         counts, margins = planted_counts(seed, extra=0.3)

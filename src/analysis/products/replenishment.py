@@ -26,13 +26,13 @@ def replenishment(gaps: pd.DataFrame, *, within_days: int) -> pd.DataFrame:
         within_days: How long a wait is followed, days.
 
     Returns:
-        One row per product with 30 purchases or more that began at least `within_days` before the
-        end of the data or were answered, those with a rhythm first, then the most answered:
-        product_no, purchases, answered (within `within_days`), again_share with again_low and
-        again_high ($F$ at `within_days`), early_days, middle_days, late_days ($t_{25}, t_{50}, t_{75}$), middle_low, middle_high (95%
-        of $t_{50}$), has_rhythm, peak_from_days and peak_to_days (`_rhythm`; missing without), due
-        (customers whose open wait is now between a week before the peak and its end, or between
-        $t_{25}$ and $t_{75}$ without a rhythm).
+        One row per product with 30 purchases or more that were answered within `within_days` and 30
+        that were followed for as long, those with a rhythm first, then the most answered:
+        product_no, purchases, answered, again_share with again_low and again_high ($F$ at
+        `within_days`), early_days, middle_days, late_days ($t_{25}, t_{50}, t_{75}$), middle_low
+        and middle_high (95% of $t_{50}$), has_rhythm, peak_from_days and peak_to_days (`_rhythm`;
+        missing without), due (customers whose open wait is now between a week before the peak and
+        its end, or between $t_{25}$ and $t_{75}$ without a rhythm).
     """
     rows = []
     grouped = gaps.groupby("product_no", sort=True)

@@ -29,16 +29,22 @@ def shrink(groups: pd.DataFrame) -> pd.DataFrame:
     With a group's own mean $m_g$ of variance $s_g^2$ and true means
     $\theta_g \sim N(\mu, \tau^2)$:
 
-    $$E[\theta_g] = w_g m_g + (1 - w_g) \mu, \quad w_g = \frac{\tau^2}{\tau^2 + s_g^2}$$
+    $$E[\theta_g] = (1 - B_g) m_g + B_g \mu, \quad
+      B_g = \frac{G - 3}{G - 1} \frac{s_g^2}{\tau^2 + s_g^2}$$
 
-    $\mu$ and $\tau^2$ are estimated by Paule and Mandel's rule. The interval adds to the variance
-    $w_g s_g^2$ what is unknown of $\mu$. A group of fewer than 30 takes the variance of all.
+    $\mu$ and $\tau^2$ are estimated by Paule and Mandel's rule, so $G - 3$ of the $G$ groups tell how
+    far to draw, and three groups or fewer are not drawn at all. The variance is Morris's, which
+    knows that $\mu$ and $B_g$ are estimated:
+
+    $$s_g^2 \left(1 - \frac{G - 1}{G} B_g\right) + \frac{2}{G - 3} B_g^2 (m_g - \mu)^2$$
+
+    A group of fewer than 30 takes the variance of all.
 
     Args:
         groups: Columns n, mean and sd (sample standard deviation; missing for one customer).
 
     Returns:
-        The groups with own_weight $w_g$, shrunk, low, high and is_marked (own weight below 50%).
+        The groups with own_weight $1 - B_g$, shrunk, low, high and is_marked (own weight below 50%).
 
     Source:
         Morris (1983), Journal of the American Statistical Association 78, 47-55; Paule and Mandel
@@ -50,16 +56,19 @@ def shrink(groups: pd.DataFrame) -> pd.DataFrame:
     pooled = float(((n - 1) * own).sum() / max((n - 1).sum(), 1))
     variance = np.maximum(np.where(n >= _MIN_OWN_VARIANCE, own, pooled) / n, 1e-12)
     whole = paule_mandel(mean, variance)
-    weight = whole.variance / (whole.variance + variance)
-    unknown = 1 / (1 / (whole.variance + variance)).sum() if len(n) else 0.0
-    shrunk = weight * mean + (1 - weight) * whole.mean
-    error = np.sqrt(weight * variance + (1 - weight) ** 2 * unknown)
+    count = len(groups)
+    drawn = max(count - 3, 0) / max(count - 1, 1) * variance / (whole.variance + variance)
+    shrunk = mean + drawn * (whole.mean - mean)
+    error = np.sqrt(
+        variance * (1 - (count - 1) / max(count, 1) * drawn)
+        + 2 / max(count - 3, 1) * (drawn * (mean - whole.mean)) ** 2
+    )
     return groups.assign(
-        own_weight=weight,
+        own_weight=1 - drawn,
         shrunk=shrunk,
         low=shrunk - _Z_95 * error,
         high=shrunk + _Z_95 * error,
-        is_marked=weight < MARKED_BELOW,
+        is_marked=1 - drawn < MARKED_BELOW,
     )
 
 

@@ -1,0 +1,350 @@
+"""Prices, hours, values, waits, discounts: by hand, against other libraries, on the samples."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare
+from statsmodels.stats.meta_analysis import combine_effects
+
+from analysis import products
+from analysis.demo import Plan, generate_shop
+from analysis.errors import ParameterError
+from analysis.importing.derived import derive_tables
+from analysis.products import answers, figures, sentences, tables
+from analysis.products.replenishment import replenishment
+from analysis.products.shrinkage import paule_mandel, shrink
+from analysis.shop import open_shop
+
+
+def test_hours_against_scipy() -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        [(day, hour, rng.poisson(30), 1) for day in range(1, 8) for hour in range(24)],
+        columns=["weekday", "hour", "orders", "customers"],
+    )
+    even = products.busy_hours(frame)
+    assert even.p_value == pytest.approx(chisquare(frame["orders"]).pvalue)
+    frame.loc[(frame["weekday"] == 7) & frame["hour"].between(20, 22), "orders"] += 60
+    busy = products.busy_hours(frame)
+    assert (busy.weekday, busy.hour) == (7, 20)
+    assert busy.low < busy.share < busy.high
+    assert "evenly" in sentences.hours_sentence(even)
+    assert "Sunday from 20:00 to 23:00" in sentences.hours_sentence(busy)
+
+
+def test_orders_without_a_time_say_so() -> None:
+    frame = pd.DataFrame({"weekday": [1, 2], "hour": 0, "orders": 50, "customers": 50})
+    assert products.busy_hours(frame) is None
+    assert "no time of day" in sentences.hours_sentence(None)
+
+
+def test_bands_hold_every_order() -> None:
+    rng = np.random.default_rng(4)
+    values = pd.DataFrame(
+        {
+            "is_first": rng.random(500) < 0.4,
+            "value_minor": (rng.gamma(3, 1_500, 500) // 10 * 10).astype(int),
+            "number": rng.integers(1, 5, 500),
+        }
+    )
+    bands = products.bands(values)
+    for name, of in (("first", True), ("repeat", False)):
+        assert bands[f"{name}_number"].sum() == values.loc[values["is_first"] == of, "number"].sum()
+        assert bands[f"{name}_share"].sum() == pytest.approx(1)
+        assert (bands[f"{name}_low"] <= bands[f"{name}_share"]).all()
+    assert np.isnan(bands["high_minor"].iloc[-1])
+    every = values.loc[values.index.repeat(values["number"]), "value_minor"]
+    assert products.quantile(values, 0.5).value_minor == every.quantile(0.5, interpolation="lower")
+
+
+def test_median_interval_covers_nineteen_of_twenty() -> None:
+    rng = np.random.default_rng(6)
+    held = 0
+    for _draw in range(400):
+        values = pd.DataFrame({"value_minor": rng.exponential(1_000, 80), "number": 1})
+        found = products.quantile(values, 0.5)
+        held += found.low_minor <= 1_000 * np.log(2) <= found.high_minor
+    assert held >= 400 * 0.95 - 3 * np.sqrt(400 * 0.95 * 0.05)
+
+
+def test_shrinkage_against_statsmodels() -> None:
+    rng = np.random.default_rng(7)
+    mean, variance = rng.normal(100, 12, 9), rng.uniform(4, 90, 9)
+    theirs = combine_effects(mean, variance, method_re="iterated")
+    ours = paule_mandel(mean, variance)
+    assert ours.variance == pytest.approx(theirs.tau2, rel=1e-4)
+    assert ours.mean == pytest.approx(theirs.mean_effect_re, rel=1e-6)
+
+
+def test_shrinkage_beats_own_means_and_covers() -> None:
+    """Over draws with known true means, groups of 12 to 400 customers."""
+    rng = np.random.default_rng(8)
+    own, drawn, held, groups = 0.0, 0.0, 0, 0
+    for _draw in range(60):
+        truth = rng.normal(1_000, 60, 12)
+        n = rng.integers(12, 400, 12)
+        samples = [rng.gamma(2, middle / 2, size) for middle, size in zip(truth, n, strict=True)]
+        frame = pd.DataFrame(
+            {"n": n, "mean": [s.mean() for s in samples], "sd": [s.std(ddof=1) for s in samples]}
+        )
+        table = shrink(frame)
+        own += ((table["mean"] - truth) ** 2).sum()
+        drawn += ((table["shrunk"] - truth) ** 2).sum()
+        held += int(((table["low"] <= truth) & (truth <= table["high"])).sum())
+        groups += len(truth)
+        assert list(table["is_marked"]) == list(table["own_weight"] < 0.5)
+    assert drawn < 0.7 * own
+    assert held / groups > 0.9
+
+
+def test_values_count_mature_customers_only() -> None:
+    """Naively, customers who came lately would make their group look poor."""
+    values = pd.DataFrame(
+        {
+            "source": ["old"] * 40 + ["new"] * 40 + ["few"] * 9,
+            "first_day": pd.to_datetime(
+                ["2024-01-01"] * 40 + ["2024-11-01"] * 40 + ["2024-01-01"] * 9
+            ),
+            "amount_90d_minor": 100,
+            "amount_180d_minor": [200] * 40 + [100] * 40 + [200] * 9,
+            "amount_365d_minor": 400,
+        }
+    )
+    table = products.value_by_group(values, "source", as_of=date(2025, 1, 29))
+    assert set(table["window_days"]) == {90}, "180 days leave one group only"
+    assert list(table["source"]) == ["new", "old"]
+    assert products.value_by_group(values, "source", as_of=date(2025, 1, 28)).empty
+    assert products.longest_window(table) == 90
+
+
+def test_payback_by_hand() -> None:
+    costs = pd.DataFrame(
+        [("ads", 1, 900, 2), ("ads", 2, 300, 2), ("ads", 3, 9_999, 1), ("mail", 1, 50, 1)],
+        columns=["source", "month", "cost_minor", "customers"],
+    )
+    table = products.cost_per_customer(costs, through_month=2)
+    assert list(table["cost_per_customer_minor"]) == [300, 50]
+    paid = pd.DataFrame(
+        [("ads", 0, 800), ("ads", 2, 1_600), ("mail", 0, 1_000)],
+        columns=["source", "age_months", "amount_minor"],
+    )
+    customers = pd.Series({"ads": 4, "mail": 10})
+    profit = products.profit_by_age(paid, customers, margin_share=0.5, months=3)
+    assert profit.loc["ads"].tolist() == [100, 100, 300]
+    values = pd.DataFrame(
+        {"source": ["ads", "mail"], "n": [4, 10], "mean": [600.0, 100.0], "sd": [100.0, 10.0]}
+    )
+    returns = products.payback(profit, table, values, margin_share=0.5).set_index("source")
+    assert returns.loc["ads", "payback_month"] == 3
+    assert returns.loc["ads", "break_even_minor"] == 300
+    assert returns.loc["mail", "payback_month"] == 1
+    dear = products.payback(
+        profit, table.assign(cost_per_customer_minor=301.0), values, margin_share=0.5
+    )
+    assert dear["payback_month"].isna().all()  # fmt: skip
+    found = answers.payback_findings(dear, currency="JPY")
+    assert [finding.name for finding in found] == ["source_loses_mail"], "ads cannot be told yet"
+    assert found[0].money_minor == 251 * 1
+
+
+def waits(rng: np.random.Generator, days: np.ndarray, *, seen: int) -> pd.DataFrame:
+    """Return waits of customers watched for a random time up to `seen` days."""
+    watched = rng.integers(1, seen, len(days))
+    frame = pd.DataFrame(
+        {"gap_days": np.minimum(days, watched).astype(int), "has_next": days <= watched}
+    )
+    counted = frame.groupby(["gap_days", "has_next"]).size().rename("customers").reset_index()
+    return counted.assign(product_no=1)
+
+
+def test_a_used_up_product_has_a_rhythm_and_others_none() -> None:
+    rng = np.random.default_rng(9)
+    used_up = np.where(rng.random(3_000) < 0.4, rng.integers(40, 55, 3_000), 10_000)
+    row = replenishment(waits(rng, used_up, seen=700), within_days=180).iloc[0]
+    assert row["has_rhythm"]
+    assert 36 <= row["peak_from_days"] <= 43
+    assert 49 <= row["peak_to_days"] <= 56
+    assert row["again_low"] < 0.4 < row["again_high"]
+    assert 40 <= row["middle_low"] <= 47 <= row["middle_high"] <= 54
+    false = 0
+    for _draw in range(60):
+        rates = rng.gamma(0.8, 1 / 120, 2_000)
+        days = np.ceil(rng.exponential(1 / np.maximum(rates, 1e-9)))
+        false += int(replenishment(waits(rng, days, seen=700), within_days=180)["has_rhythm"].any())
+    assert false <= 9, "5% of 60 is 3; 9 would lie 3.6 standard errors above"
+
+
+def test_observed_gaps_alone_would_be_too_short() -> None:
+    rng = np.random.default_rng(10)
+    days = np.ceil(rng.exponential(100, 4_000))
+    cells = waits(rng, days, seen=200)
+    row = replenishment(cells, within_days=180).iloc[0]
+    answered = cells[cells["has_next"]]
+    naive = np.average(answered["gap_days"], weights=answered["customers"])
+    truth = -100 * np.log(1 - (1 - np.exp(-1.8)) / 2)
+    assert row["middle_low"] <= truth <= row["middle_high"]
+    assert naive < truth
+
+
+def test_discounts_by_hand() -> None:
+    use = pd.DataFrame(
+        [("first", False, 6, 6, 600, 0), ("first", True, 4, 4, 300, 100),
+         ("repeat", False, 10, 5, 1_000, 0)],
+        columns=["kind", "is_discounted", "orders", "customers", "amount_minor", "discount_minor"],
+    )  # fmt: skip
+    table = products.discount_shares(use, margin_share=0.5).set_index("kind")
+    assert list(table.index) == ["first", "repeat", "total"]
+    assert table.loc["first", "order_share"] == 0.4
+    assert table.loc["first", "price_share"] == 0.1
+    assert table.loc["first", "margin_share_given"] == pytest.approx(100 / 550)
+    assert table.loc["total", "margin_share_given"] == pytest.approx(100 / 1_050)
+    unknown = products.discount_shares(use, margin_share=None)
+    assert unknown["margin_share_given"].isna().all()
+
+
+def test_a_margin_must_be_a_share(samples: Path) -> None:
+    with pytest.raises(ParameterError, match="margin_share == 1.5"):
+        products.gross_margin(open_shop("demo"), margin_share=1.5)
+
+
+@pytest.fixture
+def demo(samples: Path):
+    shop = open_shop("demo")
+    return shop, products.read_offers(shop, again_days=180, min_lift=1.2)
+
+
+def test_what_is_planted_is_found_on_the_demo_shop(demo) -> None:
+    shop, offers = demo
+    names = dict(offers.names.items())
+    found = [
+        (names[row.product_no], names[row.other_product_no])
+        for row in offers.next_pairs.reliable.itertuples()
+    ]
+    assert found == [
+        ("Cotton T-shirt", "Ankle boots"),
+        ("Backpack 20 L", "Backpack 30 L, leather"),
+    ]
+    rhythmic = offers.refills[offers.refills["has_rhythm"]]
+    assert [names[number] for number in rhythmic["product_no"]] == ["Face wash"]
+    assert rhythmic["peak_from_days"].iloc[0] in range(31, 44)
+    assert rhythmic["peak_to_days"].iloc[0] in range(47, 60)
+    assert products.together(shop, min_lift=1.2).reliable.empty
+    busy = products.busy_hours(shop.reduce("orders_by_hour"))
+    assert (busy.weekday, busy.hour) == (7, 20)
+
+
+def test_sources_cost_what_is_planted(demo) -> None:
+    shop, _offers = demo
+    acquisition = products.read_acquisition(shop, margin_share=0.0)
+    costs = acquisition.returns.set_index("source")["cost_per_customer_minor"]
+    assert costs.to_dict() == {
+        "search": 1_800,
+        "social_ad": 4_200,
+        "affiliate": 5_500,
+        "referral": 900,
+    }
+    values = acquisition.by_source[acquisition.by_source["window_days"] == 365]
+    assert list(values.sort_values("shrunk")["source"]) == [
+        "affiliate",
+        "social_ad",
+        "search",
+        "referral",
+    ]
+
+
+def test_findings_name_people_interval_and_money(demo) -> None:
+    shop, offers = demo
+    acquisition = products.read_acquisition(shop, margin_share=0.0)
+    found = answers.findings(offers, acquisition, again_days=180, currency="JPY")
+    assert len({finding.name for finding in found}) == len(found) == 3
+    for finding in found:
+        assert finding.money_minor > 0
+        assert finding.n >= 10
+        assert finding.low < finding.value < finding.high
+        assert finding.money.startswith("¥")
+    assert answers.findings(None, None, again_days=180, currency="JPY") == []
+
+
+def test_every_chart_and_table_is_named(demo) -> None:
+    shop, offers = demo
+    currency = "JPY"
+    by_hour = shop.reduce("orders_by_hour")
+    acquisition = products.read_acquisition(shop, margin_share=0.0)
+    given = products.read_discounts(shop, margin_share=0.0)
+    ranked = products.rank_sales(offers.sales, customers=offers.customers)
+    for chart in (
+        figures.hours_chart(by_hour, products.busy_hours(by_hour)),
+        figures.price_chart(products.read_prices(shop), currency=currency),
+        figures.source_chart(acquisition.by_source, currency=currency),
+        figures.payback_chart(acquisition, currency=currency),
+        figures.next_chart(offers.next_pairs, offers.names),
+    ):
+        title = chart.fig.get_suptitle() or chart.fig.axes[0].get_title(loc="left")
+        assert title or chart.fig.axes[0].get_title()
+        assert chart.alt.endswith(".")
+        assert chart.caption.endswith(".")
+    for table in (
+        tables.products_table(ranked, offers.names, currency=currency),
+        tables.next_table(offers.next_pairs, offers.names),
+        tables.replenishment_table(offers, within_days=180),
+        tables.upgrades_table(offers, within_days=180, currency=currency),
+        tables.payback_table(acquisition.returns, currency=currency),
+        tables.discounts_table(given.shares, currency=currency),
+        tables.coupons_table(given.codes, currency=currency),
+    ):
+        assert table.caption
+        assert len(table.frame)
+
+
+def test_a_shop_without_products_or_sources_says_so(samples: Path) -> None:
+    shop = open_shop("cdnow")
+    assert products.read_offers(shop, again_days=180, min_lift=1.2) is None
+    assert products.read_acquisition(shop, margin_share=0.0) is None
+    assert products.read_discounts(shop, margin_share=0.0) is None
+    for text in (
+        sentences.no_lines_sentence(),
+        sentences.source_sentence(None, currency="USD"),
+        sentences.discounts_sentence(None, currency="USD"),
+    ):
+        assert text.startswith("The shop's orders")
+    assert products.read_prices(shop).units is None
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_shop_without_truth_has_no_pairs(home: Path, seed: int) -> None:
+    (home / "shops" / "null.yaml").write_text(
+        (home / "shops" / "tiny.yaml").read_text().replace("Tiny", "Null")
+    )
+    generate_shop("null", Plan(customers=4_000, seed=seed, planted=False))
+    shop = open_shop("null", as_of="2025-12-31")
+    offers = products.read_offers(shop, again_days=180, min_lift=1.2)
+    assert offers.next_pairs.tested == 24 * 23
+    assert offers.next_pairs.reliable.empty
+    assert products.together(shop, min_lift=1.2).reliable.empty
+    assert not offers.refills["has_rhythm"].any()
+    assert "No reliable pair: of 552 pairs" in sentences.next_sentence(
+        offers.next_pairs, offers.names
+    )
+
+
+def test_lines_of_one_product_are_one(tmp_path: Path) -> None:
+    """Splitting an order into more lines changes no basket, so nothing read from baskets."""
+
+    def baskets(lines: str) -> list[tuple]:
+        with duckdb.connect() as connection:
+            connection.execute(
+                "CREATE TABLE orders AS SELECT 'o' AS order_id, 'a' AS customer_id, "
+                "TIMESTAMP '2024-01-01 10:00' AS ordered_at, CAST(300 AS BIGINT) AS amount_minor, "
+                "'one_off' AS purchase_type"
+            )
+            columns = "order_id, line_no, product_id, quantity, amount_minor"
+            connection.execute(f"CREATE TABLE order_lines AS FROM (VALUES {lines}) t({columns})")
+            derive_tables(connection)
+            return connection.execute("FROM baskets").fetchall()
+
+    whole = baskets("('o', 1, 'x', 3, 200), ('o', 2, 'y', 1, 100)")
+    assert baskets("('o', 1, 'x', 2, 150), ('o', 2, 'y', 1, 100), ('o', 3, 'x', 1, 50)") == whole
