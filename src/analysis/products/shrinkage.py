@@ -32,8 +32,8 @@ def shrink(groups: pd.DataFrame) -> pd.DataFrame:
     $$E[\theta_g] = (1 - B_g) m_g + B_g \mu, \quad
       B_g = \frac{G - 3}{G - 1} \frac{s_g^2}{\tau^2 + s_g^2}$$
 
-    $\mu$ and $\tau^2$ are estimated by Paule and Mandel's rule, so $G - 3$ of the $G$ groups tell how
-    far to draw, and three groups or fewer are not drawn at all. The variance is Morris's, which
+    $\mu$ and $\tau^2$ are estimated by Paule and Mandel's rule, so $G - 3$ of the $G$ groups tell
+    how far to draw, and three groups or fewer are not drawn at all. The variance is Morris's, which
     knows that $\mu$ and $B_g$ are estimated:
 
     $$s_g^2 \left(1 - \frac{G - 1}{G} B_g\right) + \frac{2}{G - 3} B_g^2 (m_g - \mu)^2$$
@@ -44,7 +44,8 @@ def shrink(groups: pd.DataFrame) -> pd.DataFrame:
         groups: Columns n, mean and sd (sample standard deviation; missing for one customer).
 
     Returns:
-        The groups with own_weight $1 - B_g$, shrunk, low, high and is_marked (own weight below 50%).
+        The groups with own_weight $1 - B_g$, shrunk, low, high and is_marked (own weight below
+        50%).
 
     Source:
         Morris (1983), Journal of the American Statistical Association 78, 47-55; Paule and Mandel

@@ -1,5 +1,6 @@
--- One row per customer: the source of the first order, its day, and what the customer paid within
--- 90, 180 and 365 days of it, that day included, one-off and subscription orders together.
+-- One row per customer whose first order names a source: the source, the order's day, and what the
+-- customer paid within 90, 180 and 365 days of it, that day included, one-off and subscription
+-- orders together.
 WITH ordered AS (
     SELECT
         customer_id,
@@ -35,5 +36,5 @@ SELECT
     values_by_customer.amount_365d_minor
 FROM values_by_customer
 INNER JOIN ordered ON values_by_customer.customer_id = ordered.customer_id
-WHERE ordered.order_no = 1
+WHERE ordered.order_no = 1 AND ordered.source IS NOT NULL
 ORDER BY values_by_customer.customer_id

@@ -16,6 +16,7 @@ mature AS (
     FROM ordered
     WHERE
         order_no = 1
+        AND source IS NOT NULL
         AND date_diff('day', first_day, CAST($as_of AS DATE)) >= $window_days - 1
 ),
 
