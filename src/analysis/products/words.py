@@ -65,7 +65,7 @@ def cut_name(name: str) -> str:
     """Cut a name that would leave no room for a chart, an ID in parentheses kept.
 
     >>> cut_name("Tea"), cut_name("A very long name of a simple product (1029743)")
-    ('Tea', 'A very long name of a… (1029743)')
+    ('Tea', 'A very long name of a s… (1029743)')
     """
     if len(name) <= _LONGEST:
         return name
