@@ -5,7 +5,7 @@ WITH bought AS (
     SELECT
         customer_no,
         order_no,
-        amount_minor // quantity AS price_minor
+        CAST(amount_minor // quantity AS BIGINT) AS price_minor
     FROM baskets
     WHERE day <= $as_of AND purchase_type = 'one_off' AND quantity > 0
 ),

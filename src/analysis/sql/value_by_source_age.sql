@@ -23,7 +23,7 @@ mature AS (
 paid AS (
     SELECT
         mature.source,
-        date_diff('day', mature.first_day, customer_day.day) // 30 AS age_months,
+        CAST(date_diff('day', mature.first_day, customer_day.day) // 30 AS BIGINT) AS age_months,
         customer_day.amount_minor
     FROM mature INNER JOIN customer_day ON mature.customer_id = customer_day.customer_id
     WHERE
