@@ -29,32 +29,24 @@ bought AS (
     GROUP BY customer_no, product_no
 ),
 
--- Who bought it early enough to tell, and whether another order with it came in time.
-mature AS (
-    SELECT
-        bought.product_no,
-        bought.customer_no,
-        max(CASE
-            WHEN
-                lines.order_no > bought.one_off_order_no
-                AND lines.purchase_type = 'one_off'
-                AND date_diff('day', bought.one_off_day, lines.day) <= $window_days
-                THEN 1
-            ELSE 0
-        END) AS came_back
+-- Who bought it early enough to tell, and placed another order with it in time.
+back AS (
+    SELECT bought.product_no, bought.customer_no
     FROM bought
     INNER JOIN lines
         ON bought.customer_no = lines.customer_no AND bought.product_no = lines.product_no
-    WHERE date_diff('day', bought.one_off_day, CAST($as_of AS DATE)) >= $window_days
+    WHERE
+        bought.orders > 1
+        AND date_diff('day', bought.one_off_day, CAST($as_of AS DATE)) >= $window_days
+        AND lines.order_no > bought.one_off_order_no
+        AND lines.purchase_type = 'one_off'
+        AND date_diff('day', bought.one_off_day, lines.day) <= $window_days
     GROUP BY bought.product_no, bought.customer_no
 ),
 
 repeats AS (
-    SELECT
-        product_no,
-        count(*) AS mature_customers,
-        CAST(sum(came_back) AS BIGINT) AS repeat_customers
-    FROM mature
+    SELECT product_no, count(*) AS repeat_customers
+    FROM back
     GROUP BY product_no
 ),
 
@@ -65,7 +57,10 @@ totals AS (
         CAST(sum(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
         CAST(sum(orders) AS BIGINT) AS orders,
         CAST(sum(quantity) AS BIGINT) AS quantity,
-        CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
+        CAST(sum(CASE
+            WHEN date_diff('day', one_off_day, CAST($as_of AS DATE)) >= $window_days THEN 1 ELSE 0
+        END) AS BIGINT) AS mature_customers
     FROM bought
     GROUP BY product_no
 )
@@ -77,7 +72,7 @@ SELECT
     totals.orders,
     totals.quantity,
     totals.amount_minor,
-    coalesce(repeats.mature_customers, 0) AS mature_customers,
+    totals.mature_customers,
     coalesce(repeats.repeat_customers, 0) AS repeat_customers
 FROM totals LEFT JOIN repeats ON totals.product_no = repeats.product_no
 ORDER BY totals.product_no
