@@ -21,7 +21,7 @@ def generated(home: Path, *, seed: int, planted: bool) -> tuple[Shop, Offers]:
 
 
 def test_a_hundred_shops_without_truth_are_silent(home: Path) -> None:
-    """Measured: none of 100 with a next product, 1 with a pair of one order, none with a rhythm."""
+    """Measured: none of 100 with a next product, 1 with a pair of one order; no rhythm in 47."""
     next_products, together, rhythms = 0, 0, 0
     for seed in range(1, 101):
         shop, offers = generated(home, seed=seed, planted=False)
