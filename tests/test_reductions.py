@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.engine import open_engine
+from analysis.engine import open_engine, workbench
+from analysis.importing.derived import derive_tables
 from analysis.shop import open_shop
 
 with warnings.catch_warnings():
@@ -252,13 +253,18 @@ START = D(2024, 1, 1)
 
 
 def engine_of(folder: Path, orders: list[tuple[str, int, int, bool]]):
-    """Return an engine over days in which some orders of a day stand apart and others do not."""
-    rows = pd.DataFrame(orders, columns=["customer_id", "day", "amount_minor", "apart"])
-    rows["day"] = pd.Timestamp(START) + pd.to_timedelta(rows["day"], unit="D")
-    rows["part"] = np.where(rows["apart"], np.arange(len(rows)), -1)
-    days = rows.groupby(["customer_id", "day", "part"], as_index=False)["amount_minor"].sum()  # noqa: F841
-    duckdb.sql(
-        "SELECT customer_id, CAST(day AS DATE) AS day, 'one_off' AS purchase_type, "
-        "CAST(1 AS BIGINT) AS orders, CAST(amount_minor AS BIGINT) AS amount_minor FROM days"
-    ).write_parquet(str(folder / "customer_day.parquet"))
+    """Return an engine over orders of which some come later in the day than others."""
+    rows = [
+        (f"o{number}", who, datetime(2024, 1, 1, 9 + 3 * late) + timedelta(days=day), amount)
+        for number, (who, day, amount, late) in enumerate(orders)
+    ]
+    columns = ["order_id", "customer_id", "ordered_at", "amount_minor"]
+    with workbench() as bench:
+        bench.register("given", pd.DataFrame(rows, columns=columns))
+        bench.execute(
+            "CREATE TABLE orders AS SELECT order_id, customer_id, amount_minor, "
+            "CAST(ordered_at AS TIMESTAMP) AS ordered_at, 'one_off' AS purchase_type FROM given"
+        )
+        derive_tables(bench)
+        bench.table("customer_day").write_parquet(str(folder / "customer_day.parquet"))
     return open_engine(folder)

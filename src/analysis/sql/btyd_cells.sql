@@ -1,18 +1,12 @@
 -- How many customers share each (frequency, recency, age) as of a day: the rows a purchase model
--- needs, without a row per customer. Definitions as in btyd_summary.
-WITH purchases AS (
-    SELECT customer_id, day
-    FROM customer_day
-    WHERE day <= $as_of AND purchase_type = 'one_off'
-    GROUP BY customer_id, day
-),
-
-histories AS (
+-- needs, without a row per customer. Definitions as in btyd_summary. A customer has one row a day.
+WITH histories AS (
     SELECT
         count(*) - 1 AS frequency,
         date_diff('day', min(day), max(day)) AS recency_days,
         date_diff('day', min(day), CAST($as_of AS DATE)) AS age_days
-    FROM purchases
+    FROM customer_day
+    WHERE day <= $as_of AND purchase_type = 'one_off'
     GROUP BY customer_id
 )
 

@@ -2,10 +2,9 @@
 -- day, and what the customer did afterwards up to the as-of day. Both sides count whole days, so
 -- no order of the last calibration day can leak into the holdout.
 WITH purchases AS (
-    SELECT customer_id, day, CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+    SELECT customer_id, day, amount_minor
     FROM customer_day
     WHERE day <= $as_of AND purchase_type = 'one_off'
-    GROUP BY customer_id, day
 ),
 
 numbered AS (

@@ -5,7 +5,6 @@ WITH purchases AS (
     SELECT customer_id, day
     FROM customer_day
     WHERE day <= $as_of AND purchase_type = $purchase_type
-    GROUP BY customer_id, day
 ),
 
 numbered AS (

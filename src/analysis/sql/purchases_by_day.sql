@@ -4,7 +4,6 @@ WITH purchases AS (
     SELECT customer_id, day
     FROM customer_day
     WHERE day <= $as_of AND purchase_type = 'one_off'
-    GROUP BY customer_id, day
 ),
 
 dated AS (

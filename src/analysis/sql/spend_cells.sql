@@ -1,10 +1,9 @@
 -- How many repeat customers share each (frequency, amount of all repeats) as of a day: the rows a
 -- spend model needs. Definitions as in btyd_summary.
 WITH purchases AS (
-    SELECT customer_id, day, CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+    SELECT customer_id, day, amount_minor
     FROM customer_day
     WHERE day <= $as_of AND purchase_type = 'one_off'
-    GROUP BY customer_id, day
 ),
 
 numbered AS (
