@@ -68,7 +68,7 @@ def open_engine(folder: Path) -> Engine:
     """Connect to the parquet files of a folder, read-only and closed to everything else.
 
     Args:
-        folder: Folder with a `TABLE.parquet` for each table.
+        folder: Folder with a `TABLE.parquet` for each table, a file or a folder of parts.
 
     Raises:
         DataError: A file is not parquet, or cannot be read.
@@ -77,7 +77,7 @@ def open_engine(folder: Path) -> Engine:
     tables = {}
     for file in sorted(folder.glob("*.parquet")):
         try:
-            relation = connection.read_parquet(str(file))
+            relation = connection.read_parquet(str(file / "*" if file.is_dir() else file))
         except duckdb.Error as error:
             raise DataError(
                 f"{file.name} cannot be read as parquet: import the shop again."

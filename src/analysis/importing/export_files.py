@@ -19,7 +19,7 @@ from analysis.importing.balance import Balance, settle
 from analysis.importing.blank_rows import blank_rows
 from analysis.importing.cells import Cells
 from analysis.importing.layouts import Layout, list_layouts
-from analysis.importing.merge import add_former, merge, write_kept
+from analysis.importing.merge import add_former, earliest_change, merge, write_kept
 from analysis.importing.numbering import refuse_shared_numbers
 from analysis.importing.people import customer_key, key_file, key_sign, pads
 from analysis.importing.publication import publish
@@ -257,12 +257,17 @@ def _finish(
     ]
     files = [entry for entry in record.get("files", []) if entry["source"] not in names]
     earlier = [entry for entry in record.get("balance", []) if entry["source"] not in names]
+    # Files that are imported again may be read in another way than before: all is derived anew.
+    fresh = record and not {one.sha256 for one in sources} & {
+        entry["sha256"] for entry in record["files"]
+    }
     publish(
         connection,
         [*earlier, *(balance._asdict() for balance in balances)],
         folder,
         facts={"files": [*files, *entries], "key": key_sign(key)},
         also=write_kept,
+        changed_from=earliest_change(connection) if fresh else None,
     )
     return balances
 

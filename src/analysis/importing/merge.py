@@ -6,6 +6,7 @@ cancels it, or pays more back; then the one whose file knows of the newest momen
 nothing else tells them apart, the one whose content sorts last.
 """
 
+from datetime import date
 from pathlib import Path
 
 from analysis.engine import Workbench
@@ -93,6 +94,22 @@ UNION ALL
 SELECT table_name, source_no, row_no, NULL, NULL, reason FROM broken_rows
 """
 
+# Only an order whose version of this import won can differ. What derived tables are made of is
+# compared; the lines of an order are part of its content.
+_EARLIEST_CHANGE = """
+SELECT CAST(min(least(
+    CASE WHEN latest.reason IS NULL THEN latest.ordered_at END,
+    CASE WHEN former.reason IS NULL THEN former.ordered_at END)) AS DATE)
+FROM (FROM kept_orders WHERE incoming) AS latest
+LEFT JOIN (FROM versions WHERE NOT incoming) AS former USING (order_id)
+WHERE (latest.reason IS NULL) <> (former.order_id IS NOT NULL AND former.reason IS NULL)
+    OR latest.content <> former.content
+    OR latest.customer_id <> former.customer_id
+    OR latest.ordered_at <> former.ordered_at
+    OR latest.amount_minor <> former.amount_minor
+    OR latest.purchase_type IS DISTINCT FROM former.purchase_type
+"""
+
 
 def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None:
     """Add what earlier imports kept, from the folder of the current tables.
@@ -133,6 +150,16 @@ def merge(connection: Workbench) -> None:
     for kind, table in (("VIEW", "order_lines"), ("TABLE", "products"), ("TABLE", "customers")):
         if not connection.table(table).limit(1).fetchall():
             connection.execute(f"DROP {kind} {table}")
+
+
+def earliest_change(connection: Workbench) -> date:
+    """Return the first day of whose orders one is new, gone or another than in the former tables.
+
+    Only orders of this import can differ. An order that moves to another day changes both days.
+    Where nothing changed, it is the last day there is.
+    """
+    ((day,),) = connection.execute(_EARLIEST_CHANGE).fetchall()
+    return day or date.max
 
 
 def write_kept(connection: Workbench, folder: Path) -> None:
