@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: report test test-slow lab bench lint lock clean
+.PHONY: report test test-slow lab bench bench-scale lint lock clean
 
 report: .venv/run ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/crm run --shop demo --shop cdnow --shop groceries
 
@@ -13,6 +13,8 @@ test-slow: .venv/dev ; .venv/bin/pytest -m slow
 lab: .venv/dev ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/jupyter lab notebooks
 
 bench: .venv/run ; .venv/bin/python -m benchmarks
+
+bench-scale: .venv/dev ; .venv/bin/python -m benchmarks scale
 
 lint: .venv/dev ; .venv/bin/ruff check && .venv/bin/ruff format --check
 

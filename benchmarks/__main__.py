@@ -1,12 +1,17 @@
-"""Print the table: `python -m benchmarks [summary] [fits] [report] [imports] [demo]`."""
+"""Print the tables.
 
+`python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment]` compares with
+what one would use instead; `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
+"""
+
+import argparse
 import sys
 import warnings
 
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
 from analysis.importing import import_shop  # noqa: E402
-from benchmarks import demo, fits, imports, report, summary  # noqa: E402
+from benchmarks import demo, fits, imports, increment, report, scale, summary  # noqa: E402
 
 _BENCHMARKS = {
     "summary": summary.run,
@@ -14,11 +19,14 @@ _BENCHMARKS = {
     "report": report.run,
     "imports": imports.run,
     "demo": demo.run,
+    "increment": increment.run,
 }
 
 
 def main(names: list[str]) -> int:
     """Run the benchmarks named, or all, and print their table."""
+    if names[:1] == ["scale"]:
+        return _scale(names[1:])
     unknown = [name for name in names if name not in _BENCHMARKS]
     if unknown:
         print(f"benchmark == '{unknown[0]}', must be one of {', '.join(_BENCHMARKS)}.")
@@ -35,6 +43,14 @@ def main(names: list[str]) -> int:
                 flush=True,
             )
     return 0
+
+
+def _scale(options: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks scale", allow_abbrev=False)
+    parser.add_argument("--lines", nargs="+", choices=scale.SIZES, default=["1M", "10M"])
+    parser.add_argument("--task", nargs="+", choices=scale.TASKS, default=[])
+    chosen = parser.parse_args(options)
+    return scale.run(chosen.lines, chosen.task)
 
 
 if __name__ == "__main__":

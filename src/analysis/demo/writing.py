@@ -90,7 +90,7 @@ def _write_shop(name: str, plan: Plan, *, days: int, response: Response | None) 
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=data) as folder, workbench() as bench:
         counts = [
-            _write_portion(bench, Path(folder), plan, number, days=days, response=response)
+            write_portion(bench, Path(folder), plan, number, days=days, response=response)
             for number in range(plan.portions)
         ]
         total = pd.concat(counts).groupby(level=["source", "month"]).sum()
@@ -115,16 +115,25 @@ def check_plan(plan: Plan) -> None:
         raise ParameterError(f"end == {plan.end}, must be {EARLIEST_END} or later")
 
 
-def _write_portion(
+def write_portion(
     bench: Workbench,
     folder: Path,
     plan: Plan,
     number: int,
     *,
-    days: int,
-    response: Response | None,
+    days: int = 0,
+    response: Response | None = None,
 ) -> pd.Series:
-    """Write a portion's part of each table, and count new customers by source and month."""
+    """Write a portion's part of each table, and count new customers by source and month.
+
+    Args:
+        bench: A connection to write with.
+        folder: Gets `TABLE-NUMBER.parquet` of each table.
+        plan: What shop.
+        number: Which portion, from 0.
+        days: Days after the plan's end that are known.
+        response: Campaigns that change what is drawn.
+    """
     frames = visible_tables(
         draw_portion(plan, number, response),
         clock=plan.clock,

@@ -1,0 +1,303 @@
+"""One measured side of the scale table, in a process of its own.
+
+`python -m benchmarks.scale_sides TOOL TASK LINES FOLDER` does the work once and prints one line of
+JSON: CPU seconds and wall of the work, peak memory of the process tree, and what came out.
+"""
+
+import json
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.scale_data import AS_OF, Data, baskets_of, days_of, make_data
+
+MIN_CUSTOMERS = 10
+Row = dict[str, int]
+Side = Callable[[Data], Callable[[], Any]]
+
+_FILES = {
+    "summary": "btyd_summary",
+    "cells": "btyd_cells",
+    "cohorts": "retention_cohorts",
+    "pairs": "next_product",
+}
+
+
+def ours(task: str) -> Side:
+    """Run the reduction from the derived tables, pandas frame included."""
+    from analysis.engine import open_engine
+
+    more = {"min_customers": MIN_CUSTOMERS} if task == "pairs" else {}
+
+    def prepare(data: Data) -> Callable[[], Any]:
+        return lambda: open_engine(data.derived).reduce(_FILES[task], as_of=AS_OF, **more)
+
+    return prepare
+
+
+def floor(_task: str) -> Side:
+    """Decode the columns that cells need, and pass once over them as numbers in time order.
+
+    Numbering the customers is not counted: no way to the cells can do with less than this.
+    """
+    import duckdb
+    import numpy as np
+
+    days = "SELECT {} FROM read_parquet('{}') WHERE day <= DATE '{}' AND purchase_type = 'one_off'"
+
+    def prepare(data: Data) -> Callable[[], Any]:
+        place = (days_of(data), AS_OF)
+        connection = duckdb.connect()
+        numbered = "hash(customer_id) % 1073741824 AS slot, day - DATE '2000-01-01' AS day_no"
+        columns = connection.execute(days.format(numbered, *place)).fetchnumpy()
+        _, slot = np.unique(columns["slot"], return_inverse=True)
+        slot, day = slot.astype(np.int32), columns["day_no"].astype(np.int32)
+        customers = int(slot.max()) + 1
+        connection.close()
+
+        def work() -> dict[str, int]:
+            decode = duckdb.connect()
+            decode.execute(days.format("max(customer_id), max(day)", *place)).fetchall()
+            first = np.empty(customers, np.int32)
+            last = np.empty(customers, np.int32)
+            first[slot[::-1]] = day[::-1]
+            last[slot] = day
+            frequency = np.bincount(slot, minlength=customers)
+            return {"customers": customers, "days": int((last - first).sum() + frequency.sum())}
+
+        return work
+
+    return prepare
+
+
+def polars(task: str) -> Side:
+    """The same from the same tables by the streaming engine."""
+    import polars as pl
+
+    day_no = pl.col("day").dt.epoch("d")
+    bought = (pl.col("day") <= AS_OF) & (pl.col("purchase_type") == "one_off")
+
+    def histories(data: Data) -> Any:
+        return pl.scan_parquet(days_of(data)).filter(bought)
+
+    def summary(data: Data) -> Any:
+        rows = histories(data).select("customer_id", "day", "amount_minor")
+        counted = rows.group_by("customer_id").agg(
+            pl.col("day").min().alias("first_day"),
+            pl.col("day").max().alias("last_day"),
+            pl.len().alias("purchases"),
+            pl.col("amount_minor").sum().alias("total_minor"),
+        )
+        firsts = counted.join(
+            rows, left_on=["customer_id", "first_day"], right_on=["customer_id", "day"]
+        )
+        return firsts.select(
+            "customer_id",
+            "first_day",
+            (pl.col("purchases").cast(pl.Int64) - 1).alias("frequency"),
+            (pl.col("last_day") - pl.col("first_day")).dt.total_days().alias("recency_days"),
+            (pl.lit(AS_OF) - pl.col("first_day")).dt.total_days().alias("age_days"),
+            (pl.col("total_minor") - pl.col("amount_minor")).alias("repeat_amount_minor"),
+            pl.col("total_minor").alias("amount_minor"),
+        ).sort("customer_id")
+
+    def cells(data: Data) -> Any:
+        keys = ["frequency", "recency_days", "age_days"]
+        counted = (
+            histories(data)
+            .group_by("customer_id")
+            .agg(
+                (pl.len().cast(pl.Int64) - 1).alias("frequency"),
+                (day_no.max() - day_no.min()).cast(pl.Int64).alias("recency_days"),
+                (pl.lit(AS_OF) - pl.col("day").min()).dt.total_days().alias("age_days"),
+            )
+        )
+        return counted.group_by(keys).agg(pl.len().cast(pl.Int64).alias("customers")).sort(keys)
+
+    def cohorts(data: Data) -> Any:
+        keys = ["cohort_no", "age_months"]
+        month = pl.col("day").dt.year().cast(pl.Int64) * 12 + pl.col("day").dt.month() - 1
+        rows = pl.scan_parquet(days_of(data)).filter(pl.col("day") <= AS_OF)
+        by_day = rows.group_by("customer_id", "day").agg(pl.col("amount_minor").sum())
+        by_month = by_day.group_by("customer_id", month.alias("month_no")).agg(
+            pl.len().cast(pl.Int64).alias("purchases"), pl.col("amount_minor").sum()
+        )
+        firsts = rows.group_by("customer_id").agg(month.min().alias("cohort_no"))
+        joined = by_month.join(firsts, on="customer_id")
+        aged = joined.with_columns((pl.col("month_no") - pl.col("cohort_no")).alias("age_months"))
+        return (
+            aged.group_by(keys)
+            .agg(
+                pl.len().cast(pl.Int64).alias("customers"),
+                pl.col("purchases").sum(),
+                pl.col("amount_minor").sum(),
+            )
+            .sort(keys)
+        )
+
+    def pairs(data: Data) -> Any:
+        rows = (
+            pl.scan_parquet(baskets_of(data))
+            .filter(bought)
+            .select("customer_no", "order_no", "product_no")
+            .cast(pl.Int32)
+        )
+        sold = rows.group_by("product_no").len().filter(pl.col("len") >= MIN_CUSTOMERS)
+        orders = rows.select("customer_no", "order_no").unique().sort("customer_no", "order_no")
+        numbered = orders.with_columns(
+            pl.int_range(pl.len()).over("customer_no").cast(pl.Int32).alias("one_off_no")
+        )
+        lines = rows.join(sold.select("product_no"), on="product_no").join(
+            numbered.select("order_no", "one_off_no"), on="order_no"
+        )
+        firsts = lines.group_by("customer_no", "product_no").agg(pl.col("one_off_no").min() + 1)
+        found = firsts.join(lines, on=["customer_no", "one_off_no"])
+        keys = ["product_no", "product_no_right"]
+        counted = found.group_by(keys).agg(pl.len().cast(pl.Int64).alias("customers"))
+        enough = pl.col("customers") >= MIN_CUSTOMERS
+        same = pl.col("product_no") == pl.col("product_no_right")
+        named = counted.filter(enough | same).rename({"product_no_right": "next_product_no"})
+        return named.sort("product_no", "next_product_no")
+
+    query = {"summary": summary, "cells": cells, "cohorts": cohorts, "pairs": pairs}[task]
+
+    def prepare(data: Data) -> Callable[[], Any]:
+        return lambda: query(data).collect(engine="streaming").to_pandas()
+
+    return prepare
+
+
+def pandas(task: str) -> Side:
+    """The same from the same tables, as one writes it in a notebook."""
+    import pandas as pd
+
+    def days(data: Data, *columns: str, one_off: bool) -> Any:
+        wanted = [*columns, "purchase_type"] if one_off else list(columns)
+        folder = data.derived / "customer_day.parquet"
+        rows = pd.read_parquet(folder, columns=wanted)
+        rows["day"] = pd.to_datetime(rows["day"])
+        return rows[rows["purchase_type"] == "one_off"] if one_off else rows
+
+    def summary(data: Data) -> Any:
+        rows = days(data, "customer_id", "day", "amount_minor", one_off=True).sort_values("day")
+        grouped = rows.groupby("customer_id", sort=True)
+        found = grouped.agg(
+            first_day=("day", "min"), last_day=("day", "max"), frequency=("day", "size"),
+            amount_minor=("amount_minor", "sum"), first_minor=("amount_minor", "first"),
+        )  # fmt: skip
+        found["frequency"] -= 1
+        found["recency_days"] = (found["last_day"] - found["first_day"]).dt.days
+        found["age_days"] = (pd.Timestamp(AS_OF) - found["first_day"]).dt.days
+        found["repeat_amount_minor"] = found["amount_minor"] - found["first_minor"]
+        return found.reset_index()
+
+    def cells(data: Data) -> Any:
+        keys = ["frequency", "recency_days", "age_days"]
+        grouped = days(data, "customer_id", "day", one_off=True).groupby("customer_id", sort=False)
+        found = grouped["day"].agg(["size", "min", "max"])
+        found["frequency"] = found["size"] - 1
+        found["recency_days"] = (found["max"] - found["min"]).dt.days
+        found["age_days"] = (pd.Timestamp(AS_OF) - found["min"]).dt.days
+        return found.groupby(keys).size().rename("customers").reset_index()
+
+    def cohorts(data: Data) -> Any:
+        rows = days(data, "customer_id", "day", "amount_minor", one_off=False)
+        rows = rows.groupby(["customer_id", "day"], as_index=False)["amount_minor"].sum()
+        rows["month_no"] = rows["day"].dt.year * 12 + rows["day"].dt.month - 1
+        rows["cohort_no"] = rows.groupby("customer_id")["month_no"].transform("min")
+        rows["age_months"] = rows["month_no"] - rows["cohort_no"]
+        return rows.groupby(["cohort_no", "age_months"], as_index=False).agg(
+            customers=("customer_id", "nunique"), purchases=("day", "size"),
+            amount_minor=("amount_minor", "sum"),
+        )  # fmt: skip
+
+    def pairs(data: Data) -> Any:
+        columns = ["customer_no", "order_no", "product_no", "purchase_type"]
+        rows = pd.read_parquet(data.derived / "baskets.parquet", columns=columns)
+        rows = rows[rows["purchase_type"] == "one_off"].drop(columns="purchase_type")
+        orders = rows[["customer_no", "order_no"]].drop_duplicates().sort_values("order_no")
+        orders["one_off_no"] = orders.groupby("customer_no").cumcount()
+        sold = rows["product_no"].value_counts()
+        rows = rows[rows["product_no"].isin(sold[sold >= MIN_CUSTOMERS].index)]
+        lines = rows.merge(orders[["order_no", "one_off_no"]], on="order_no")
+        firsts = lines.groupby(["customer_no", "product_no"], as_index=False)["one_off_no"].min()
+        firsts["one_off_no"] += 1
+        found = firsts.merge(lines, on=["customer_no", "one_off_no"], suffixes=("", "_next"))
+        counted = found.groupby(["product_no", "product_no_next"]).size().reset_index()
+        counted.columns = ["product_no", "next_product_no", "customers"]
+        same = counted["product_no"] == counted["next_product_no"]
+        return counted[(counted["customers"] >= MIN_CUSTOMERS) | same]
+
+    query = {"summary": summary, "cells": cells, "cohorts": cohorts, "pairs": pairs}[task]
+    return lambda data: lambda: query(data)
+
+
+def lifetimes(_task: str) -> Side:
+    """Summarize the one-off orders with lifetimes' own function."""
+    import pandas as pd
+    from lifetimes.utils import summary_data_from_transaction_data
+
+    def prepare(data: Data) -> Callable[[], Any]:
+        def work() -> Any:
+            columns = ["customer_id", "ordered_at", "amount_minor"]
+            orders = pd.read_parquet(
+                data.orders, columns=columns, filters=[("purchase_type", "==", "one_off")]
+            )
+            found = summary_data_from_transaction_data(
+                orders, *columns, observation_period_end=str(AS_OF)
+            )
+            repeats = (found["monetary_value"] * found["frequency"]).round()
+            found = found.rename(columns={"recency": "recency_days", "T": "age_days"})
+            return found.assign(repeat_amount_minor=repeats)
+
+        return work
+
+    return prepare
+
+
+TOOLS: dict[str, Callable[[str], Side]] = {
+    "ours": ours,
+    "floor": floor,
+    "polars": polars,
+    "pandas": pandas,
+    "lifetimes": lifetimes,
+}
+
+_CHECKED = {
+    "summary": ("frequency", "recency_days", "age_days", "repeat_amount_minor"),
+    "cells": ("frequency", "recency_days", "age_days", "customers"),
+    "cohorts": ("cohort_no", "age_months", "customers", "purchases", "amount_minor"),
+    "pairs": ("product_no", "next_product_no", "customers"),
+}
+
+
+def check(task: str, result: Any) -> list[int]:
+    """Return what must be the same on every side: rows, sums, and sums of products of columns."""
+    if isinstance(result, dict):
+        return []
+    columns = [result[name].to_numpy().astype("int64") for name in _CHECKED[task]]
+    follow = [int((columns[0] % 1009 * (other % 1009)).sum()) for other in columns[1:]]
+    return [len(result), *(int(column.sum()) for column in columns), *follow]
+
+
+def main(tool: str, task: str, lines: str, folder: str) -> None:
+    """Do the work of one side once."""
+    warnings.simplefilter("ignore")
+    work = TOOLS[tool](task)(make_data(Path(folder), int(lines)))
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = work()
+    said = {
+        "cpu_seconds": time.process_time() - cpu,
+        "wall_seconds": time.perf_counter() - wall,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "check": check(task, result),
+    }
+    print(json.dumps(said))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
