@@ -52,7 +52,7 @@ def floor(_task: str) -> Side:
     def prepare(data: Data) -> Callable[[], Any]:
         place = (days_of(data), AS_OF)
         connection = duckdb.connect()
-        numbered = "hash(customer_id) % 1073741824 AS slot, day - DATE '2000-01-01' AS day_no"
+        numbered = "hash(customer_id) % 1099511627776 AS slot, day - DATE '2000-01-01' AS day_no"
         columns = connection.execute(days.format(numbered, *place)).fetchnumpy()
         _, slot = np.unique(columns["slot"], return_inverse=True)
         slot, day = slot.astype(np.int32), columns["day_no"].astype(np.int32)
