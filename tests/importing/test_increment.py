@@ -267,7 +267,13 @@ def test_months_of_many_row_groups(tmp_path: Path) -> None:
                     "amount_minor FROM orders"
                 )
                 since = date(2024, 5, 1 + steps[step - 1]) if step else None
-                publish(connection, [], tmp_path / folder, changed_from=since)
+                publish(
+                    connection,
+                    [],
+                    tmp_path / folder,
+                    changed_from=since,
+                    monthly_from_orders=1,
+                )
         made[folder] = contents(files(tmp_path / folder))
     assert made["refreshed"] == made["rebuilt"]
     assert set(made["rebuilt"]) == {

@@ -17,8 +17,8 @@ from analysis.engine import Workbench
 from analysis.importing.derived import DEFINITION, Before, Former
 from analysis.schema import DERIVED_TABLES
 
-# Below so many orders a table is one file: rewriting it takes less than a second.
-MONTHLY_FROM_ORDERS = 100_000
+# Below so many orders a table is one file: deriving it takes a second or two.
+MONTHLY_FROM_ORDERS = 250_000
 _CUSTOMERS_A_PART = 100_000
 
 _LAST_NUMBER = 2**63 - 1
