@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 
 from analysis.errors import DataError
+from analysis.schema import SQL_TYPES, TABLES
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,13 +21,17 @@ Workbench = duckdb.DuckDBPyConnection
 # Extensions are never fetched: what the wheel holds is all that is used.
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
+# A shop whose export knows of no such events is read like one in which none happened.
+_EMPTY_IF_ABSENT = {"subscription_events"}
+
 
 class Engine(NamedTuple):
     """A connection that can read one shop's tables and nothing else.
 
     Attributes:
         connection: The DuckDB connection, with a view for each table.
-        tables: Table name to its columns, each column name to its SQL type.
+        tables: Table name to its columns, each column name to its SQL type, as the files have
+            them. In a reduction, optional columns that a file lacks read as empty.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -82,15 +87,28 @@ def open_engine(folder: Path) -> Engine:
             raise DataError(
                 f"{file.name} cannot be read as parquet: import the shop again."
             ) from error
-        relation.create_view(file.stem)
         tables[file.stem] = dict(
             zip(relation.columns, (str(kind) for kind in relation.types), strict=True)
         )
+        _completed(relation, file.stem).create_view(file.stem)
+    for name in _EMPTY_IF_ABSENT - tables.keys():
+        nothing = ", ".join(f"CAST(NULL AS {SQL_TYPES[c.kind]}) AS {c.name}" for c in TABLES[name])
+        connection.sql(f"SELECT {nothing} WHERE false").create_view(name)  # noqa: S608 our own names
     # The order matters: once the configuration is locked, no statement can widen it.
     connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return Engine(connection, tables)
+
+
+def _completed(relation: duckdb.DuckDBPyRelation, table: str) -> duckdb.DuckDBPyRelation:
+    """Add the optional columns of the contract that a file lacks, all empty."""
+    lacking = [
+        f"CAST(NULL AS {SQL_TYPES[column.kind]}) AS {column.name}"
+        for column in TABLES.get(table, ())
+        if not column.required and column.name not in relation.columns
+    ]
+    return relation.project(", ".join(["*", *lacking])) if lacking else relation
 
 
 def workbench(folder: Path | None = None) -> Workbench:

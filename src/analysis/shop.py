@@ -32,6 +32,7 @@ class ShopFile(NamedTuple):
         as_of: Day that reports speak of: `yesterday`, `last_order` or an ISO date.
         amount_rule: What an order's amount includes, in words.
         mapping: The layout of its own export files, or what stands over a layout that comes along.
+        cancel_reasons: Reason code to parts of what customers wrote when they cancelled.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ShopFile(NamedTuple):
     as_of: str = "yesterday"
     amount_rule: str = ""
     mapping: dict[str, Any] | None = None
+    cancel_reasons: dict[str, list[str]] | None = None
 
 
 class Shop(NamedTuple):
@@ -127,6 +129,23 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
         refuse("source", shop.source, "keys and values")
     if not isinstance(shop.reports, dict):
         refuse("reports", shop.reports, "notebook names, each with its parameters or nothing")
+    _check_reasons(shop.cancel_reasons or {}, where=where)
+
+
+def _check_reasons(reasons: Any, *, where: str) -> None:
+    ok = isinstance(reasons, dict) and all(
+        isinstance(code, str) and isinstance(parts, list) and all(map(_is_text, parts))
+        for code, parts in reasons.items()
+    )
+    if not ok:
+        raise ParameterError(
+            f"cancel_reasons of {where} must hold reasons, each with a list of parts of texts "
+            f"such as [expensive, price]; quote what looks like a number."
+        )
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, str) and bool(part.strip())
 
 
 def open_shop(name: str, *, as_of: str = "") -> Shop:

@@ -59,7 +59,7 @@ def kaplan_meier(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFra
         summed = np.cumsum(
             np.where(events == at_risk, np.inf, events / (at_risk * (at_risk - events)))
         )
-    low, high = _log_log_band(survival, summed, z=z_score(confidence))
+    low, high = log_log_band(survival, summed, z=z_score(confidence))
     return steps.assign(survival=survival, low=low, high=high)
 
 
@@ -77,9 +77,16 @@ def share_by(curve: pd.DataFrame, duration: float) -> tuple[float, float, float]
     return 1 - last["survival"], 1 - last["high"], 1 - last["low"]
 
 
-def _log_log_band(
+def log_log_band(
     survival: np.ndarray, summed: np.ndarray, *, z: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of Greenwood's interval on the log-log scale, within 0 and 1.
+
+    Args:
+        survival: Shares left.
+        summed: Greenwood's sum of events / (at risk * (at risk - events)) up to each.
+        z: Standard errors to each side.
+    """
     inside = (survival > 0) & (survival < 1)
     log_survival = np.log(np.where(inside, survival, 0.5))
     reach = z * np.sqrt(np.where(inside, summed, 0.0)) / np.abs(log_survival)

@@ -1,0 +1,58 @@
+"""Churn points: at which order subscribers leave, why, who, and what it is worth to stop them."""
+
+from analysis.churn.conversion import conversions
+from analysis.churn.groups import compare_groups
+from analysis.churn.hazard import order_hazards
+from analysis.churn.peak import churn_points, peak_tests, smallest_excess
+from analysis.churn.people import active_by_order, between_orders, win_back
+from analysis.churn.projection import fit_survival, held_out_error
+from analysis.churn.ranking import rank_orders
+from analysis.churn.reasons import (
+    at_risk_by_source,
+    cumulative_incidence,
+    losses_by_reason,
+    reason_hazards,
+    reason_totals,
+    reasons_at,
+    unknown_share,
+)
+from analysis.churn.sensitivity import grace_sensitivity, other_definitions
+from analysis.churn.transitions import (
+    balance,
+    count_transitions,
+    has_subscriptions,
+    mean_order_minor,
+)
+from analysis.churn.triangle import retention_triangle
+from analysis.churn.wall import commitment_ends, first_order_wall
+
+__all__ = [
+    "active_by_order",
+    "at_risk_by_source",
+    "balance",
+    "between_orders",
+    "churn_points",
+    "commitment_ends",
+    "compare_groups",
+    "conversions",
+    "count_transitions",
+    "cumulative_incidence",
+    "first_order_wall",
+    "fit_survival",
+    "grace_sensitivity",
+    "has_subscriptions",
+    "held_out_error",
+    "losses_by_reason",
+    "mean_order_minor",
+    "order_hazards",
+    "other_definitions",
+    "peak_tests",
+    "rank_orders",
+    "reason_hazards",
+    "reason_totals",
+    "reasons_at",
+    "retention_triangle",
+    "smallest_excess",
+    "unknown_share",
+    "win_back",
+]

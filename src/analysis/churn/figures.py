@@ -1,0 +1,363 @@
+"""The charts of the churn-point report: data in, figure and alt text out."""
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from analysis.churn.conversion import Conversion
+from analysis.churn.peak import ChurnPoint
+from analysis.churn.projection import ShiftedBetaGeometric, survival_at, survival_band
+from analysis.churn.wall import commitment_ends
+from analysis.figures import Chart
+from analysis.language import _
+from analysis.style import (
+    BLUE,
+    COLORS,
+    FIGURE_HEIGHT,
+    FIGURE_WIDTH,
+    GRAY,
+    INK,
+    ORANGE,
+    PURPLE,
+    SOFT_INK,
+    format_count,
+    format_share,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_ORDERS = 12
+_PALE_BLUE = "#9dbbdf"
+
+
+def hazard_chart(hazards: pd.DataFrame, points: list[ChurnPoint]) -> Chart:
+    """Draw the share that leaves after each order; churn points and ends of commitments stand out."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.1))
+    rows = hazards[hazards["is_shown"] & (hazards["free_at_risk"] > 0)].head(MOST_ORDERS)
+    peaks = {point.order_no for point in points}
+    colors = [ORANGE if order in peaks else _PALE_BLUE for order in rows["order_no"]]
+    ax.bar(rows["order_no"], rows["free_hazard"], color=colors, width=0.7)
+    ax.errorbar(
+        rows["order_no"],
+        rows["free_hazard"],
+        yerr=[
+            rows["free_hazard"] - rows["free_low"],
+            rows["free_high"] - rows["free_hazard"],
+        ],
+        fmt="none",
+        ecolor=SOFT_INK,
+        elinewidth=1,
+        capsize=2,
+    )
+    for _place, row in rows.iterrows():
+        ax.annotate(
+            format_share(row["free_hazard"], decimals=0),
+            (row["order_no"], row["free_high"]),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            fontsize="small",
+            color=INK,
+        )
+    for point in points:
+        if point.order_no in set(rows["order_no"]):
+            ends = [point.order_no - 0.45, point.order_no + 0.45]
+            ax.plot(ends, [point.usual] * 2, color=INK, linewidth=1.5)
+    ends = commitment_ends(hazards)
+    _draw_ends(ax, ends)
+    ax.set_xticks(
+        rows["order_no"],
+        [
+            f"{order}\n({format_count(at_risk)})"
+            for order, at_risk in zip(rows["order_no"], rows["free_at_risk"], strict=True)
+        ],
+        fontsize="small",
+    )
+    top = max([*rows["free_high"], *ends["high"], 0.05])
+    ax.set_ylim(0, top * 1.15)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    ax.set_xlabel(_("after order (subscriptions at risk)"))
+    ax.set_ylabel(_("leave before the next order"))
+    ax.set_title(_hazard_title(points))
+    return Chart(fig, _hazard_alt(rows, points), _hazard_caption(points, has_ends=len(ends) > 0))
+
+
+def _draw_ends(ax: "Axes", ends: pd.DataFrame) -> None:
+    if ends.empty:
+        return
+    ax.errorbar(
+        ends["order_no"],
+        ends["hazard"],
+        yerr=[ends["hazard"] - ends["low"], ends["high"] - ends["hazard"]],
+        fmt="D",
+        color=PURPLE,
+        capsize=3,
+    )
+    first = ends.iloc[0]
+    ax.annotate(
+        _("commitment ends: {share} of {n}").format(
+            share=format_share(first["hazard"], decimals=0), n=format_count(first["at_risk"])
+        ),
+        (first["order_no"], first["hazard"]),
+        xytext=(10, -3),
+        textcoords="offset points",
+        color=PURPLE,
+        fontsize="small",
+    )
+
+
+def _hazard_title(points: list[ChurnPoint]) -> str:
+    if not points:
+        return _("Share that leaves after each order: none stands out")
+    return _("Order {n} stands out: share that leaves after each order").format(
+        n=points[0].order_no
+    )
+
+
+def _hazard_alt(rows: pd.DataFrame, points: list[ChurnPoint]) -> str:
+    said = _("Bars of the share that leaves after each order, from order 1 ({first}) to {last}.")
+    said = said.format(
+        first=format_share(rows["free_hazard"].iloc[0]) if len(rows) else "",
+        last=rows["order_no"].iloc[-1] if len(rows) else 0,
+    )
+    for point in points:
+        said += " " + _("Order {n} stands out with {share} against {usual} around it.").format(
+            n=point.order_no, share=format_share(point.hazard), usual=format_share(point.usual)
+        )
+    return said
+
+
+def _hazard_caption(points: list[ChurnPoint], *, has_ends: bool) -> str:
+    said = _(
+        "Of the subscriptions whose next order was due more than the grace ago, whatever came of "
+        "it. Thin lines: 95% intervals."
+    )
+    if points:
+        said += " " + _("Black line: the level of the orders around.")
+    if has_ends:
+        said += " " + _(
+            "Diamond: subscriptions whose commitment ends with this order; the bars leave them out."
+        )
+    return said
+
+
+def survival_chart(hazards: pd.DataFrame, model: ShiftedBetaGeometric | None) -> Chart:
+    """Draw the share of starters still there by order, with what the model projects."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
+    rows = hazards[hazards["is_shown"]]
+    orders = np.concatenate(([1], rows["order_no"] + 1))
+    curves = {
+        name: np.concatenate(([1.0], rows[name]))
+        for name in ("survival", "survival_low", "survival_high")
+    }
+    ax.step(orders, curves["survival"], where="post", color=BLUE)
+    ax.fill_between(
+        orders, curves["survival_low"], curves["survival_high"], step="post", color=BLUE, alpha=0.2
+    )
+    last = max(2 * len(rows), MOST_ORDERS)
+    if model:
+        ahead = np.arange(1, last + 2)
+        ax.plot(ahead, np.concatenate(([1.0], survival_at(model, last))), color=ORANGE, ls="--")
+        low, high = survival_band(model, last)
+        ax.fill_between(ahead[1:], low, high, color=ORANGE, alpha=0.15, linewidth=0)
+        ax.annotate(
+            _("projected"), (last, survival_at(model, last)[-1]), xytext=(0, 8), ha="right",
+            textcoords="offset points", color=ORANGE,
+        )  # fmt: skip
+    ax.annotate(
+        _("counted"), (orders[-1], curves["survival"][-1]), xytext=(-4, 10), ha="right",
+        textcoords="offset points", color=BLUE,
+    )  # fmt: skip
+    ax.set_ylim(0, 1.02)
+    ax.set_xlim(1, last + 1)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    ax.set_xlabel(_("order"))
+    ax.set_ylabel(_("share of starters who take it"))
+    ax.set_title(_("How many of those who start come to each order"))
+    return Chart(
+        fig,
+        _("A falling curve of the share of starters by order: {last} take order {order}.").format(
+            last=format_share(curves["survival"][-1]), order=orders[-1]
+        ),
+        _(
+            "Blue: the life table with its 95% band. Orange: the shifted-beta-geometric model, "
+            "fitted on the same counts. A hazard that falls need not mean that subscribers grow "
+            "loyal: those who leave easily leave first."
+        ),
+    )
+
+
+def reason_chart(by_reason: pd.DataFrame, labels: dict[str, str]) -> Chart:
+    """Draw the hazard after each order by reason, stacked, at the same mix of sources throughout."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.1))
+    shown = by_reason[(by_reason["order_no"] <= MOST_ORDERS) & (by_reason["at_risk"] >= 30)]
+    table = shown.pivot_table(
+        index="order_no", columns="reason", values="standardized", aggfunc="sum"
+    ).fillna(0.0)
+    order = [name for name in labels if name in table]
+    bottom = np.zeros(len(table))
+    palette = dict(zip(order, _reason_colors(order), strict=True))
+    for name in order:
+        ax.bar(
+            table.index, table[name], bottom=bottom, color=palette[name], width=0.75,
+            label=labels[name],
+        )  # fmt: skip
+        bottom += table[name].to_numpy()
+    ax.set_xticks(table.index)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    ax.set_xlabel(_("after order"))
+    ax.set_ylabel(_("leave before the next order"))
+    ax.set_title(_("Why subscribers leave after each order"))
+    handles, names = ax.get_legend_handles_labels()
+    ax.legend(handles[::-1], names[::-1], loc="upper right", fontsize="small")
+    most = table[order].stack().idxmax() if len(table) and order else (0, "")
+    return Chart(
+        fig,
+        _("Stacked bars of the share that leaves, by reason. The largest part is {why} after {n}.")
+        .format(why=labels.get(most[1], ""), n=most[0]),
+        _(
+            "The same mix of acquisition sources at every order, so that no reason grows only "
+            "because the subscribers of one source leave sooner. Ends of commitments left out."
+        ),
+    )  # fmt: skip
+
+
+def _reason_colors(names: list[str]) -> list[str]:
+    spare = iter([BLUE, "#0f9f68", PURPLE, "#9dbbdf", "#e7b04b", "#7d9c5a", "#b57ba6", INK] * 4)
+    return [
+        ORANGE if place == 0 else GRAY if name == "unknown" else next(spare)
+        for place, name in enumerate(names)
+    ]
+
+
+def triangle_chart(triangle: pd.DataFrame, *, pooled: str) -> Chart:
+    """Draw retention by month of the first order and order, immature cells grey."""
+    cohorts = triangle["cohort"].drop_duplicates().tolist()
+    orders = triangle["order_no"].drop_duplicates().tolist()
+    values, status = (
+        triangle.pivot_table(index="cohort", columns="order_no", values=name, aggfunc="first",
+                             dropna=False).reindex(index=cohorts, columns=orders)
+        for name in ("retention", "status")
+    )  # fmt: skip
+    height = 1.4 + 0.23 * len(cohorts)
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, height))
+    shares = values.to_numpy(dtype=float)
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    waiting = (status == "not_yet_due").to_numpy()
+    for place, order in zip(*np.nonzero(waiting), strict=True):
+        ax.add_patch(
+            plt.Rectangle((order - 0.5, place - 0.5), 1, 1, color=GRAY, alpha=0.22, linewidth=0)
+        )
+    for place, order in zip(*np.nonzero(~np.isnan(shares)), strict=True):
+        share = shares[place, order]
+        ax.text(
+            order, place, format_share(share, decimals=0), ha="center", va="center",
+            fontsize=8.5, color="white" if share > 0.55 else INK,
+        )  # fmt: skip
+    ax.axhline(len(cohorts) - 1.5, color=INK, linewidth=1)
+    names = [_("all months") if cohort == pooled else cohort for cohort in cohorts]
+    ax.set_yticks(range(len(cohorts)), names, fontsize=8.5)
+    ax.set_xticks(range(len(orders)), [f"{order}" for order in orders])
+    ax.grid(visible=False)
+    ax.tick_params(length=0)
+    ax.set_xlabel(_("order that is reached"))
+    ax.set_ylabel(_("month of the first order"))
+    ax.set_title(_("Share of starters who come to each order, by month"))
+    return Chart(
+        fig,
+        _("A map of retention by month of the first order; {n} of {all} cells are not yet due.")
+        .format(n=format_count(int(waiting.sum())), all=format_count(waiting.size)),
+        _(
+            "Against the first order. Grey: not yet due for 99% of the month. White: fewer than 30 "
+            "at risk. Last row: all months pooled, the life table."
+        ),
+    )  # fmt: skip
+
+
+def group_chart(groups: pd.DataFrame, *, first_orders: int) -> Chart:
+    """Draw the mean orders within the first six, by group, with intervals.
+
+    Args:
+        groups: Columns `label`, `cut`, `mean_orders`, `low`, `high`, `subscriptions`.
+        first_orders: Orders that are counted.
+    """
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.3 + 0.36 * len(groups)))
+    place = np.arange(len(groups))[::-1]
+    cuts = groups["cut"].drop_duplicates().tolist()
+    for number, cut in enumerate(cuts):
+        chosen = (groups["cut"] == cut).to_numpy()
+        rows = groups[chosen]
+        ax.errorbar(
+            rows["mean_orders"],
+            place[chosen],
+            xerr=[rows["mean_orders"] - rows["low"], rows["high"] - rows["mean_orders"]],
+            fmt="o",
+            color=COLORS[number % len(COLORS)],
+            capsize=3,
+        )
+    ax.set_yticks(
+        place,
+        [
+            f"{label} ({format_count(count)})"
+            for label, count in zip(groups["label"], groups["subscriptions"], strict=True)
+        ],
+    )
+    ax.set_ylim(-0.6, len(groups) - 0.4)
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel(_("orders within the first {n}, mean").format(n=first_orders))
+    ax.set_title(_("Orders that a subscription brings, by group (subscriptions)"))
+    most, least = groups["mean_orders"].idxmax(), groups["mean_orders"].idxmin()
+    return Chart(
+        fig,
+        _("Dots with intervals: from {low} orders ({worst}) to {high} ({best}).").format(
+            low=format_count(groups["mean_orders"][least], decimals=2),
+            worst=groups["label"][least],
+            high=format_count(groups["mean_orders"][most], decimals=2),
+            best=groups["label"][most],
+        ),
+        _("Bars: 95% intervals. Blue, orange, green: one way of grouping each."),
+    )
+
+
+def conversion_chart(found: list[Conversion]) -> Chart:
+    """Draw which share has bought again by each day after the n-th purchase."""
+    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
+    drawn = found[:3]
+    last = max(one.window_days for one in drawn)
+    for one, color in zip(drawn, COLORS, strict=False):
+        curve = one.curve[one.curve["duration"] <= last]
+        days = np.concatenate(([0], curve["duration"], [last]))
+        share = np.concatenate(([0.0], 1 - curve["survival"], [one.share]))
+        ax.step(days, share, where="post", color=color)
+        ax.fill_between(
+            curve["duration"], 1 - curve["high"], 1 - curve["low"], step="post", color=color,
+            alpha=0.15, linewidth=0,
+        )  # fmt: skip
+        ax.annotate(
+            _("purchase {n} to {next}").format(n=one.order_no, next=one.order_no + 1),
+            (last, one.share), xytext=(4, 0), textcoords="offset points", va="center", color=color,
+            annotation_clip=False,
+        )  # fmt: skip
+    ax.set_xlim(0, last * 1.28)
+    ax.set_xticks(np.linspace(0, last, 7).round().astype(int))
+    ax.set_ylim(0, min(1.0, max(one.share for one in drawn) * 1.25 + 0.02))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    ax.set_xlabel(_("days since the purchase"))
+    ax.set_ylabel(_("have bought again"))
+    ax.set_title(_("How many one-off buyers buy again, and when"))
+    return Chart(
+        fig,
+        " ".join(
+            _("Within {days} days, {share} go from purchase {n} to {next}.").format(
+                days=one.window_days, share=format_share(one.share), n=one.order_no,
+                next=one.order_no + 1,
+            )
+            for one in drawn
+        ),
+        _("Bands: 95% intervals. Waits that are not over count as long as they have lasted."),
+    )  # fmt: skip

@@ -1,0 +1,318 @@
+"""The tables of the churn-point report, as a reader sees them."""
+
+import pandas as pd
+
+from analysis.churn.conversion import Conversion
+from analysis.churn.figures import MOST_ORDERS
+from analysis.churn.groups import Comparison
+from analysis.churn.people import WITHIN_DAYS
+from analysis.churn.projection import HeldOutError, ShiftedBetaGeometric
+from analysis.churn.wording import cut_label, group_label, reason_label
+from analysis.figures import Table
+from analysis.language import _
+from analysis.style import (
+    NOTHING,
+    format_count,
+    format_interval,
+    format_money,
+    format_share,
+    format_signed_share,
+)
+
+
+def hazard_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
+    """Return what became of the subscriptions that reached each order."""
+    rows = hazards[hazards["is_shown"]].head(MOST_ORDERS)
+    counts = balance.set_index("order_no").reindex(rows["order_no"])
+    excluded = counts[["came_back", "began_before"]].sum(axis=1)
+    frame = pd.DataFrame(
+        {
+            _("order"): [f"{order}" for order in rows["order_no"]],
+            _("reached it"): counts["reached"].to_numpy(),
+            _("continued"): counts["continued"].to_numpy(),
+            _("lost"): counts["lost"].to_numpy(),
+            _("not yet due"): counts["not_yet_due"].to_numpy(),
+            _("committed"): counts["committed"].to_numpy(),
+            _("paused"): counts["paused"].to_numpy(),
+            _("left out"): excluded.to_numpy(),
+            _("leave, h(n) = lost / (continued + lost)"): _shares(rows["hazard"]),
+            _("95% interval"): _intervals(rows["low"], rows["high"]),
+            _("come further, S(n)"): _shares(rows["survival"]),
+        }
+    )
+    return Table(
+        frame,
+        _(
+            "What became of the subscriptions that reached each order. Left out: orders after a "
+            "subscription had ended once, and subscriptions that began before the data"
+        ),
+    )
+
+
+def ranking_table(ranked: pd.DataFrame, *, currency: str) -> Table:
+    """Return the three rankings side by side."""
+    rows = ranked.head(MOST_ORDERS)
+    known = rows["kept_orders"].notna()
+
+    def rank(column: str) -> list[str]:
+        return [NOTHING if pd.isna(value) else f"{value}" for value in rows[column]]
+
+    frame = pd.DataFrame(
+        {
+            _("order"): [f"{order}" for order in rows["order_no"]],
+            _("leave"): _shares(rows["hazard"]),
+            _("rank by rate"): rank("rate_rank"),
+            _("people lost"): rows["recent_lost"].to_numpy(),
+            _("rank by people"): rank("lost_rank"),
+            _("people above the orders around"): [
+                format_count(value) if has else NOTHING
+                for value, has in zip(rows["kept_people"], known, strict=True)
+            ],
+            _("orders that could be kept"): [
+                format_count(value) if has else NOTHING
+                for value, has in zip(rows["kept_orders"], known, strict=True)
+            ],
+            _("worth"): [
+                format_money(value, currency, whole=True) if has else NOTHING
+                for value, has in zip(rows["kept_minor"], known, strict=True)
+            ],
+            _("rank by orders"): [
+                NOTHING if not has or not value > 0 else f"{place}"
+                for place, value, has in zip(
+                    rows["kept_rank"], rows["kept_orders"], known, strict=True
+                )
+            ],
+        }
+    )
+    return Table(frame, _("Three rankings of the orders; people, orders and money of 365 days"))
+
+
+def reason_table(tested: pd.DataFrame, *, order_no: int) -> Table:
+    """Return each reason after the churn point against its neighbors."""
+    frame = pd.DataFrame(
+        {
+            _("reason"): [reason_label(code) for code in tested["reason"]],
+            _("lost"): [_few(count) for count in tested["lost"]],
+            _("leave for it after order {n}").format(n=order_no): _shares(tested["hazard"]),
+            _("around order {n}").format(n=order_no): _shares(tested["usual"]),
+            _("difference, points"): [_points(value) for value in tested["excess"]],
+            _("95% interval"): [
+                format_interval(low, high, _points)
+                for low, high in zip(tested["low"], tested["high"], strict=True)
+            ],
+            _("p, corrected"): [_p(value) for value in tested["p_holm"]],
+        }
+    )
+    return Table(frame, _("Reasons after order {n} and after the orders around it").format(n=order_no))
+
+
+def incidence_table(incidence: pd.DataFrame, totals: pd.DataFrame, *, orders: int) -> Table:
+    """Return the share of starters that each reason has taken by some orders."""
+    at = [order for order in (1, 3, 6, 12) if order <= orders] or [orders]
+    rows = []
+    for code in totals["reason"]:
+        own = incidence[incidence["reason"] == code].set_index("order_no")
+        count = totals.loc[totals["reason"] == code, "lost"].iloc[0]
+        cells = [
+            f"{format_share(own['share'][order])} "
+            f"[{format_share(own['low'][order])}, {format_share(own['high'][order])}]"
+            if order in own.index
+            else NOTHING
+            for order in at
+        ]
+        rows.append((reason_label(code), _few(count), *cells))
+    frame = pd.DataFrame(
+        rows, columns=[_("reason"), _("lost"), *(_("by order {n}").format(n=n) for n in at)]
+    )
+    return Table(
+        frame, _("Share of starters lost to each reason (cumulative incidence, 95% interval)")
+    )
+
+
+def group_table(compared: list[Comparison]) -> Table:
+    """Return how groups differ over all orders together."""
+    frame = pd.DataFrame(
+        {
+            _("grouped by"): [cut_label(one.cut) for one in compared],
+            _("groups"): [len(one.groups) for one in compared],
+            _("log-rank chi-square"): [f"{one.chi_square:.1f}" for one in compared],
+            _("p, groups leave alike"): [_p(one.p) for one in compared],
+            _("p, differences stay the same"): [_p(one.interaction_p) for one in compared],
+            _("curves cross"): [_("yes") if one.crosses else _("no") for one in compared],
+        }
+    )
+    return Table(frame, _("Do groups leave differently? Log-rank test over tied order numbers"))
+
+
+def difference_table(compared: list[Comparison]) -> Table | None:
+    """Return the orders after which a group differs from the others, corrected within each cut."""
+    rows = [
+        (
+            f"{cut_label(one.cut)}: {group_label(row['group'])}",
+            f"{row['order_no']:.0f}",
+            format_count(row["at_risk"]),
+            format_share(row["hazard"]),
+            format_share(row["others_hazard"]),
+            _points(row["difference"]),
+            format_interval(row["low"], row["high"], _points),
+        )
+        for one in compared
+        for _place, row in one.by_order[one.by_order["p_holm"] < 0.05].head(10).iterrows()
+    ]
+    if not rows:
+        return None
+    frame = pd.DataFrame(
+        rows,
+        columns=[
+            _("group"), _("after order"), _("at risk"), _("leave"), _("others leave"),
+            _("difference, points"), _("95% interval"),
+        ],
+    )  # fmt: skip
+    return Table(frame, _("Orders after which a group differs from the others"))
+
+
+def projection_table(
+    hazards: pd.DataFrame, remaining: pd.Series, *, horizon_orders: int, order_minor: float,
+    currency: str,
+) -> Table:  # fmt: skip
+    """Return the expected further orders by the last order taken."""
+    orders = [order for order in range(1, MOST_ORDERS + 1) if order in remaining.index]
+    known = hazards.set_index("order_no")
+    frame = pd.DataFrame(
+        {
+            _("last order taken"): [f"{order}" for order in orders],
+            _("leave after it"): [
+                format_share(known["hazard"].get(order)) if known["is_shown"].get(order) else NOTHING
+                for order in orders
+            ],
+            _("further orders of who stays"): [
+                format_count(remaining[order], decimals=1) for order in orders
+            ],
+            _("worth"): [
+                format_money(remaining[order] * order_minor, currency, whole=True)
+                for order in orders
+            ],
+        }
+    )
+    caption = _("Expected orders among the next {n}, of who takes the next one").format(
+        n=horizon_orders
+    )
+    return Table(frame, caption)
+
+
+def model_table(model: ShiftedBetaGeometric, error: HeldOutError | None) -> Table:
+    """Return the model's parameters and how it did on later cohorts."""
+    spread = 1.959964 * model.log_covariance.diagonal() ** 0.5
+    ends = (
+        (value / 2.718281828459045**margin, value * 2.718281828459045**margin)
+        for value, margin in zip((model.alpha, model.beta), spread, strict=True)
+    )
+    (alpha_low, alpha_high), (beta_low, beta_high) = ends
+    rows = [
+        (_("alpha"), _three(model.alpha), format_interval(alpha_low, alpha_high, _three)),
+        (_("beta"), _three(model.beta), format_interval(beta_low, beta_high, _three)),
+    ]
+    if error:
+        rows.append(
+            (
+                _("losses expected in later months; {n} came").format(n=format_count(error.actual)),
+                format_count(error.predicted),
+                format_interval(error.low, error.high),
+            )
+        )
+    frame = pd.DataFrame(rows, columns=[_("projection"), _("estimate"), _("95% interval")])
+    return Table(frame, _("The shifted-beta-geometric model, and its check on months it did not see"))
+
+
+def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:
+    """Return the hazard by other graces and by other tools' definitions."""
+    both = grace[grace["at_risk"] >= 30].head(MOST_ORDERS)
+    theirs = others.set_index("order_no").reindex(both["order_no"])
+    frame = pd.DataFrame(
+        {
+            _("order"): [f"{order}" for order in both["order_no"]],
+            _("h(n), this report"): _shares(both["hazard"]),
+            _("half the grace"): _shares(both["half_grace"]),
+            _("double the grace"): _shares(both["double_grace"]),
+            _("1 - took n + 1 / took n"): _shares(theirs["not_reached"]),
+            _("ended / all who took n"): _shares(theirs["ended_of_all"]),
+            _("no order within cycle + grace"): _shares(theirs["no_order_in_cycle"]),
+        }
+    )
+    return Table(frame, _("The same rate by other definitions"))
+
+
+def active_table(active: pd.DataFrame) -> Table:
+    """Return how many subscriptions wait after each order now."""
+    rows = active[active["active"] + active["paused"] > 0].head(MOST_ORDERS)
+    frame = pd.DataFrame(
+        {
+            _("last order taken"): [f"{order}" for order in rows["order_no"]],
+            _("waiting for the next"): [_few(count) for count in rows["active"]],
+            _("paused"): [_few(count) for count in rows["paused"]],
+        }
+    )
+    return Table(frame, _("Subscriptions that run now, by the last order they have taken"))
+
+
+def win_back_table(counts: pd.DataFrame) -> Table:
+    """Return former subscribers by reason and time since they ended."""
+    heads = {days: _("up to {n} days ago").format(n=days) for days in WITHIN_DAYS if days}
+    heads[0] = _("longer ago")
+    frame = pd.DataFrame(
+        {
+            _("reason"): [reason_label(code) for code in counts.index],
+            **{
+                heads[days]: [
+                    _("<10") if pd.isna(count) else format_count(count) for count in counts[days]
+                ]
+                for days in WITHIN_DAYS
+            },
+        }
+    )
+    return Table(frame, _("Customers whose last subscription has ended, by reason and time since"))
+
+
+def conversion_table(found: list[Conversion]) -> Table:
+    """Return the share of one-off buyers who buy again, by purchase."""
+    frame = pd.DataFrame(
+        {
+            _("from purchase"): [
+                _("{n} to {next}").format(n=one.order_no, next=one.order_no + 1) for one in found
+            ],
+            _("customers"): [one.customers for one in found],
+            _("known for the whole window"): [one.known for one in found],
+            _("buy again within {n} days").format(n=found[0].window_days): [
+                format_share(one.share) for one in found
+            ],
+            _("95% interval"): [format_interval(one.low, one.high, format_share) for one in found],
+            _("half of them within, days"): [format_count(one.half_days) for one in found],
+            _("have bought again so far"): [format_share(one.ever) for one in found],
+        }
+    )
+    return Table(frame, _("One-off buyers who buy again"))
+
+
+def _shares(values: pd.Series) -> list[str]:
+    return [format_share(value) for value in values]
+
+
+def _intervals(low: pd.Series, high: pd.Series) -> list[str]:
+    return [format_interval(*ends, format_share) for ends in zip(low, high, strict=True)]
+
+
+def _points(share: float) -> str:
+    return format_signed_share(share).removesuffix("%")
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _three(value: float) -> str:
+    return format_count(value, decimals=3)
+
+
+def _few(count: float) -> str:
+    """Write a count that could tell of single people as few."""
+    return _("<10") if 0 < count < 10 else format_count(count)
