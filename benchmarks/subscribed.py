@@ -112,5 +112,3 @@ def _truth() -> Truth:
         other=tuple(chance / 2 for chance in truth.hazards.other),
     )
     return truth._replace(hazards=hazards)
-
-

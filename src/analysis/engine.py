@@ -93,7 +93,7 @@ def open_engine(folder: Path) -> Engine:
         _completed(relation, file.stem).create_view(file.stem)
     for name in _EMPTY_IF_ABSENT - tables.keys():
         nothing = ", ".join(f"CAST(NULL AS {SQL_TYPES[c.kind]}) AS {c.name}" for c in TABLES[name])
-        connection.sql(f"SELECT {nothing} WHERE false").create_view(name)  # noqa: S608 our own names
+        connection.sql(f"SELECT {nothing} WHERE false").create_view(name)
     # The order matters: once the configuration is locked, no statement can widen it.
     connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
     connection.execute("SET enable_external_access = false")

@@ -1,11 +1,11 @@
 """Churn points: at which order subscribers leave, why, who, and what it is worth to stop them."""
 
 from analysis.churn.conversion import conversions
-from analysis.churn.groups import compare_groups
+from analysis.churn.groups import all_groups, compare_groups
 from analysis.churn.hazard import order_hazards
 from analysis.churn.peak import churn_points, peak_tests, smallest_excess
 from analysis.churn.people import active_by_order, between_orders, win_back
-from analysis.churn.projection import fit_survival, held_out_error
+from analysis.churn.projection import held_out_error, project, remaining_by_order
 from analysis.churn.ranking import rank_orders
 from analysis.churn.reasons import (
     at_risk_by_source,
@@ -28,6 +28,7 @@ from analysis.churn.wall import commitment_ends, first_order_wall
 
 __all__ = [
     "active_by_order",
+    "all_groups",
     "at_risk_by_source",
     "balance",
     "between_orders",
@@ -38,7 +39,6 @@ __all__ = [
     "count_transitions",
     "cumulative_incidence",
     "first_order_wall",
-    "fit_survival",
     "grace_sensitivity",
     "has_subscriptions",
     "held_out_error",
@@ -47,10 +47,12 @@ __all__ = [
     "order_hazards",
     "other_definitions",
     "peak_tests",
+    "project",
     "rank_orders",
     "reason_hazards",
     "reason_totals",
     "reasons_at",
+    "remaining_by_order",
     "retention_triangle",
     "smallest_excess",
     "unknown_share",

@@ -136,7 +136,7 @@ def _finding(
         excess=points(point.excess),
         range=points(point.low, point.high),
     )
-    said += " " + _reason_part(reason, point, tested)
+    said += " " + _reason_part(reason, tested)
     said += " " + _(
         "In the last 365 days that was {people} people [{low} to {high}] and {orders} orders they "
         "would still have taken, worth {money} [{money_low} to {money_high}]."
@@ -175,9 +175,7 @@ def top_reason(tested: pd.DataFrame | None) -> pd.Series | None:
     return first if first["p_holm"] < 0.05 and first["low"] > 0 else None
 
 
-def _reason_part(
-    reason: pd.Series | None, point: ChurnPoint, tested: pd.DataFrame | None
-) -> str:
+def _reason_part(reason: pd.Series | None, tested: pd.DataFrame | None) -> str:
     if tested is None:
         return _("Why cannot be told: too few gave a reason.")
     if reason is None:
@@ -209,5 +207,3 @@ def conversion_metrics(found: list[Conversion]) -> list[Metric]:
         )
         for one in found[:3]
     ]
-
-

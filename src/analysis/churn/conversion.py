@@ -64,15 +64,15 @@ def conversions(shop: Shop, *, window_days: int) -> list[Conversion]:
     for order_no, rows in waits.groupby("order_no"):
         known = rows[rows["has_next"] | (rows["gap_days"] >= window_days)]
         if known["customers"].sum() >= MIN_AT_RISK and (rows["gap_days"] >= window_days).any():
-            found.append(_conversion(int(order_no), rows, int(known["customers"].sum()), window_days))
+            found.append(
+                _conversion(int(order_no), rows, int(known["customers"].sum()), window_days)
+            )
     return found
 
 
 def _conversion(order_no: int, rows: pd.DataFrame, known: int, window_days: int) -> Conversion:
     curve = kaplan_meier(
-        rows.rename(
-            columns={"gap_days": "duration", "has_next": "observed", "customers": "count"}
-        )
+        rows.rename(columns={"gap_days": "duration", "has_next": "observed", "customers": "count"})
     )
     share, low, high = share_by(curve, window_days)
     half = curve[1 - curve["survival"] >= share / 2]["duration"]
@@ -87,4 +87,3 @@ def _conversion(order_no: int, rows: pd.DataFrame, known: int, window_days: int)
 def widest_gap(found: list[Conversion]) -> Conversion | None:
     """Return the purchase after which the fewest come back, of those whose share is known."""
     return min(found, key=lambda one: one.share, default=None)
-

@@ -8,9 +8,12 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from analysis.churn.conversion import Conversion
+from analysis.churn.groups import FIRST_ORDERS
 from analysis.churn.peak import ChurnPoint
 from analysis.churn.projection import ShiftedBetaGeometric, survival_at, survival_band
+from analysis.churn.triangle import POOLED
 from analysis.churn.wall import commitment_ends
+from analysis.churn.wording import cut_label, group_label
 from analysis.figures import Chart
 from analysis.language import _
 from analysis.style import (
@@ -35,7 +38,7 @@ _PALE_BLUE = "#9dbbdf"
 
 
 def hazard_chart(hazards: pd.DataFrame, points: list[ChurnPoint]) -> Chart:
-    """Draw the share that leaves after each order; churn points and ends of commitments stand out."""
+    """Draw the share that leaves after each order, with churn points and ends of commitments."""
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.1))
     rows = hazards[hazards["is_shown"] & (hazards["free_at_risk"] > 0)].head(MOST_ORDERS)
     peaks = {point.order_no for point in points}
@@ -192,7 +195,7 @@ def survival_chart(hazards: pd.DataFrame, model: ShiftedBetaGeometric | None) ->
 
 
 def reason_chart(by_reason: pd.DataFrame, labels: dict[str, str]) -> Chart:
-    """Draw the hazard after each order by reason, stacked, at the same mix of sources throughout."""
+    """Draw the hazard after each order by reason, stacked, at one mix of sources."""
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.1))
     shown = by_reason[(by_reason["order_no"] <= MOST_ORDERS) & (by_reason["at_risk"] >= 30)]
     table = shown.pivot_table(
@@ -214,11 +217,11 @@ def reason_chart(by_reason: pd.DataFrame, labels: dict[str, str]) -> Chart:
     ax.set_title(_("Why subscribers leave after each order"))
     handles, names = ax.get_legend_handles_labels()
     ax.legend(handles[::-1], names[::-1], loc="upper right", fontsize="small")
-    most = table[order].stack().idxmax() if len(table) and order else (0, "")
+    most = max(((table[name].max(), table[name].idxmax(), name) for name in order), default=None)
     return Chart(
         fig,
         _("Stacked bars of the share that leaves, by reason. The largest part is {why} after {n}.")
-        .format(why=labels.get(most[1], ""), n=most[0]),
+        .format(why=labels[most[2]] if most else "", n=most[1] if most else ""),
         _(
             "The same mix of acquisition sources at every order, so that no reason grows only "
             "because the subscribers of one source leave sooner. Ends of commitments left out."
@@ -234,7 +237,7 @@ def _reason_colors(names: list[str]) -> list[str]:
     ]
 
 
-def triangle_chart(triangle: pd.DataFrame, *, pooled: str) -> Chart:
+def triangle_chart(triangle: pd.DataFrame) -> Chart:
     """Draw retention by month of the first order and order, immature cells grey."""
     cohorts = triangle["cohort"].drop_duplicates().tolist()
     orders = triangle["order_no"].drop_duplicates().tolist()
@@ -259,7 +262,7 @@ def triangle_chart(triangle: pd.DataFrame, *, pooled: str) -> Chart:
             fontsize=8.5, color="white" if share > 0.55 else INK,
         )  # fmt: skip
     ax.axhline(len(cohorts) - 1.5, color=INK, linewidth=1)
-    names = [_("all months") if cohort == pooled else cohort for cohort in cohorts]
+    names = [_("all months") if cohort == POOLED else cohort for cohort in cohorts]
     ax.set_yticks(range(len(cohorts)), names, fontsize=8.5)
     ax.set_xticks(range(len(orders)), [f"{order}" for order in orders])
     ax.grid(visible=False)
@@ -278,13 +281,18 @@ def triangle_chart(triangle: pd.DataFrame, *, pooled: str) -> Chart:
     )  # fmt: skip
 
 
-def group_chart(groups: pd.DataFrame, *, first_orders: int) -> Chart:
+def group_chart(groups: pd.DataFrame) -> Chart:
     """Draw the mean orders within the first six, by group, with intervals.
 
     Args:
-        groups: Columns `label`, `cut`, `mean_orders`, `low`, `high`, `subscriptions`.
-        first_orders: Orders that are counted.
+        groups: What `all_groups` returned.
     """
+    groups = groups.assign(
+        label=[
+            f"{cut_label(cut)}: {group_label(group)}"
+            for cut, group in zip(groups["cut"], groups["group"], strict=True)
+        ]
+    )
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.3 + 0.36 * len(groups)))
     place = np.arange(len(groups))[::-1]
     cuts = groups["cut"].drop_duplicates().tolist()
@@ -309,7 +317,7 @@ def group_chart(groups: pd.DataFrame, *, first_orders: int) -> Chart:
     ax.set_ylim(-0.6, len(groups) - 0.4)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel(_("orders within the first {n}, mean").format(n=first_orders))
+    ax.set_xlabel(_("orders within the first {n}, mean").format(n=FIRST_ORDERS))
     ax.set_title(_("Orders that a subscription brings, by group (subscriptions)"))
     most, least = groups["mean_orders"].idxmax(), groups["mean_orders"].idxmin()
     return Chart(

@@ -1,5 +1,6 @@
 """Who leaves sooner? Groups of subscriptions compared over all orders together."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -92,6 +93,11 @@ def compare_groups(cells: pd.DataFrame, *, cut: Cut, most: int = 8) -> Compariso
         _differences(list(tables), risk, lost),
         curves.reset_index(drop=True),
     )  # fmt: skip
+
+
+def all_groups(compared: Sequence[Comparison]) -> pd.DataFrame:
+    """Return the groups of several comparisons below each other, with a column `cut`."""
+    return pd.concat([one.groups.assign(cut=one.cut) for one in compared], ignore_index=True)
 
 
 def log_rank(at_risk: np.ndarray, lost: np.ndarray) -> tuple[float, int]:

@@ -23,9 +23,9 @@ def order_hazards(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
 
     $$h(n) = \frac{d_n}{r_n}, \qquad S(n) = \prod_{k \le n} (1 - h(k))$$
 
-    with $d_n$ lost after order $n$ among $r_n$ at risk: those whose next order was due more than the
-    grace ago, whatever came of it, and who were free to leave. The interval of $h$ is Wilson's,
-    that of $S$ Greenwood's on the log-log scale.
+    with $d_n$ lost after order $n$ among $r_n$ at risk: those whose next order was due more than
+    the grace ago, whatever came of it, and who were free to leave. The interval of $h$ is
+    Wilson's, that of $S$ Greenwood's on the log-log scale.
 
     Args:
         cells: Rows of one cut (`sql/subscription_transitions.sql`), or of a part of it.
@@ -51,8 +51,8 @@ def order_hazards(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
     )
     table["survival_low"], table["survival_high"] = band
     # While nobody may leave, nobody does: those orders hide nothing that comes later.
-    speaks = (table["at_risk"] >= MIN_AT_RISK) | ((table["at_risk"] == 0) & (table["committed"] > 0))
-    table["is_shown"] = speaks.cummin()
+    held = (table["at_risk"] == 0) & (table["committed"] > 0)
+    table["is_shown"] = ((table["at_risk"] >= MIN_AT_RISK) | held).cummin()
     return table
 
 

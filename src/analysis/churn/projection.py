@@ -138,16 +138,41 @@ def survival_band(
     return np.quantile(curves, 0.025, axis=0), np.quantile(curves, 0.975, axis=0)
 
 
-def future_hazards(
-    hazards: pd.DataFrame, model: ShiftedBetaGeometric, *, last_order_no: int
-) -> np.ndarray:
-    """Return the chance to leave after order 1 to `last_order_no`: counted, then projected."""
-    orders = np.arange(1, last_order_no + 1)
-    projected = hazard_at(model, orders)
-    known = hazards[hazards["is_shown"] & hazards["hazard"].notna()]
-    inside = known[known["order_no"] <= last_order_no]
-    projected[inside["order_no"].to_numpy() - 1] = inside["hazard"]
-    return projected
+def project(hazards: pd.DataFrame) -> ShiftedBetaGeometric | None:
+    """Fit the model on the shown orders, ends of commitments left out, or return None.
+
+    Args:
+        hazards: What `order_hazards` returned.
+    """
+    shown = hazards[hazards["is_shown"]]
+    try:
+        return fit_survival(shown["free_at_risk"].to_numpy(), shown["free_lost"].to_numpy())
+    except DataError:
+        return None
+
+
+def remaining_by_order(
+    hazards: pd.DataFrame, model: ShiftedBetaGeometric | None, *, horizon_orders: int
+) -> pd.Series:
+    """Return the expected further orders of who stays after each shown order.
+
+    The chance to leave is the counted one where an order is shown, the model's beyond. Order
+    numbers are the index; empty without a model.
+
+    Args:
+        hazards: What `order_hazards` returned.
+        model: What `project` returned.
+        horizon_orders: How many orders ahead are counted.
+    """
+    shown = hazards[hazards["is_shown"]]
+    if model is None or shown.empty:
+        return pd.Series(dtype=float)
+    last = int(shown["order_no"].max())
+    ahead = hazard_at(model, np.arange(1, last + max(horizon_orders, 1)))
+    known = shown[shown["hazard"].notna()]
+    ahead[known["order_no"].to_numpy() - 1] = known["hazard"]
+    expected = remaining_orders(ahead, horizon_orders=horizon_orders)
+    return pd.Series(expected[:last], index=np.arange(1, last + 1))
 
 
 def remaining_orders(hazards: np.ndarray, *, horizon_orders: int) -> np.ndarray:

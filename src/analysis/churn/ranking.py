@@ -1,6 +1,5 @@
 """Which order to act on? By rate, by people lost, and by orders and money that could be kept."""
 
-import numpy as np
 import pandas as pd
 
 from analysis.churn.transitions import CONTINUED, LOST, subscriptions
@@ -10,7 +9,7 @@ def rank_orders(
     cells: pd.DataFrame,
     hazards: pd.DataFrame,
     contrasted: pd.DataFrame,
-    remaining: np.ndarray,
+    remaining: pd.Series,
     *,
     order_minor: float,
 ) -> pd.DataFrame:
@@ -24,7 +23,7 @@ def rank_orders(
         cells: What `count_transitions` returned.
         hazards: What `order_hazards` returned.
         contrasted: What `peak_tests` returned.
-        remaining: Expected further orders of who stays after order 1, 2, and so on.
+        remaining: What `remaining_by_order` returned.
         order_minor: Mean amount of an order, in minor units.
 
     Returns:
@@ -45,7 +44,7 @@ def rank_orders(
     table = table.fillna({"recent_at_risk": 0, "recent_lost": 0})
     excess = contrasted.set_index("order_no").reindex(table.index)[["excess", "low", "high"]]
     people = excess.clip(lower=0).mul(recent_free.reindex(table.index).fillna(0), axis=0)
-    orders_each = pd.Series(remaining, index=np.arange(1, len(remaining) + 1)).reindex(table.index)
+    orders_each = remaining.reindex(table.index)
     for name, column in (("", "excess"), ("_low", "low"), ("_high", "high")):
         table[f"kept_people{name}"] = people[column]
         table[f"kept_minor{name}"] = people[column] * orders_each * order_minor

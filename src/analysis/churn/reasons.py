@@ -13,6 +13,10 @@ from analysis.intervals import wilson, z_score
 # Codes with a meaning of their own; all others are the shop's.
 PAYMENT = "payment"
 UNKNOWN = "unknown"
+_HAZARD_COLUMNS = [
+    "order_no", "at_risk", "lost", "hazard", "low", "high", "standardized", "standardized_low",
+    "standardized_high", "reason",
+]  # fmt: skip
 
 
 def map_reasons(texts: Sequence[str | None], table: Mapping[str, Sequence[str]]) -> list[str]:
@@ -89,7 +93,8 @@ def at_risk_by_source(cells: pd.DataFrame) -> pd.DataFrame:
     table = rows.assign(source=rows["source"].fillna("")).pivot_table(
         index="order_no", columns="source", values="subscriptions", aggfunc="sum", fill_value=0
     )
-    return table.reindex(pd.RangeIndex(1, int(table.index.max()) + 1, name="order_no"), fill_value=0)
+    last = int(table.index.max()) if len(table) else 0
+    return table.reindex(pd.RangeIndex(1, last + 1, name="order_no"), fill_value=0)
 
 
 def reason_totals(losses: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +142,10 @@ def reason_hazards(
         One row per reason and order number: `reason`, `order_no`, `at_risk`, `lost`, `hazard`,
         `low`, `high` (Wilson), `standardized`, `standardized_low`, `standardized_high`.
     """
-    weights = at_risk.iloc[0] / at_risk.iloc[0].sum()
+    if at_risk.empty:
+        return pd.DataFrame(columns=_HAZARD_COLUMNS)
+    first = at_risk.iloc[0] if at_risk.iloc[0].sum() else at_risk.sum()
+    weights = first / first.sum()
     rows = []
     for reason, part in losses.groupby("reason"):
         lost = part.pivot_table(
@@ -154,7 +162,7 @@ def reason_hazards(
             .assign(reason=reason)
             .reset_index()
         )
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_HAZARD_COLUMNS)
 
 
 def _standardized(
@@ -224,7 +232,8 @@ def cumulative_incidence(
                 }
             )
         )
-    return pd.concat(rows, ignore_index=True)
+    columns = ["reason", "order_no", "share", "low", "high"]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
 
 
 def _incidence_variance(

@@ -16,7 +16,9 @@ def grace_sensitivity(cells: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns `order_no`, `at_risk`, `hazard`, `half_grace`, `double_grace`.
     """
-    rows = cells[(cells["cut"] == "cohort") & cells["outcome"].isin((CONTINUED, *LOST, NOT_YET_DUE))]
+    rows = cells[
+        (cells["cut"] == "cohort") & cells["outcome"].isin((CONTINUED, *LOST, NOT_YET_DUE))
+    ]
     sums = _sums(rows)
     return pd.DataFrame(
         {

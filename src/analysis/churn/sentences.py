@@ -12,6 +12,7 @@ from analysis.churn.wording import cut_label, group_label
 from analysis.language import _
 from analysis.style import format_count, format_share
 
+
 def no_subscriptions() -> str:
     """Say that a section needs a table that the shop has not."""
     return _("This shop has no table of subscriptions, so this section has nothing to say.")
@@ -76,10 +77,14 @@ def wall_sentence(wall: Wall | None) -> str:
         difference=points(wall.difference),
         range=points(wall.difference_low, wall.difference_high),
     )
-    return said + " " + (
-        _("The step in price explains that part of order 1; it is no churn point.")
-        if clear
-        else _("That could be chance.")
+    return (
+        said
+        + " "
+        + (
+            _("The step in price explains that part of order 1; it is no churn point.")
+            if clear
+            else _("That could be chance.")
+        )
     )
 
 
@@ -100,6 +105,8 @@ def commitment_sentence(ends: pd.DataFrame) -> str:
 
 def ranking_sentence(ranked: pd.DataFrame, found: list[ChurnPoint]) -> str:
     """Say which order leads each of the three rankings."""
+    if ranked.empty:
+        return _("No order has 30 subscriptions at risk.")
     rate, lost = (
         int(ranked.loc[ranked[column] == 1, "order_no"].iloc[0])
         for column in ("rate_rank", "lost_rank")
@@ -107,12 +114,16 @@ def ranking_sentence(ranked: pd.DataFrame, found: list[ChurnPoint]) -> str:
     said = _("The highest rate is after order {rate}; most people are lost after order {lost}.")
     said = said.format(rate=rate, lost=lost)
     if not found:
-        return said + " " + _(
-            "What stands above the neighbors is within chance, so the third ranking is not one to "
-            "act on."
+        return (
+            said
+            + " "
+            + _(
+                "What stands above the neighbors is within chance, so the third ranking is not "
+                "one to act on."
+            )
         )
-    return said + " " + _("Most orders can be kept after order {kept}.").format(
-        kept=found[0].order_no
+    return (
+        said + " " + _("Most orders can be kept after order {kept}.").format(kept=found[0].order_no)
     )
 
 
@@ -123,18 +134,26 @@ def reason_sentence(totals: pd.DataFrame, unknown: float, *, max_unknown_share: 
         n=format_count(lost), unknown=format_share(unknown)
     )
     if unknown > max_unknown_share:
-        return said + " " + _(
-            "That is more than {limit}, so reasons are not ranked: those who tell may differ from "
-            "those who do not. Ask for a reason in the cancellation form, or complete the table "
-            "cancel_reasons of the shop's file."
-        ).format(limit=format_share(max_unknown_share, decimals=0))
+        return (
+            said
+            + " "
+            + _(
+                "That is more than {limit}, so reasons are not ranked: those who tell may differ "
+                "from those who do not. Ask for a reason in the cancellation form, or complete the "
+                "table cancel_reasons of the shop's file."
+            ).format(limit=format_share(max_unknown_share, decimals=0))
+        )
     failed = totals[totals["reason"] == PAYMENT]
     if failed.empty:
         return said + " " + _("No loss is a failed payment.")
     row = failed.iloc[0]
-    return said + " " + _(
-        "{share} left without deciding to: their payment failed. The others decided."
-    ).format(share=with_interval(format_share(row["share"]), row["low"], row["high"]))
+    return (
+        said
+        + " "
+        + _("{share} left without deciding to: their payment failed. The others decided.").format(
+            share=with_interval(format_share(row["share"]), row["low"], row["high"])
+        )
+    )
 
 
 def group_sentence(compared: list[Comparison]) -> str:

@@ -103,7 +103,8 @@ def reason_table(tested: pd.DataFrame, *, order_no: int) -> Table:
             _("p, corrected"): [_p(value) for value in tested["p_holm"]],
         }
     )
-    return Table(frame, _("Reasons after order {n} and after the orders around it").format(n=order_no))
+    caption = _("Reasons after order {n} and after the orders around it").format(n=order_no)
+    return Table(frame, caption)
 
 
 def incidence_table(incidence: pd.DataFrame, totals: pd.DataFrame, *, orders: int) -> Table:
@@ -177,13 +178,14 @@ def projection_table(
 ) -> Table:  # fmt: skip
     """Return the expected further orders by the last order taken."""
     orders = [order for order in range(1, MOST_ORDERS + 1) if order in remaining.index]
-    known = hazards.set_index("order_no")
+    known = hazards.set_index("order_no").reindex(orders)
+    known["is_shown"] = known["is_shown"].eq(True)
     frame = pd.DataFrame(
         {
             _("last order taken"): [f"{order}" for order in orders],
             _("leave after it"): [
-                format_share(known["hazard"].get(order)) if known["is_shown"].get(order) else NOTHING
-                for order in orders
+                format_share(share) if shown else NOTHING
+                for share, shown in zip(known["hazard"], known["is_shown"], strict=True)
             ],
             _("further orders of who stays"): [
                 format_count(remaining[order], decimals=1) for order in orders
@@ -221,7 +223,7 @@ def model_table(model: ShiftedBetaGeometric, error: HeldOutError | None) -> Tabl
             )
         )
     frame = pd.DataFrame(rows, columns=[_("projection"), _("estimate"), _("95% interval")])
-    return Table(frame, _("The shifted-beta-geometric model, and its check on months it did not see"))
+    return Table(frame, _("The shifted-beta-geometric model, checked on months it did not see"))
 
 
 def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:

@@ -90,9 +90,9 @@ def reasons_are_known(unknown: float, *, max_unknown_share: float) -> Check:
     return Check(
         name="reasons_are_known",
         passed=unknown <= max_unknown_share,
-        sentence=_("Of {share} of the losses the reason is not known; the limit is {limit}.").format(
-            share=format_share(unknown), limit=format_share(max_unknown_share)
-        ),
+        sentence=_(
+            "Of {share} of the losses the reason is not known; the limit is {limit}."
+        ).format(share=format_share(unknown), limit=format_share(max_unknown_share)),
     )
 
 

@@ -36,7 +36,9 @@ def reason_advice(code: str, *, order_no: int) -> str:
         "switch": _("Offer a change of product within the shop before order {n}."),
         "quality": _("Ask what is wrong before order {n}, and make it good."),
         "life_event": _("Offer a pause before order {n}."),
-        "procedure": _("Make skipping, pausing and changing one click, and say so before order {n}."),
+        "procedure": _(
+            "Make skipping, pausing and changing one click, and say so before order {n}."
+        ),
         "payment": _("Ask for a new card before order {n}, and try failed payments again."),
     }
     text = advice.get(code, _("Ask subscribers before order {n} what would make them stay."))
