@@ -44,7 +44,7 @@ def headline(
     metrics.append(
         Metric(
             "active_subscriptions", _("subscriptions run now"), format_count(active), active,
-            n=active, unit="subscriptions",
+            unit="subscriptions",
         )
     )  # fmt: skip
     return metrics

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.churn.conversion import Conversion
 from analysis.churn.groups import FIRST_ORDERS
@@ -82,7 +82,7 @@ def hazard_chart(hazards: pd.DataFrame, points: list[ChurnPoint]) -> Chart:
     )
     top = max([*rows["free_high"], *ends["high"], 0.05])
     ax.set_ylim(0, top * 1.15)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    _share_axis(ax)
     ax.set_xlabel(_("after order (subscriptions at risk)"))
     ax.set_ylabel(_("leave before the next order"))
     ax.set_title(_hazard_title(points))
@@ -161,7 +161,7 @@ def survival_chart(hazards: pd.DataFrame, model: ShiftedBetaGeometric | None) ->
     ax.fill_between(
         orders, curves["survival_low"], curves["survival_high"], step="post", color=BLUE, alpha=0.2
     )
-    last = max(2 * len(rows), MOST_ORDERS)
+    last = max(len(rows) + MOST_ORDERS, 2)
     if model:
         ahead = np.arange(1, last + 2)
         ax.plot(ahead, np.concatenate(([1.0], survival_at(model, last))), color=ORANGE, ls="--")
@@ -172,12 +172,12 @@ def survival_chart(hazards: pd.DataFrame, model: ShiftedBetaGeometric | None) ->
             textcoords="offset points", color=ORANGE,
         )  # fmt: skip
     ax.annotate(
-        _("counted"), (orders[-1], curves["survival"][-1]), xytext=(-4, 10), ha="right",
+        _("counted"), (orders[-1], curves["survival"][-1]), xytext=(-4, -14), ha="right",
         textcoords="offset points", color=BLUE,
     )  # fmt: skip
     ax.set_ylim(0, 1.02)
     ax.set_xlim(1, last + 1)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    _share_axis(ax)
     ax.set_xlabel(_("order"))
     ax.set_ylabel(_("share of starters who take it"))
     ax.set_title(_("How many of those who start come to each order"))
@@ -211,7 +211,7 @@ def reason_chart(by_reason: pd.DataFrame, labels: dict[str, str]) -> Chart:
         )  # fmt: skip
         bottom += table[name].to_numpy()
     ax.set_xticks(table.index)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    _share_axis(ax)
     ax.set_xlabel(_("after order"))
     ax.set_ylabel(_("leave before the next order"))
     ax.set_title(_("Why subscribers leave after each order"))
@@ -318,7 +318,7 @@ def group_chart(groups: pd.DataFrame) -> Chart:
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(_("orders within the first {n}, mean").format(n=FIRST_ORDERS))
-    ax.set_title(_("Orders that a subscription brings, by group (subscriptions)"))
+    ax.set_title(_("Mean orders by group (subscriptions)"))
     most, least = groups["mean_orders"].idxmax(), groups["mean_orders"].idxmin()
     return Chart(
         fig,
@@ -346,15 +346,22 @@ def conversion_chart(found: list[Conversion]) -> Chart:
             curve["duration"], 1 - curve["high"], 1 - curve["low"], step="post", color=color,
             alpha=0.15, linewidth=0,
         )  # fmt: skip
+    top = min(1.0, max(one.share for one in drawn) * 1.25 + 0.02)
+    at = -np.inf
+    for place in np.argsort([one.share for one in drawn], kind="stable"):
+        one = drawn[place]
+        at = max(one.share, at + 0.06 * top)
         ax.annotate(
             _("purchase {n} to {next}").format(n=one.order_no, next=one.order_no + 1),
-            (last, one.share), xytext=(4, 0), textcoords="offset points", va="center", color=color,
+            (last * 1.02, at),
+            va="center",
+            color=COLORS[place],
             annotation_clip=False,
-        )  # fmt: skip
+        )
     ax.set_xlim(0, last * 1.28)
     ax.set_xticks(np.linspace(0, last, 7).round().astype(int))
-    ax.set_ylim(0, min(1.0, max(one.share for one in drawn) * 1.25 + 0.02))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))
+    ax.set_ylim(0, max(top, at + 0.04 * top))
+    _share_axis(ax)
     ax.set_xlabel(_("days since the purchase"))
     ax.set_ylabel(_("have bought again"))
     ax.set_title(_("How many one-off buyers buy again, and when"))
@@ -369,3 +376,8 @@ def conversion_chart(found: list[Conversion]) -> Chart:
         ),
         _("Bands: 95% intervals. Waits that are not over count as long as they have lasted."),
     )  # fmt: skip
+
+
+def _share_axis(ax: "Axes") -> None:
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _at: format_share(share, decimals=0)))

@@ -9,9 +9,12 @@ from scipy.optimize import minimize
 
 from analysis.churn.transitions import CONTINUED, LOST, MIN_AT_RISK
 from analysis.errors import DataError, ParameterError
+from analysis.intervals import wilson
 
 # Where subscribers do not differ, both parameters grow without end at the same ratio.
 _LARGEST = 1e4
+# Beyond this standard error of a log parameter the data do not tell subscribers apart.
+_WIDEST = 1.0
 
 
 class ShiftedBetaGeometric(NamedTuple):
@@ -23,6 +26,8 @@ class ShiftedBetaGeometric(NamedTuple):
         log_likelihood: Its maximum.
         log_covariance: Covariance of (log alpha, log beta).
         at_risk: Steps from one order to the next that it was fitted on.
+        is_constant: Whether subscribers do not measurably differ: then both parameters are as large
+            as they may be, and the chance to leave is the same after every order.
     """
 
     alpha: float
@@ -30,6 +35,7 @@ class ShiftedBetaGeometric(NamedTuple):
     log_likelihood: float
     log_covariance: np.ndarray
     at_risk: int
+    is_constant: bool = False
 
 
 class HeldOutError(NamedTuple):
@@ -97,8 +103,15 @@ def fit_survival(at_risk: np.ndarray, lost: np.ndarray) -> ShiftedBetaGeometric:
         options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 1000},
     )  # fmt: skip
     alpha, beta = np.exp(best.x)
+    covariance = _covariance(cost, best.x)
+    spread = np.sqrt(covariance.diagonal().max())
     return ShiftedBetaGeometric(
-        float(alpha), float(beta), -float(best.fun), _covariance(cost, best.x), int(risk.sum())
+        alpha=float(alpha),
+        beta=float(beta),
+        log_likelihood=-float(best.fun),
+        log_covariance=covariance,
+        at_risk=int(risk.sum()),
+        is_constant=bool(best.x.max() > limit - 0.01 or spread > _WIDEST),
     )
 
 
@@ -130,12 +143,22 @@ def survival_band(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95% interval of `survival_at` from draws of the parameters."""
     rng = np.random.default_rng(seed)
+    before = np.arange(last_order_no)[None, :]
+    if model.is_constant:
+        low, high = constant_chance(model)[1:]
+        return (1 - high) ** (before[0] + 1), (1 - low) ** (before[0] + 1)
     at = np.log([model.alpha, model.beta])
     drawn = np.exp(rng.multivariate_normal(at, model.log_covariance, size=draws))
     alpha, beta = drawn[:, :1], drawn[:, 1:]
-    before = np.arange(last_order_no)[None, :]
     curves = np.cumprod((beta + before) / (alpha + beta + before), axis=1)
     return np.quantile(curves, 0.025, axis=0), np.quantile(curves, 0.975, axis=0)
+
+
+def constant_chance(model: ShiftedBetaGeometric) -> tuple[float, float, float]:
+    """Return the chance to leave after any order where subscribers do not differ: value, ends."""
+    chance = model.alpha / (model.alpha + model.beta)
+    interval = wilson(chance * model.at_risk, model.at_risk)
+    return chance, float(interval.low), float(interval.high)
 
 
 def project(hazards: pd.DataFrame) -> ShiftedBetaGeometric | None:

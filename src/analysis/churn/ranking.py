@@ -15,7 +15,8 @@ def rank_orders(
 ) -> pd.DataFrame:
     r"""Rank orders in three ways, for the losses of the last 365 days.
 
-    Orders that could be kept: subscribers lost in excess of the neighbors' level, times the orders
+    Subscriptions whose commitment ends with an order are left out of it. Orders that could be
+    kept: subscribers lost in excess of the neighbors' level, times the orders
     that someone who stays still takes, $\max(h(n) - u(n), 0) \, r'_n \, R(n)$, with $r'_n$ at risk
     in the last 365 days. They are counted where the excess can be tested.
 
@@ -34,16 +35,16 @@ def rank_orders(
     """
     cohort = cells[(cells["cut"] == "cohort") & (cells["is_recent"] == 1)]
     table = hazards.loc[
-        hazards["is_shown"] & (hazards["at_risk"] > 0),
-        ["order_no", "at_risk", "hazard", "low", "high"],
+        hazards["is_shown"] & (hazards["free_at_risk"] > 0),
+        ["order_no", "free_at_risk", "free_hazard", "free_low", "free_high"],
     ].set_index("order_no")
-    decided = (CONTINUED, *LOST)
-    recent_free = subscriptions(cohort, outcome=decided, is_commitment_end=0)
-    table["recent_at_risk"] = subscriptions(cohort, outcome=decided)
-    table["recent_lost"] = subscriptions(cohort, outcome=LOST)
+    table.columns = ["at_risk", "hazard", "low", "high"]
+    recent = {"is_commitment_end": 0}
+    table["recent_at_risk"] = subscriptions(cohort, outcome=(CONTINUED, *LOST), **recent)
+    table["recent_lost"] = subscriptions(cohort, outcome=LOST, **recent)
     table = table.fillna({"recent_at_risk": 0, "recent_lost": 0})
     excess = contrasted.set_index("order_no").reindex(table.index)[["excess", "low", "high"]]
-    people = excess.clip(lower=0).mul(recent_free.reindex(table.index).fillna(0), axis=0)
+    people = excess.clip(lower=0).mul(table["recent_at_risk"], axis=0)
     orders_each = remaining.reindex(table.index)
     for name, column in (("", "excess"), ("_low", "low"), ("_high", "high")):
         table[f"kept_people{name}"] = people[column]

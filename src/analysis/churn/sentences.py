@@ -242,7 +242,7 @@ def definition_sentence(others: pd.DataFrame, hazards: pd.DataFrame) -> str:
     return _(
         "Over the first {n} orders, comparing who took n + 1 with who took n says {reached} points "
         "more on average, since many are not due yet; dividing those known to have ended by all "
-        "says {ended}; counting whoever skipped or paused as lost says {cycle}."
+        "says {ended}; counting whoever skipped or paused as lost says {cycle} more."
     ).format(
         n=len(both),
         reached=points(gaps["not_reached"]),
@@ -279,8 +279,8 @@ def conversion_sentence(found: list[Conversion]) -> str:
             "customers have waited for the whole window."
         )
     return _(
-        "Of those who bought the {n}. time, {share} buy again within {days} days: fewer than after "
-        "any other purchase shown. Half of them have come by day {half}. The share that has bought "
+        "After purchase {n}, {share} buy again within {days} days: fewer than after any other "
+        "purchase shown. Half of them have come by day {half}. The share that has bought "
         "again so far, {ever}, mixes long with short waits."
     ).format(
         n=lowest.order_no,

@@ -1,14 +1,16 @@
 """The tables of the churn-point report, as a reader sees them."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.churn.conversion import Conversion
 from analysis.churn.figures import MOST_ORDERS
 from analysis.churn.groups import Comparison
 from analysis.churn.people import WITHIN_DAYS
-from analysis.churn.projection import HeldOutError, ShiftedBetaGeometric
+from analysis.churn.projection import HeldOutError, ShiftedBetaGeometric, constant_chance
 from analysis.churn.wording import cut_label, group_label, reason_label
 from analysis.figures import Table
+from analysis.intervals import z_score
 from analysis.language import _
 from analysis.style import (
     NOTHING,
@@ -20,71 +22,68 @@ from analysis.style import (
 )
 
 
-def hazard_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
+def balance_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
     """Return what became of the subscriptions that reached each order."""
-    rows = hazards[hazards["is_shown"]].head(MOST_ORDERS)
-    counts = balance.set_index("order_no").reindex(rows["order_no"])
-    excluded = counts[["came_back", "began_before"]].sum(axis=1)
+    orders = hazards.loc[hazards["is_shown"], "order_no"].head(MOST_ORDERS)
+    counts = balance.set_index("order_no").reindex(orders)
     frame = pd.DataFrame(
         {
-            _("order"): [f"{order}" for order in rows["order_no"]],
+            _("order"): [f"{order}" for order in orders],
             _("reached it"): counts["reached"].to_numpy(),
             _("continued"): counts["continued"].to_numpy(),
             _("lost"): counts["lost"].to_numpy(),
             _("not yet due"): counts["not_yet_due"].to_numpy(),
             _("committed"): counts["committed"].to_numpy(),
             _("paused"): counts["paused"].to_numpy(),
-            _("left out"): excluded.to_numpy(),
-            _("leave, h(n) = lost / (continued + lost)"): _shares(rows["hazard"]),
-            _("95% interval"): _intervals(rows["low"], rows["high"]),
-            _("come further, S(n)"): _shares(rows["survival"]),
+            _("left out"): counts[["came_back", "began_before"]].sum(axis=1).to_numpy(),
         }
     )
-    return Table(
-        frame,
-        _(
-            "What became of the subscriptions that reached each order. Left out: orders after a "
-            "subscription had ended once, and subscriptions that began before the data"
-        ),
+    return Table(frame, _("What became of the subscriptions that reached each order"))
+
+
+def hazard_table(hazards: pd.DataFrame) -> Table:
+    """Return the rate of leaving and both retentions by order."""
+    rows = hazards[hazards["is_shown"]].head(MOST_ORDERS)
+    frame = pd.DataFrame(
+        {
+            _("order n"): [f"{order}" for order in rows["order_no"]],
+            _("at risk"): rows["at_risk"].to_numpy(),
+            _("leave: h(n) = lost / at risk"): _shares(rows["hazard"]),
+            _("95% interval"): _intervals(rows["low"], rows["high"]),
+            _("stay, against the order before: 1 - h(n)"): _shares(1 - rows["hazard"]),
+            _("stay, against the first order: S(n)"): _shares(rows["survival"]),
+            _("95% interval of S(n)"): _intervals(rows["survival_low"], rows["survival_high"]),
+        }
     )
+    return Table(frame, _("Rates after each order, ends of commitments included"))
 
 
 def ranking_table(ranked: pd.DataFrame, *, currency: str) -> Table:
     """Return the three rankings side by side."""
     rows = ranked.head(MOST_ORDERS)
-    known = rows["kept_orders"].notna()
-
-    def rank(column: str) -> list[str]:
-        return [NOTHING if pd.isna(value) else f"{value}" for value in rows[column]]
-
     frame = pd.DataFrame(
         {
             _("order"): [f"{order}" for order in rows["order_no"]],
-            _("leave"): _shares(rows["hazard"]),
-            _("rank by rate"): rank("rate_rank"),
-            _("people lost"): rows["recent_lost"].to_numpy(),
-            _("rank by people"): rank("lost_rank"),
-            _("people above the orders around"): [
-                format_count(value) if has else NOTHING
-                for value, has in zip(rows["kept_people"], known, strict=True)
+            _("leave (rank)"): [
+                _ranked(format_share(value), place)
+                for value, place in zip(rows["hazard"], rows["rate_rank"], strict=True)
             ],
-            _("orders that could be kept"): [
-                format_count(value) if has else NOTHING
-                for value, has in zip(rows["kept_orders"], known, strict=True)
+            _("people lost in 365 days (rank)"): [
+                _ranked(_few(value), place)
+                for value, place in zip(rows["recent_lost"], rows["lost_rank"], strict=True)
             ],
-            _("worth"): [
-                format_money(value, currency, whole=True) if has else NOTHING
-                for value, has in zip(rows["kept_minor"], known, strict=True)
+            _("orders that could be kept (rank)"): [
+                _ranked(format_count(value), place if value > 0 else None)
+                for value, place in zip(rows["kept_orders"], rows["kept_rank"], strict=True)
             ],
-            _("rank by orders"): [
-                NOTHING if not has or not value > 0 else f"{place}"
-                for place, value, has in zip(
-                    rows["kept_rank"], rows["kept_orders"], known, strict=True
-                )
-            ],
+            _("worth"): [format_money(value, currency, whole=True) for value in rows["kept_minor"]],
         }
     )
-    return Table(frame, _("Three rankings of the orders; people, orders and money of 365 days"))
+    return Table(frame, _("Three rankings of the orders, ends of commitments left out"))
+
+
+def _ranked(text: str, place: int | None) -> str:
+    return text if place is None or pd.isna(place) else f"{text} ({place})"
 
 
 def reason_table(tested: pd.DataFrame, *, order_no: int) -> Table:
@@ -109,16 +108,13 @@ def reason_table(tested: pd.DataFrame, *, order_no: int) -> Table:
 
 def incidence_table(incidence: pd.DataFrame, totals: pd.DataFrame, *, orders: int) -> Table:
     """Return the share of starters that each reason has taken by some orders."""
-    at = [order for order in (1, 3, 6, 12) if order <= orders] or [orders]
+    at = [order for order in (3, 6, 12) if order <= orders] or [orders]
     rows = []
     for code in totals["reason"]:
         own = incidence[incidence["reason"] == code].set_index("order_no")
         count = totals.loc[totals["reason"] == code, "lost"].iloc[0]
         cells = [
-            f"{format_share(own['share'][order])} "
-            f"[{format_share(own['low'][order])}, {format_share(own['high'][order])}]"
-            if order in own.index
-            else NOTHING
+            _with_ends(*own.loc[order, ["share", "low", "high"]]) if order in own.index else NOTHING
             for order in at
         ]
         rows.append((reason_label(code), _few(count), *cells))
@@ -204,16 +200,23 @@ def projection_table(
 
 def model_table(model: ShiftedBetaGeometric, error: HeldOutError | None) -> Table:
     """Return the model's parameters and how it did on later cohorts."""
-    spread = 1.959964 * model.log_covariance.diagonal() ** 0.5
-    ends = (
-        (value / 2.718281828459045**margin, value * 2.718281828459045**margin)
-        for value, margin in zip((model.alpha, model.beta), spread, strict=True)
-    )
-    (alpha_low, alpha_high), (beta_low, beta_high) = ends
-    rows = [
-        (_("alpha"), _three(model.alpha), format_interval(alpha_low, alpha_high, _three)),
-        (_("beta"), _three(model.beta), format_interval(beta_low, beta_high, _three)),
-    ]
+    if model.is_constant:
+        chance, low, high = constant_chance(model)
+        rows = [
+            (
+                _("chance to leave, the same after every order: subscribers do not differ"),
+                format_share(chance),
+                format_interval(low, high, format_share),
+            )
+        ]
+    else:
+        spread = np.exp(z_score(0.95) * np.sqrt(model.log_covariance.diagonal()))
+        rows = [
+            (name, _three(value), format_interval(value / factor, value * factor, _three))
+            for name, value, factor in zip(
+                (_("alpha"), _("beta")), (model.alpha, model.beta), spread, strict=True
+            )
+        ]
     if error:
         rows.append(
             (
@@ -233,7 +236,7 @@ def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             _("order"): [f"{order}" for order in both["order_no"]],
-            _("h(n), this report"): _shares(both["hazard"]),
+            _("this report"): _shares(both["hazard"]),
             _("half the grace"): _shares(both["half_grace"]),
             _("double the grace"): _shares(both["double_grace"]),
             _("1 - took n + 1 / took n"): _shares(theirs["not_reached"]),
@@ -301,6 +304,11 @@ def _shares(values: pd.Series) -> list[str]:
 
 def _intervals(low: pd.Series, high: pd.Series) -> list[str]:
     return [format_interval(*ends, format_share) for ends in zip(low, high, strict=True)]
+
+
+def _with_ends(share: float, low: float, high: float) -> str:
+    ends = format_interval(low, high, lambda end: format_share(end).removesuffix("%"))
+    return f"{format_share(share)} [{ends}]"
 
 
 def _points(share: float) -> str:

@@ -43,7 +43,16 @@ def count_transitions(shop: Shop, *, grace_days: int) -> pd.DataFrame:
             f"that orders name their subscription in subscription_id."
         )
     balance(cells)
-    return cells
+    return _with_product_names(cells, shop)
+
+
+def _with_product_names(cells: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    """Put names in the place of product IDs, where the shop has them and no two are the same."""
+    if "products" not in shop.engine.tables:
+        return cells
+    products = shop.engine.reduce("product_names").set_index("product_id")["product_name"]
+    names = products[~products.duplicated(keep=False)]
+    return cells.assign(product_id=cells["product_id"].map(names).fillna(cells["product_id"]))
 
 
 def balance(cells: pd.DataFrame) -> pd.DataFrame:

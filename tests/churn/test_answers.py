@@ -1,0 +1,156 @@
+"""What the report says, in words: findings with people and money, and silence with what is needed."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from analysis.churn import answers, sentences, tables
+from analysis.churn.conversion import conversions
+from analysis.churn.hazard import order_hazards
+from analysis.churn.peak import ChurnPoint, churn_points, peak_tests, smallest_excess
+from analysis.churn.people import active_by_order, between_orders, win_back
+from analysis.churn.projection import project, remaining_by_order
+from analysis.churn.ranking import rank_orders
+from analysis.churn.reasons import at_risk_by_source, losses_by_reason, reason_totals, reasons_at
+from analysis.churn.transitions import balance, mean_order_minor
+from analysis.errors import ParameterError
+from analysis.shop import open_shop
+
+from .test_planted import REASONS
+
+POINT = ChurnPoint(3, 0.257, 0.133, 0.124, 0.108, 0.14, 1e-9, 3906, 1005)
+
+
+@pytest.fixture
+def said(demo_cells: Callable):
+    """Everything that is said of the first demo shop's churn point."""
+    cells = demo_cells(1)
+    hazards = order_hazards(cells[cells["cut"] == "cohort"])
+    tested = peak_tests(hazards, min_excess_share=0.02)
+    points = churn_points(tested)
+    remaining = remaining_by_order(hazards, project(hazards), horizon_orders=12)
+    ranked = rank_orders(cells, hazards, tested, remaining, order_minor=mean_order_minor(cells))
+    at_risk, losses = at_risk_by_source(cells), losses_by_reason(cells, REASONS)
+    reasons = {3: reasons_at(losses, at_risk, order_no=3)}
+    active = active_by_order(cells)
+    waiting = {3: between_orders(active, order_no=2)}
+    return points, ranked, reasons, waiting
+
+
+def test_the_planted_surplus_at_order_3_is_the_top_finding_in_words(said) -> None:
+    points, ranked, reasons, waiting = said
+    (top,) = answers.findings(points, ranked, reasons, waiting, currency="JPY")
+    assert top.name == "churn_point_order_3_surplus"
+    assert "After order 3, 25.7% of 3,906 subscriptions leave" in top.sentence
+    assert "The reason is \N{LEFT DOUBLE QUOTATION MARK}product left over" in top.sentence
+    assert "Offer a longer interval or a skipped delivery before order 3" in top.sentence
+    assert "between order 2 and order 3" in top.sentence
+    assert f"Write to the {waiting[3]:,} subscriptions" in top.sentence
+    assert 200 < top.n < 400
+    assert 5_000_000 < top.money_minor < 12_000_000
+    assert top.low < top.value < top.high
+    assert top.money.endswith("a year at stake")
+
+
+def test_three_rankings_differ(said) -> None:
+    points, ranked, _reasons, _waiting = said
+    orders = ranked.set_index("order_no")
+    assert orders["rate_rank"].idxmin() == 3
+    assert orders["lost_rank"].idxmin() == 1, "most people are lost after the first order"
+    assert orders["kept_rank"].idxmin() == 3
+    assert "most people are lost after order 1" in sentences.ranking_sentence(ranked, points)
+    assert orders["kept_minor_low"][3] < orders["kept_minor"][3] < orders["kept_minor_high"][3]
+    assert pd.isna(orders["kept_orders"][1]), "order 1 has no order before it"
+
+
+def test_without_known_reasons_the_finding_says_so(said) -> None:
+    points, ranked, _reasons, waiting = said
+    (top,) = answers.findings(points, ranked, {}, waiting, currency="JPY")
+    assert top.name == "churn_point_order_3"
+    assert "Why cannot be told: too few gave a reason." in top.sentence
+
+
+def test_a_reason_that_is_not_clear_is_not_named() -> None:
+    tested = pd.DataFrame({"reason": ["price"], "p_holm": [0.2], "low": [-0.01]})
+    assert sentences.people(3) == "fewer than 10"
+    assert answers.top_reason(tested) is None
+    assert answers.top_reason(None) is None
+
+
+def test_no_churn_point_says_what_would_have_been_found(demo_cells: Callable) -> None:
+    cells = demo_cells(1, planted=False)
+    hazards = order_hazards(cells[cells["cut"] == "cohort"])
+    tested = peak_tests(hazards, min_excess_share=0.02)
+    text = sentences.answer_sentence([], smallest_excess(tested))
+    assert "No order stands out" in text
+    assert "points would have been found four times out of five" in text
+    assert "too few subscriptions to test" in sentences.answer_sentence([], float("nan"))
+    names = [metric.name for metric in answers.headline(hazards, [], None, 5)]
+    assert names == ["churn_point_excess_share", "reach_order_6_share", "active_subscriptions"]
+
+
+def test_unknown_reasons_silence_the_ranking() -> None:
+    totals = pd.DataFrame({"reason": ["unknown"], "lost": [100]})
+    text = sentences.reason_sentence(totals, 1.0, max_unknown_share=0.3)
+    assert "more than 30%, so reasons are not ranked" in text
+
+
+def test_free_text_is_never_written(demo_cells: Callable) -> None:
+    cells = demo_cells(1)
+    totals = reason_totals(losses_by_reason(cells, REASONS))
+    assert not totals["reason"].str.contains("[ぁ-んァ-ン一-龯]").any()
+
+
+def test_win_back_hides_few_people() -> None:
+    ended = pd.DataFrame(
+        {"within_days": [30, 90, 0], "cancel_reason": ["高い", "高い", None],
+         "customers": [9, 10, 40]}
+    )  # fmt: skip
+    counts = win_back(ended, {"price": ["高い"]})
+    assert pd.isna(counts.loc["price", 30])
+    assert counts.loc["price", 90] == 10
+    frame = tables.win_back_table(counts).frame
+    assert frame.iloc[1, 1] == "<10"
+
+
+def test_people_who_ended(book) -> None:
+    book.add([0], cancelled=40, customer="A", reason="price")
+    book.add([50], cancelled=90, customer="A", reason="surplus")
+    book.add([0], cancelled=40, customer="B")
+    book.add([60], customer="B")
+    book.add([0], cancelled=10, customer="C")
+    ended = book.engine().reduce("ended_subscribers", as_of=pd.Timestamp("2024-04-10").date())
+    rows = ended.astype(object).where(ended.notna(), None).to_numpy().tolist()
+    assert rows == [[30, "surplus", 1], [90, None, 1]]
+
+
+def test_tables_of_a_shop_with_ten_subscriptions(book) -> None:
+    book.add([0, 30], times=6)
+    book.add([0], cancelled=10, times=4)
+    cells = book.cells(as_of=200)
+    hazards = order_hazards(cells[cells["cut"] == "cohort"])
+    assert not hazards["is_shown"].any()
+    assert tables.hazard_table(hazards).frame.empty
+    assert tables.balance_table(balance(cells), hazards).frame.empty
+    tested = peak_tests(hazards, min_excess_share=0.02)
+    remaining = remaining_by_order(hazards, project(hazards), horizon_orders=12)
+    ranked = rank_orders(cells, hazards, tested, remaining, order_minor=1000.0)
+    assert ranked.empty
+    assert sentences.ranking_sentence(ranked, []) == "No order has 30 subscriptions at risk."
+
+
+def test_conversions_of_one_off_buyers(
+    home, make_shop: Callable, simulate_purchases: Callable
+) -> None:
+    make_shop("young", simulate_purchases(customers=800, days=300, seed=3))
+    shop = open_shop("young")
+    first, *_rest = conversions(shop, window_days=60)
+    assert first.order_no == 1
+    assert first.low < first.share < first.high
+    assert first.known <= first.customers
+    assert "go from purchase 1 to 2 within 60 days" in answers.conversion_metrics([first])[0].label
+    assert conversions(shop, window_days=1000) == []
+    assert "No purchase is old enough" in sentences.conversion_sentence([])
+    with pytest.raises(ParameterError, match="window_days == 0, must be >= 1"):
+        conversions(shop, window_days=0)
