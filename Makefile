@@ -12,7 +12,7 @@ test-slow: .venv/dev ; .venv/bin/pytest -m slow
 
 lab: .venv/dev ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/jupyter lab notebooks
 
-bench: .venv/run ; .venv/bin/python -m benchmarks
+bench: .venv/dev ; .venv/bin/python -m benchmarks
 
 bench-scale: .venv/dev ; .venv/bin/python -m benchmarks scale
 

@@ -1,7 +1,7 @@
 """Print the tables.
 
-`python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment]` compares with
-what one would use instead; `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
+`python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment]
+[churn]` compares with what one would use instead; `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import warnings
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
 from analysis.importing import import_shop  # noqa: E402
-from benchmarks import demo, fits, imports, increment, report, scale, summary  # noqa: E402
+from benchmarks import churn, demo, fits, imports, increment, report, scale, summary  # noqa: E402
 
 _BENCHMARKS = {
     "summary": summary.run,
@@ -20,6 +20,7 @@ _BENCHMARKS = {
     "imports": imports.run,
     "demo": demo.run,
     "increment": increment.run,
+    "churn": churn.run,
 }
 
 

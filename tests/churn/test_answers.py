@@ -1,4 +1,4 @@
-"""What the report says, in words: findings with people and money, and silence with what is needed."""
+"""What the report says, in words: findings with people and money, and silence."""
 
 from collections.abc import Callable
 

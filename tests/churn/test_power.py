@@ -1,4 +1,4 @@
-"""How often is the planted churn point found, and how often one that is not there? 100 shops each."""
+"""How often is a planted churn point found, and one that is not there? 100 shops each."""
 
 from collections.abc import Callable
 

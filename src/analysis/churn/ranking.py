@@ -39,9 +39,9 @@ def rank_orders(
         ["order_no", "free_at_risk", "free_hazard", "free_low", "free_high"],
     ].set_index("order_no")
     table.columns = ["at_risk", "hazard", "low", "high"]
-    recent = {"is_commitment_end": 0}
-    table["recent_at_risk"] = subscriptions(cohort, outcome=(CONTINUED, *LOST), **recent)
-    table["recent_lost"] = subscriptions(cohort, outcome=LOST, **recent)
+    for name, outcomes in (("recent_at_risk", (CONTINUED, *LOST)), ("recent_lost", LOST)):
+        counted = subscriptions(cohort, outcome=outcomes, is_commitment_end=0)
+        table[name] = counted.reindex(table.index)
     table = table.fillna({"recent_at_risk": 0, "recent_lost": 0})
     excess = contrasted.set_index("order_no").reindex(table.index)[["excess", "low", "high"]]
     people = excess.clip(lower=0).mul(table["recent_at_risk"], axis=0)
