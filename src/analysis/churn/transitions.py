@@ -50,7 +50,7 @@ def _with_product_names(cells: pd.DataFrame, shop: Shop) -> pd.DataFrame:
     """Put names in the place of product IDs, where the shop has them and no two are the same."""
     if "products" not in shop.engine.tables:
         return cells
-    products = shop.engine.reduce("product_names").set_index("product_id")["product_name"]
+    products = shop.reduce("subscribed_products").set_index("product_id")["product_name"]
     names = products[~products.duplicated(keep=False)]
     return cells.assign(product_id=cells["product_id"].map(names).fillna(cells["product_id"]))
 

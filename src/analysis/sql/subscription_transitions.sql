@@ -197,10 +197,10 @@ judged AS (
 spells AS (
     SELECT
         judged.*,
-        coalesce(sum(has_ended) OVER (
+        coalesce(CAST(sum(has_ended) OVER (
             PARTITION BY subscription_no ORDER BY place
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS ended_before
+        ) AS BIGINT), 0) AS ended_before
     FROM judged
 ),
 
@@ -252,13 +252,13 @@ cells AS (
         is_recent,
         outcome,
         count(*) AS subscriptions,
-        sum(amount_minor) AS amount_minor,
-        sum(CASE WHEN by_half_grace > 0 THEN 1 ELSE 0 END) AS half_grace_decided,
-        sum(CASE WHEN by_half_grace > 1 THEN 1 ELSE 0 END) AS half_grace_continued,
-        sum(CASE WHEN by_double_grace > 0 THEN 1 ELSE 0 END) AS double_grace_decided,
-        sum(CASE WHEN by_double_grace > 1 THEN 1 ELSE 0 END) AS double_grace_continued,
-        sum(CASE WHEN by_cycle > 0 THEN 1 ELSE 0 END) AS by_cycle_decided,
-        sum(CASE WHEN by_cycle > 1 THEN 1 ELSE 0 END) AS by_cycle_continued
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
+        CAST(sum(CASE WHEN by_half_grace > 0 THEN 1 ELSE 0 END) AS BIGINT) AS half_grace_decided,
+        CAST(sum(CASE WHEN by_half_grace > 1 THEN 1 ELSE 0 END) AS BIGINT) AS half_grace_continued,
+        CAST(sum(CASE WHEN by_double_grace > 0 THEN 1 ELSE 0 END) AS BIGINT) AS double_grace_decided,
+        CAST(sum(CASE WHEN by_double_grace > 1 THEN 1 ELSE 0 END) AS BIGINT) AS double_grace_continued,
+        CAST(sum(CASE WHEN by_cycle > 0 THEN 1 ELSE 0 END) AS BIGINT) AS by_cycle_decided,
+        CAST(sum(CASE WHEN by_cycle > 1 THEN 1 ELSE 0 END) AS BIGINT) AS by_cycle_continued
     FROM outcomes
     GROUP BY
         order_no, cohort_month_no, source, product_id, offer, cancel_reason, is_commitment_end,
