@@ -59,6 +59,17 @@ def test_recorded_numbers_are_the_published_ones(reports: Path) -> None:
         assert round(found[name], digits) == published, name
 
 
+def test_the_planted_churn_point_is_the_top_finding(reports: Path) -> None:
+    (file,) = reports.glob("demo/02_churn_points/latest/run.json")
+    run = json.loads(file.read_text())
+    top = max(run["findings"], key=lambda finding: finding["money_minor"])
+    assert top["name"] == "churn_point_order_3_surplus"
+    assert [check["name"] for check in run["checks"] if not check["passed"]] == []
+    (file,) = reports.glob("groceries/02_churn_points/latest/run.json")
+    names = [metric["name"] for metric in json.loads(file.read_text())["metrics"]]
+    assert names[0] == "conversion_1_to_2_180d_share"
+
+
 def test_record_tells_how_to_repeat_the_run(reports: Path) -> None:
     run = record(reports, "cdnow")
     assert (run["outcome"], run["exit_code"], run["as_of"]) == ("ok", 0, "1998-06-30")

@@ -172,8 +172,11 @@ def survival_chart(hazards: pd.DataFrame, model: ShiftedBetaGeometric | None) ->
             textcoords="offset points", color=ORANGE,
         )  # fmt: skip
     ax.annotate(
-        _("counted"), (orders[-1], curves["survival"][-1]), xytext=(-4, -14), ha="right",
-        textcoords="offset points", color=BLUE,
+        _("counted"),
+        (orders[min(2, len(orders) - 1)], curves["survival"][min(2, len(orders) - 1)]),
+        xytext=(14, 4),
+        textcoords="offset points",
+        color=BLUE,
     )  # fmt: skip
     ax.set_ylim(0, 1.02)
     ax.set_xlim(1, last + 1)
