@@ -2,11 +2,11 @@
 PYTHON ?= python3
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: report test test-slow lab bench bench-scale lint lock clean
+.PHONY: report test test-slow lab bench bench-scale lint snapshots lock clean
 
 report: .venv/run ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/crm run --shop demo --shop cdnow --shop groceries
 
-test: .venv/dev ; .venv/bin/pytest -n 2 -m "not slow"
+test: .venv/dev ; .venv/bin/pytest -n 2 --dist loadgroup -m "not slow"
 
 test-slow: .venv/dev ; .venv/bin/pytest -m slow
 
@@ -17,6 +17,8 @@ bench: .venv/dev ; .venv/bin/python -m benchmarks
 bench-scale: .venv/dev ; .venv/bin/python -m benchmarks scale
 
 lint: .venv/dev ; .venv/bin/ruff check && .venv/bin/ruff format --check
+
+snapshots: .venv/dev ; .venv/bin/python tests/engine/engine_registry.py
 
 lock: .venv/uv ; .venv/bin/uv pip compile -q --universal --generate-hashes --all-extras --group dev pyproject.toml -o requirements/dev.lock && .venv/bin/uv pip compile -q --universal --generate-hashes --extra samples -c requirements/dev.lock pyproject.toml -o requirements/run.lock
 

@@ -104,19 +104,11 @@ def _silent(shop: Shop) -> Iterator[str]:
                     name=table, left_out=_(_SILENCED[table])
                 )
             continue
-        filled = _filled(shop, table)
+        filled = shop.engine.filled(table, [column.name for column in columns])
         for column in columns:
             key = f"{table}.{column.name}"
             if key in _SILENCED and column.name not in filled:
                 yield _("no {name}: {left_out}").format(name=key, left_out=_(_SILENCED[key]))
-
-
-def _filled(shop: Shop, table: str) -> set[str]:
-    """Return the columns of a table that hold anything."""
-    relation = shop.engine.connection.table(table)
-    columns = relation.columns
-    counts = relation.aggregate(", ".join(f'count("{name}")' for name in columns)).fetchall()[0]
-    return {name for name, count in zip(columns, counts, strict=True) if count}
 
 
 def _suspicious(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str]:
@@ -126,11 +118,12 @@ def _suspicious(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str
         )
     yield from _suspicious_days(volume)
     yield from _suspicious_money(shop, volume)
-    if volume["largest_share"] >= _LARGE_SHARE and volume["customers"] > 1 / _LARGE_SHARE:
+    largest_share = volume["largest_orders"] / volume["orders"]
+    if largest_share >= _LARGE_SHARE and volume["customers"] > 1 / _LARGE_SHARE:
         yield _(
             "One customer made {share} of all orders: a reseller, or an address that stands for "
             "nobody?"
-        ).format(share=format_share(volume["largest_share"], decimals=0))
+        ).format(share=format_share(largest_share, decimals=0))
 
 
 def _suspicious_days(volume: dict[str, Any]) -> Iterator[str]:
@@ -146,13 +139,14 @@ def _suspicious_days(volume: dict[str, Any]) -> Iterator[str]:
             days=format_count(volume["empty_days"]), day=format_date(volume["first_empty_day"])
         )
     if volume["jump_day"]:
+        usual = volume["jump_other_orders"] / volume["jump_other_days"]
         yield _(
             "{orders} orders on {day}, {times} times the usual day of that month: a campaign, or "
             "orders that are counted twice?"
         ).format(
             orders=format_count(volume["jump_orders"]),
             day=format_date(volume["jump_day"]),
-            times=format_count(volume["jump_orders"] / volume["jump_usual"]),
+            times=format_count(volume["jump_orders"] / usual),
         )
 
 
@@ -163,7 +157,8 @@ def _suspicious_money(shop: Shop, volume: dict[str, Any]) -> Iterator[str]:
         yield _(
             "The median order is {amount}: is the unit of money right (`unit: major` or `minor`)?"
         ).format(amount=format_money(median, currency))
-    if currency != "JPY" and volume["round_share"] == 1 and volume["orders"] >= _ENOUGH_ORDERS:
+    all_round = volume["round_orders"] == volume["orders"]
+    if currency != "JPY" and all_round and volume["orders"] >= _ENOUGH_ORDERS:
         yield _(
             "Every amount is a whole number of {currency}, none has cents: is the currency right?"
         ).format(currency=currency)

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from analysis import paths
-from analysis.engine import Engine, open_engine
+from analysis.engine import Engine, ResourceLimits, open_engine
+from analysis.engine.connections import check_name
+from analysis.engine.limits import read_limits
+from analysis.engine.warehouse import open_warehouse, totals_fingerprint
 from analysis.errors import DataError, ParameterError
 from analysis.money import decimals_of
 from analysis.schema import check_tables
@@ -33,6 +36,9 @@ class ShopFile(NamedTuple):
         amount_rule: What an order's amount includes, in words.
         mapping: The layout of its own export files, or what stands over a layout that comes along.
         cancel_reasons: Reason code to parts of what customers wrote when they cancelled.
+        engine: Name of the connection that its tables are read through; empty for DuckDB over the
+            imported files.
+        limits: What a reduction may take.
     """
 
     name: str
@@ -45,6 +51,8 @@ class ShopFile(NamedTuple):
     amount_rule: str = ""
     mapping: dict[str, Any] | None = None
     cancel_reasons: dict[str, list[str]] | None = None
+    engine: str = ""
+    limits: ResourceLimits = ResourceLimits()
 
 
 class Shop(NamedTuple):
@@ -110,7 +118,10 @@ def _shop_file(name: str, content: Any, *, where: str) -> ShopFile:
         raise ParameterError(f"{where} lacks the key '{missing[0]}'.")
     shop = ShopFile(name=name, **{**content, "as_of": str(content.get("as_of", "yesterday"))})
     _check_values(shop, where=where)
-    return shop._replace(reports={report: values or {} for report, values in shop.reports.items()})
+    return shop._replace(
+        reports={report: values or {} for report, values in shop.reports.items()},
+        limits=read_limits(content.get("limits", {}), where=where),
+    )
 
 
 def _check_values(shop: ShopFile, *, where: str) -> None:
@@ -127,6 +138,8 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
         refuse("time_zone", shop.time_zone, "an IANA name such as Asia/Tokyo")
     if not isinstance(shop.source, dict):
         refuse("source", shop.source, "keys and values")
+    if shop.engine:
+        check_name(shop.engine, where=f"engine of {where}")
     if not isinstance(shop.reports, dict):
         refuse("reports", shop.reports, "notebook names, each with its parameters or nothing")
     _check_reasons(shop.cancel_reasons or {}, where=where)
@@ -161,15 +174,39 @@ def open_shop(name: str, *, as_of: str = "") -> Shop:
         DataError: The shop was never imported, has no orders, or breaks the contract.
     """
     shop = read_shop(name)
-    folder = tables_folder(name)
-    engine = open_engine(folder)
-    check_tables(engine.tables, shop=name)
+    engine = _open(shop)
+    try:
+        return _as_of(shop, engine, as_of)
+    except BaseException:
+        engine.close()
+        raise
+
+
+def _as_of(shop: ShopFile, engine: Engine, as_of: str) -> Shop:
+    check_tables(engine.tables, shop=shop.name)
     period = engine.scalar("period", as_of=date.max)
     if period["first_day"] is None:
-        raise DataError(f"Shop '{name}' has no orders: its table 'orders' is empty.")
+        raise DataError(f"Shop '{shop.name}' has no orders: its table 'orders' is empty.")
     day = _resolve(as_of or shop.as_of, shop, period["first_day"], period["last_day"])
     last_day = engine.scalar("period", as_of=day)["last_day"]
-    return Shop(shop, day, period["first_day"], last_day, _import_record(folder), engine)
+    record = engine.record
+    if shop.engine and "fingerprint" not in record:
+        record = {**record, "fingerprint": totals_fingerprint(engine.tables, period)}
+    return Shop(shop, day, period["first_day"], last_day, record, engine)
+
+
+def _open(shop: ShopFile) -> Engine:
+    if not shop.engine:
+        folder = tables_folder(shop.name)
+        spill = paths.data_folder() / ".spill"
+        return open_engine(folder, limits=shop.limits, spill=spill, record=_import_record(folder))
+    folder = paths.data_folder() / shop.name / "current"
+    return open_warehouse(
+        shop.engine,
+        shop=shop.name,
+        limits=shop.limits,
+        folder=folder.resolve() if folder.is_dir() else None,
+    )
 
 
 def _resolve(text: str, shop: ShopFile, first_day: date, last_day: date) -> date:

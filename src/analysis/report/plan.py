@@ -120,8 +120,12 @@ def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
     """Resolve the day once for all reports of a shop, so that they speak of the same."""
     try:
         opened = shop.open_shop(file.name, as_of=as_of)
-        day = opened.as_of
-        data = {**shop.describe(opened), "check": _check_data(opened)}
+        try:
+            day = opened.as_of
+            data = {**shop.describe(opened), "check": _check_data(opened)}
+        finally:
+            # The reports open it themselves: nothing stays connected while they run.
+            opened.engine.close()
     except DataError as error:
         return [plan._replace(refusal=str(error)) for plan in plans]
     return [

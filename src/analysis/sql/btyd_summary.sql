@@ -2,6 +2,7 @@
 -- Days count, not orders: all orders of one day are one purchase. The first purchase is not a
 -- repeat, so frequency = purchase days - 1; recency = first to last purchase; age = first purchase
 -- to the as-of day (T in the literature). Money is kept as sums; means are taken last, in Python.
+-- Counted instead: btyd_cells.
 WITH purchases AS (
     SELECT customer_id, day, amount_minor
     FROM customer_day

@@ -1,6 +1,6 @@
 -- One row on what a person should look at before trusting the orders: volume by day, amounts,
 -- and the customer with the most orders. A jump is a day with more than five times the orders of
--- an average other day of its month, and thirty at least.
+-- an average other day of its month, and thirty at least. Shares are left to be divided last.
 WITH orders_to_date AS (
     SELECT customer_id, CAST(ordered_at AS DATE) AS day, amount_minor
     FROM orders
@@ -14,11 +14,14 @@ seen AS (
     FROM orders_to_date
     GROUP BY day
 ),
+neighbours AS (
+    SELECT lag(day) OVER (ORDER BY day) AS day_before, day FROM seen
+),
 gaps AS (
     SELECT
-        lag(day) OVER (ORDER BY day) + 1 AS gap_begins,
-        day - lag(day) OVER (ORDER BY day) - 1 AS gap_days
-    FROM seen
+        day_before + 1 AS gap_begins,
+        date_diff('day', day_before, day) - 1 AS gap_days
+    FROM neighbours
 ),
 empty AS (
     SELECT
@@ -33,7 +36,8 @@ jumps AS (
     SELECT
         seen.day,
         seen.orders,
-        (months.orders - seen.orders) * 1.0 / (months.days - 1) AS usual
+        months.orders - seen.orders AS other_orders,
+        months.days - 1 AS other_days
     FROM seen INNER JOIN months ON seen.month = months.month
     WHERE
         months.days > 1
@@ -56,18 +60,19 @@ amounts AS (
     SELECT
         count(*) AS orders,
         min(CASE WHEN place * 2 >= orders THEN amount_minor END) AS middle_minor,
-        avg(CASE WHEN amount_minor % 100 = 0 THEN 1.0 ELSE 0.0 END) AS round_share
+        CAST(sum(CASE WHEN amount_minor % 100 = 0 THEN 1 ELSE 0 END) AS BIGINT) AS round_orders
     FROM ranked
 )
 SELECT
     amounts.orders,
     (SELECT count(*) FROM buyers) AS customers,
-    (SELECT max(orders) FROM buyers) * 1.0 / amounts.orders AS largest_share,
+    (SELECT max(orders) FROM buyers) AS largest_orders,
     amounts.middle_minor,
-    amounts.round_share,
+    amounts.round_orders,
     empty.empty_days,
     empty.first_empty_day,
     (SELECT day FROM jumps) AS jump_day,
     (SELECT orders FROM jumps) AS jump_orders,
-    (SELECT usual FROM jumps) AS jump_usual
+    (SELECT other_orders FROM jumps) AS jump_other_orders,
+    (SELECT other_days FROM jumps) AS jump_other_days
 FROM amounts CROSS JOIN empty

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.errors import DataError, ParameterError
@@ -13,6 +14,7 @@ examples:
   crm import --shop cdnow --shop groceries
   crm import --shop myshop orders_2024-05.csv orders_2024-06.csv customers.csv
   crm import --shop myshop --format shopify_orders data/private/orders.csv
+  crm import --shop myshop --to warehouse         the current tables -> PostgreSQL
 
 Files may overlap, come in any order and again: of every order the latest export counts.
 Each line tells: rows read = accepted + set aside, and why rows were set aside.
@@ -42,6 +44,13 @@ def add(verbs: Verbs) -> None:
         metavar="NAME",
         help="format of the files (default: told by their headers; `mapping`: the shop's own)",
     )
+    importing.add_argument(
+        "--to",
+        default="",
+        metavar="CONNECTION",
+        help="also load the tables into PostgreSQL, all or nothing: those of FILE, "
+        "or without one the tables as they were imported last",
+    )
     add_shop(importing)
 
 
@@ -63,13 +72,34 @@ def _import(options: Namespace) -> int:
             raise ParameterError(f"{len(names)} shops, but export files belong to one: name it.")
         balances = import_files(names[0], options.files, layout=options.format)
         say(f"{names[0]}: {sentence(balance)}" for balance in balances)
-        return 0
+        return _load(names, options.to) if options.to else 0
     if options.format:
         raise ParameterError(f"--format {options.format} is given without a file: name files.")
+    if options.to:
+        return _load(names, options.to)
     failed = False
     for name in names:
         try:
             say(f"{name}: {sentence(balance)}" for balance in import_shop(name))
+        except DataError as error:
+            sys.stderr.write(f"crm: {error}\n")
+            failed = True
+    return 3 if failed else 0
+
+
+def _load(names: Sequence[str], connection: str) -> int:
+    """Load the current tables of shops into PostgreSQL, and tell how many rows each has."""
+    from analysis.engine.connections import require_postgres
+    from analysis.shop import tables_folder
+
+    require_postgres(connection)
+    from analysis.engine.loading import load_shop
+
+    failed = False
+    for name in names:
+        try:
+            counts = load_shop(name, connection, folder=tables_folder(name))
+            say(f"{name}: {table}, {rows:,} rows loaded" for table, rows in counts.items())
         except DataError as error:
             sys.stderr.write(f"crm: {error}\n")
             failed = True

@@ -1,0 +1,185 @@
+"""DuckDB over the parquet files of one shop: the default, and the one that imports write with."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import duckdb
+
+from analysis.engine.limits import ResourceLimits
+from analysis.engine.optional import empty_columns, lacking
+from analysis.engine.seam import Engine, Tables
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Workbench = duckdb.DuckDBPyConnection
+
+# Extensions are never fetched: what the wheel holds is all that is used.
+OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
+class DuckDB(NamedTuple):
+    """DuckDB as a source of rows.
+
+    Attributes:
+        connection: With a view for each table.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+
+    def frame(self, name: str, statement: str, parameters: Mapping[str, Any]) -> "DataFrame":
+        """Return all rows."""
+        try:
+            return self.connection.execute(statement, dict(parameters)).fetch_df()
+        except duckdb.Error as error:
+            raise refusal(name, error) from error
+
+    def row(self, name: str, statement: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the only row, as column name to value."""
+        try:
+            cursor = self.connection.execute(statement, dict(parameters))
+            names = [column[0] for column in cursor.description]
+            # To the end: a result that is half read would keep the connection busy.
+            (row,) = cursor.fetchall()
+        except duckdb.Error as error:
+            raise refusal(name, error) from error
+        return dict(zip(names, row, strict=True))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.connection.close()
+
+
+def refusal(name: str, error: duckdb.Error) -> Exception:
+    """Return what to raise for an error of DuckDB: a sentence, or the error where it is our own."""
+    first_line = str(error).splitlines()[0]
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+        return DataError(f"The reduction '{name}' cannot run on this shop: {first_line}")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return DataError(
+            f"The reduction '{name}' needs more memory than it may take, or more disk to put the "
+            f"rest aside: raise limits.memory in the shop's file. {first_line}"
+        )
+    if isinstance(error, duckdb.IOException) and ".parquet" not in first_line:
+        return DataError(
+            f"The reduction '{name}' could not put aside what does not fit into memory: is there "
+            "space left in the folder data/.spill?"
+        )
+    if isinstance(error, duckdb.IOException):
+        return DataError(
+            f"The tables were replaced while the reduction '{name}' read them: run it again."
+        )
+    return error
+
+
+def open_engine(
+    folder: Path,
+    *,
+    limits: ResourceLimits | None = None,
+    spill: Path | None = None,
+    record: Mapping[str, Any] | None = None,
+) -> Engine:
+    """Connect to the parquet files of a folder, read-only and closed to everything else.
+
+    Args:
+        folder: Folder with a `TABLE.parquet` for each table, a file or a folder of parts. Optional
+            columns that a file lacks read as empty.
+        limits: Memory, threads and rows that a reduction may take.
+        spill: Folder in which a query that does not fit into memory puts the rest aside.
+        record: What the import recorded.
+
+    Raises:
+        DataError: A file is not parquet, or cannot be read.
+    """
+    limits = limits or ResourceLimits()
+    connection = duckdb.connect(":memory:", config=_settings(limits, spill))
+    relations: dict[str, duckdb.DuckDBPyRelation] = {}
+    tables: Tables = {}
+    for file in sorted(folder.glob("*.parquet")):
+        try:
+            relation = connection.read_parquet(str(file / "*" if file.is_dir() else file))
+        except duckdb.Error as error:
+            raise DataError(
+                f"{file.name} cannot be read as parquet: import the shop again."
+            ) from error
+        relations[file.stem] = relation
+        tables[file.stem] = dict(
+            zip(relation.columns, (str(kind) for kind in relation.types), strict=True)
+        )
+    for name, columns in lacking(tables).items():
+        nothing = ", ".join(empty_columns(columns))
+        relations[name] = (
+            relations[name].project(f"*, {nothing}")
+            if name in relations
+            else connection.sql(f"SELECT {nothing} WHERE false")
+        )
+    for name, relation in relations.items():
+        relation.create_view(name)
+    # The order matters: once the configuration is locked, no statement can widen it.
+    connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return Engine(DuckDB(connection), tables, dict(record or {}), limits.rows)
+
+
+def _settings(limits: ResourceLimits, spill: Path | None) -> dict[str, Any]:
+    settings: dict[str, Any] = dict(OFFLINE)
+    if limits.memory:
+        settings["memory_limit"] = limits.memory
+    if limits.threads:
+        settings["threads"] = limits.threads
+    if spill:
+        # Who may read the tables and not write beside them has to do with memory alone.
+        with suppress(OSError):
+            spill.mkdir(parents=True, exist_ok=True)
+            _sweep(spill)
+            settings["temp_directory"] = str(spill / str(os.getpid()))
+    return settings
+
+
+def _sweep(spill: Path) -> None:
+    """Remove what processes put aside that were killed before they could clear it away."""
+    for folder in spill.iterdir():
+        if folder.name.isdigit() and not _runs(int(folder.name)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def workbench(folder: Path | None = None) -> Workbench:
+    """Return a connection that may read and write files, for imports only.
+
+    Args:
+        folder: Where it may put aside what does not fit into 1.5 GB of memory.
+    """
+    limits = {"memory_limit": "1500MB", "temp_directory": str(folder)} if folder else {}
+    return duckdb.connect(":memory:", config={**OFFLINE, **limits})
+
+
+@contextmanager
+def refused_by_engine(file: str) -> Iterator[None]:
+    """Say in one sentence that the engine could not read a file.
+
+    Raises:
+        DataError: It could not; the first line of what the engine says is passed on.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataError(
+            f"{file} cannot be read as a table of rows and columns "
+            f"({str(error).splitlines()[0]}): export it again."
+        ) from error

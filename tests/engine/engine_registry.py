@@ -1,0 +1,68 @@
+"""Which parameters each reduction is run with on every engine; run as a script, rewrites snapshots.
+
+A new `.sql` file needs one line in `PARAMETERS`, and `make snapshots`.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SQL = ROOT / "src" / "analysis" / "sql"
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+DIALECTS = ("postgres", "spark")
+
+# Stands for a day in the middle of whatever shop is asked.
+MIDDLE = "the middle of the shop's days"
+
+# Reduction to the parameters besides `as_of`, one entry for each run.
+PARAMETERS: dict[str, list[dict[str, Any]]] = {
+    "basket_pairs": [{"min_customers": 3}],
+    "basket_pairs_margins": [{"min_customers": 3}],
+    "btyd_cells": [{}],
+    "btyd_holdout": [{"calibration_end": MIDDLE}],
+    "btyd_summary": [{}],
+    "check_volume": [{}],
+    "next_product": [{"min_customers": 3}],
+    "next_product_margins": [{"min_customers": 3}],
+    "observed_value": [{"window_days": 365}],
+    "order_gaps": [
+        {"purchase_type": "one_off", "last_order_no": 6},
+        {"purchase_type": "subscription", "last_order_no": 12},
+    ],
+    "period": [{}],
+    "purchases_by_day": [{"acquired_by": MIDDLE}],
+    "spend_cells": [{}],
+}
+
+
+def runs(first_day: date, last_day: date) -> list[tuple[str, dict[str, Any]]]:
+    """Return each reduction with its parameters, `as_of` the last day."""
+    middle = first_day + timedelta(days=(last_day - first_day).days // 2)
+    return [
+        (name, {"as_of": last_day, **{k: middle if v == MIDDLE else v for k, v in given.items()}})
+        for name, each in PARAMETERS.items()
+        for given in each
+    ]
+
+
+def reductions() -> list[str]:
+    return sorted(file.stem for file in SQL.glob("*.sql"))
+
+
+def snapshot(name: str, dialect: str) -> Path:
+    return SNAPSHOTS / dialect / f"{name}.sql"
+
+
+if __name__ == "__main__":
+    from analysis.engine.dialects import readable
+    from analysis.engine.statements import reduction
+
+    for dialect in DIALECTS:
+        wanted = {snapshot(name, dialect) for name in reductions()}
+        for former in set((SNAPSHOTS / dialect).glob("*.sql")) - wanted:
+            former.unlink()
+        for name in reductions():
+            file = snapshot(name, dialect)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(readable(reduction(name), dialect))
