@@ -350,3 +350,17 @@ def test_missing_values_and_odd_texts_arrive_as_they_are(
     )
     assert len(one) == 1
     source.close()
+
+
+def test_a_load_that_is_refused_has_the_exit_codes_of_every_command(
+    plain_home, loaded: Server
+) -> None:
+    done = plain_home.crm("import", "--shop", "demo", "--to", "nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "crm: There is no connection 'nowhere': set CRM_CONNECTION_NOWHERE" in done.stderr
+    reader = {"CRM_CONNECTION_WRITER": loaded.url("japanese", role=READER)}
+    home = plain_home._replace(variables=reader)
+    done = home.crm("import", "--shop", "demo", "--to", "writer")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "crm: Shop 'demo' cannot be loaded into connection 'writer': permission" in done.stderr
+    assert PASSWORD not in done.stderr
