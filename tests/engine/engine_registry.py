@@ -23,6 +23,12 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "btyd_holdout": [{"calibration_end": MIDDLE}],
     "btyd_summary": [{}],
     "check_volume": [{}],
+    "customer_balance": [{"dormancy_days": 90, "subscription_days": 60, "period_days": 30}],
+    "customer_ranks": [
+        {"compared_on": MIDDLE, "dormancy_days": 90, "subscription_days": 60, "window_days": 365}
+    ],
+    # A month of the demo shop, and one of the groceries.
+    "definition_counts": [{"month_no": month_no, "fixed_days": 60} for month_no in (24303, 24207)],
     "next_product": [{"min_customers": 3}],
     "next_product_margins": [{"min_customers": 3}],
     "observed_value": [{"window_days": 365}],
@@ -31,7 +37,12 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         {"purchase_type": "subscription", "last_order_no": 12},
     ],
     "period": [{}],
+    "purchase_steps": [{"window_days": 90}],
+    "purchases_a_month": [{}],
     "purchases_by_day": [{"acquired_by": MIDDLE}],
+    "retention_cohorts": [{}],
+    "revenue_by_purchase": [{}],
+    "second_purchase_cohorts": [{"window_days": 90}],
     "spend_cells": [{}],
 }
 

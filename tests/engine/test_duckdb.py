@@ -82,8 +82,9 @@ def test_every_reduction_is_one_select_in_the_portable_subset(file: Path) -> Non
     assert "as_of" in parameter_names(text), "nothing after the as-of day may be read"
     for engine_word in ("median", "quantile", "epoch", "strftime", "hash(", "round(", "::"):
         assert engine_word not in code.lower(), f"{engine_word} differs between engines"
-    if "GROUP BY" in code or "PARTITION BY" in code:
-        assert "ORDER BY" in code
+    answer = code[("\n" + code).rindex("\nSELECT") :]
+    if "GROUP BY" in answer:
+        assert "ORDER BY" in answer, "engines return groups in any order"
 
 
 @pytest.mark.parametrize("file", sorted(SQL.glob("*.sql")), ids=lambda file: file.stem)
@@ -95,7 +96,9 @@ def test_every_reduction_returns_types_that_pandas_holds_exactly(file: Path) -> 
     }
     statement = reduction(file.stem)
     values = dict.fromkeys(parameter_names(statement), 1)
-    days = {name: date(2024, 1, 1) for name in values if name.endswith(("as_of", "end", "by"))}
+    days = {
+        name: date(2024, 1, 1) for name in values if name.endswith(("as_of", "end", "by", "_on"))
+    }
     words = {name: "one_off" for name in values if name.endswith("type")}
     types = Mirror(contract).types(file.stem, statement, {**values, **days, **words})
     assert set(types.values()) <= {"VARCHAR", "DATE", "BIGINT", "INTEGER", "BOOLEAN", "DOUBLE"}
