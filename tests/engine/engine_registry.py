@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from analysis.engine.statements import parameter_names, reduction
+
 ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "src" / "analysis" / "sql"
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -43,6 +45,22 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "retention_cohorts": [{}],
     "revenue_by_purchase": [{}],
     "second_purchase_cohorts": [{"window_days": 90}],
+    "category_sales": [{"window_days": 90}],
+    "coupon_use": [{}],
+    "discount_use": [{}],
+    "goods_cost": [{}],
+    "order_values": [{"step_minor": 100}],
+    "orders_by_hour": [{}],
+    "product_gaps": [{"most_products": 20}],
+    "product_ids": [{}],
+    "product_names": [{}],
+    "product_sales": [{"window_days": 90}],
+    "source_costs": [{}],
+    "unit_prices": [{"step_minor": 100}],
+    "upgrades": [{"window_days": 90}],
+    "value_by_first_product": [{}],
+    "value_by_source": [{}],
+    "value_by_source_age": [{"window_days": 90}],
     "spend_cells": [{}],
 }
 
@@ -50,11 +68,13 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
 def runs(first_day: date, last_day: date) -> list[tuple[str, dict[str, Any]]]:
     """Return each reduction with its parameters, `as_of` the last day."""
     middle = first_day + timedelta(days=(last_day - first_day).days // 2)
-    return [
-        (name, {"as_of": last_day, **{k: middle if v == MIDDLE else v for k, v in given.items()}})
-        for name, each in PARAMETERS.items()
-        for given in each
-    ]
+    found = []
+    for name, each in PARAMETERS.items():
+        day = {"as_of": last_day} if "as_of" in parameter_names(reduction(name)) else {}
+        for given in each:
+            values = {key: middle if value == MIDDLE else value for key, value in given.items()}
+            found.append((name, {**day, **values}))
+    return found
 
 
 def reductions() -> list[str]:
@@ -67,7 +87,6 @@ def snapshot(name: str, dialect: str) -> Path:
 
 if __name__ == "__main__":
     from analysis.engine.dialects import readable
-    from analysis.engine.statements import reduction
 
     for dialect in DIALECTS:
         wanted = {snapshot(name, dialect) for name in reductions()}

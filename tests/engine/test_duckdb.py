@@ -79,7 +79,9 @@ def test_every_reduction_is_one_select_in_the_portable_subset(file: Path) -> Non
     assert text.startswith("-- "), "the first line says what the file returns"
     assert code.strip().upper().startswith(("SELECT", "WITH"))
     assert ";" not in code
-    assert "as_of" in parameter_names(text), "nothing after the as-of day may be read"
+    dated = re.search(r"\b(orders|order_lines|customer_day|baskets|subscriptions|contacts)\b", code)
+    if dated:
+        assert "as_of" in parameter_names(text), "nothing after the as-of day may be read"
     for engine_word in ("median", "quantile", "epoch", "strftime", "hash(", "round(", "::"):
         assert engine_word not in code.lower(), f"{engine_word} differs between engines"
     answer = code[("\n" + code).rindex("\nSELECT") :]

@@ -60,7 +60,7 @@ WITH one_off AS (
 )
 SELECT
   firsts.product_no,
-  lines.product_no AS next_product_no,
+  lines.product_no AS other_product_no,
   COUNT(*) AS customers
 FROM firsts
 INNER JOIN lines

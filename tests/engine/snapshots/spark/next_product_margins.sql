@@ -55,7 +55,8 @@ WITH one_off AS (
   SELECT
     customer_no,
     product_no,
-    one_off_no
+    one_off_no,
+    day
   FROM numbered
   WHERE
     is_sold
@@ -63,7 +64,8 @@ WITH one_off AS (
   SELECT
     customer_no,
     product_no,
-    MIN(one_off_no) AS one_off_no
+    MIN(one_off_no) AS one_off_no,
+    MIN(day) AS day
   FROM lines
   GROUP BY
     customer_no,
@@ -90,24 +92,36 @@ WITH one_off AS (
 ), counted AS (
   SELECT
     firsts.product_no,
-    next_orders.month,
+    CASE
+      WHEN NOT next_orders.month IS NULL
+      THEN next_orders.month
+      WHEN DATEDIFF(DAY, firsts.day, CAST(:as_of AS DATE)) < 180
+      THEN 0
+      ELSE -1
+    END AS month,
     COUNT(*) AS customers,
-    SUM(next_orders.products) AS next_products,
-    0 AS times_next
+    SUM(next_orders.products) AS other_products,
+    0 AS times_other
   FROM firsts
   LEFT JOIN next_orders
     ON firsts.customer_no = next_orders.customer_no
     AND firsts.one_off_no + 1 = next_orders.one_off_no
   GROUP BY
     firsts.product_no,
-    next_orders.month
+    CASE
+      WHEN NOT next_orders.month IS NULL
+      THEN next_orders.month
+      WHEN DATEDIFF(DAY, firsts.day, CAST(:as_of AS DATE)) < 180
+      THEN 0
+      ELSE -1
+    END
   UNION ALL
   SELECT
     lines.product_no,
     next_orders.month,
     0 AS customers,
-    0 AS next_products,
-    SUM(starting.firsts) AS times_next
+    0 AS other_products,
+    SUM(starting.firsts) AS times_other
   FROM starting
   INNER JOIN lines
     ON starting.customer_no = lines.customer_no
@@ -123,8 +137,8 @@ SELECT
   product_no,
   CAST(month AS BIGINT) AS month,
   CAST(SUM(customers) AS BIGINT) AS customers,
-  CAST(COALESCE(SUM(next_products), 0) AS BIGINT) AS next_products,
-  CAST(SUM(times_next) AS BIGINT) AS times_next
+  CAST(COALESCE(SUM(other_products), 0) AS BIGINT) AS other_products,
+  CAST(SUM(times_other) AS BIGINT) AS times_other
 FROM counted
 GROUP BY
   product_no,

@@ -1,0 +1,101 @@
+WITH grades AS (
+  SELECT
+    lower_keys.product_no,
+    upper_keys.product_no AS upgrade_product_no
+  FROM products
+  INNER JOIN product_keys AS lower_keys
+    ON products.product_id = lower_keys.product_id
+  INNER JOIN product_keys AS upper_keys
+    ON products.upgrade_product_id = upper_keys.product_id
+), bought AS (
+  SELECT
+    customer_no,
+    product_no,
+    MIN(order_no) AS order_no,
+    MIN(day) AS day,
+    COUNT(*) AS orders,
+    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+  FROM baskets
+  WHERE
+    day <= %(as_of)s
+  GROUP BY
+    customer_no,
+    product_no
+), buyers AS (
+  SELECT
+    grades.product_no,
+    grades.upgrade_product_no,
+    bought.day,
+    upper_bought.day AS upgrade_day
+  FROM grades
+  INNER JOIN bought
+    ON grades.product_no = bought.product_no
+  LEFT JOIN bought AS upper_bought
+    ON grades.upgrade_product_no = upper_bought.product_no
+    AND bought.customer_no = upper_bought.customer_no
+  WHERE
+    upper_bought.order_no IS NULL OR upper_bought.order_no > bought.order_no
+), paid AS (
+  SELECT
+    product_no,
+    CAST(SUM(orders) AS BIGINT) AS orders,
+    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+  FROM bought
+  GROUP BY
+    product_no
+), counted AS (
+  SELECT
+    product_no,
+    upgrade_product_no,
+    COUNT(*) AS buyers,
+    CAST(SUM(
+      CASE
+        WHEN upgrade_day IS NULL
+        AND (
+          CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
+        ) < %(window_days)s
+        THEN 1
+        ELSE 0
+      END
+    ) AS BIGINT) AS candidates,
+    CAST(SUM(
+      CASE
+        WHEN (
+          CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
+        ) >= %(window_days)s
+        THEN 1
+        ELSE 0
+      END
+    ) AS BIGINT) AS mature_buyers,
+    CAST(SUM(
+      CASE
+        WHEN (
+          CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
+        ) >= %(window_days)s
+        AND (
+          CAST(upgrade_day AS DATE) - CAST(day AS DATE)
+        ) <= %(window_days)s
+        THEN 1
+        ELSE 0
+      END
+    ) AS BIGINT) AS mature_upgraded
+  FROM buyers
+  GROUP BY
+    product_no,
+    upgrade_product_no
+)
+SELECT
+  counted.product_no,
+  counted.upgrade_product_no,
+  counted.buyers,
+  counted.candidates,
+  counted.mature_buyers,
+  counted.mature_upgraded,
+  COALESCE(paid.orders, 0) AS upgrade_orders,
+  COALESCE(paid.amount_minor, 0) AS upgrade_amount_minor
+FROM counted
+LEFT JOIN paid
+  ON counted.upgrade_product_no = paid.product_no
+ORDER BY
+  counted.product_no,
+  counted.upgrade_product_no

@@ -1,0 +1,48 @@
+WITH ordered AS (
+  SELECT
+    customer_id,
+    source,
+    CAST(ordered_at AS DATE) AS first_day,
+    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id) AS order_no
+  FROM orders
+  WHERE
+    CAST(ordered_at AS DATE) <= %(as_of)s
+), mature AS (
+  SELECT
+    customer_id,
+    source,
+    first_day
+  FROM ordered
+  WHERE
+    order_no = 1
+    AND NOT source IS NULL
+    AND (
+      CAST(%(as_of)s AS DATE) - CAST(first_day AS DATE)
+    ) >= %(window_days)s - 1
+), paid AS (
+  SELECT
+    mature.source,
+    CAST(DIV((
+      CAST(customer_day.day AS DATE) - CAST(mature.first_day AS DATE)
+    ), 30) AS BIGINT) AS age_months,
+    customer_day.amount_minor
+  FROM mature
+  INNER JOIN customer_day
+    ON mature.customer_id = customer_day.customer_id
+  WHERE
+    customer_day.day <= %(as_of)s
+    AND (
+      CAST(customer_day.day AS DATE) - CAST(mature.first_day AS DATE)
+    ) < %(window_days)s
+)
+SELECT
+  source,
+  age_months,
+  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+FROM paid
+GROUP BY
+  source,
+  age_months
+ORDER BY
+  source,
+  age_months

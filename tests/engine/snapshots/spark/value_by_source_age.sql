@@ -1,0 +1,42 @@
+WITH ordered AS (
+  SELECT
+    customer_id,
+    source,
+    CAST(ordered_at AS DATE) AS first_day,
+    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY ordered_at NULLS LAST, order_id NULLS LAST) AS order_no
+  FROM orders
+  WHERE
+    CAST(ordered_at AS DATE) <= :as_of
+), mature AS (
+  SELECT
+    customer_id,
+    source,
+    first_day
+  FROM ordered
+  WHERE
+    order_no = 1
+    AND NOT source IS NULL
+    AND DATEDIFF(DAY, first_day, CAST(:as_of AS DATE)) >= :window_days - 1
+), paid AS (
+  SELECT
+    mature.source,
+    CAST(DATEDIFF(DAY, mature.first_day, customer_day.day) DIV 30 AS BIGINT) AS age_months,
+    customer_day.amount_minor
+  FROM mature
+  INNER JOIN customer_day
+    ON mature.customer_id = customer_day.customer_id
+  WHERE
+    customer_day.day <= :as_of
+    AND DATEDIFF(DAY, mature.first_day, customer_day.day) < :window_days
+)
+SELECT
+  source,
+  age_months,
+  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+FROM paid
+GROUP BY
+  source,
+  age_months
+ORDER BY
+  source NULLS LAST,
+  age_months NULLS LAST
