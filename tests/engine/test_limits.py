@@ -11,7 +11,7 @@ from analysis.engine import ResourceLimits, open_engine
 from analysis.errors import DataError
 from analysis.shop import open_shop
 
-CUSTOMERS = 600_000
+CUSTOMERS = 1_000_000
 
 
 def test_more_rows_than_allowed_are_refused_with_what_to_use_instead(
@@ -47,7 +47,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_does_not_fit_into_memory_is_put_aside(many: Path, tmp_path: Path) -> None:
     spill = tmp_path / "spill"
-    limits = ResourceLimits(memory="120MB", threads=2)
+    limits = ResourceLimits(memory="100MB", threads=2)
     engine = open_engine(many, limits=limits, spill=spill)
     asked = engine.source.row("settings", "SELECT current_setting('threads') AS threads", {})
     assert asked == {"threads": 2}

@@ -1,4 +1,4 @@
-"""What a shop's tables lack of the contract reads as empty, so that one reduction fits all shops."""
+"""What tables lack of the contract reads as empty, so that one reduction fits all shops."""
 
 from collections.abc import Mapping
 

@@ -1,14 +1,4 @@
-WITH purchases AS (
-  SELECT
-    customer_id,
-    day
-  FROM customer_day
-  WHERE
-    day <= %(as_of)s AND purchase_type = 'one_off'
-  GROUP BY
-    customer_id,
-    day
-), histories AS (
+WITH histories AS (
   SELECT
     COUNT(*) - 1 AS frequency,
     (
@@ -17,7 +7,9 @@ WITH purchases AS (
     (
       CAST(%(as_of)s AS DATE) - CAST(MIN(day) AS DATE)
     ) AS age_days
-  FROM purchases
+  FROM customer_day
+  WHERE
+    day <= %(as_of)s AND purchase_type = 'one_off'
   GROUP BY
     customer_id
 )

@@ -2,35 +2,36 @@ WITH purchases AS (
   SELECT
     customer_id,
     day,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+    amount_minor
   FROM customer_day
   WHERE
     day <= %(as_of)s AND purchase_type = 'one_off'
-  GROUP BY
-    customer_id,
-    day
-), numbered AS (
+), histories AS (
   SELECT
     customer_id,
-    day,
-    amount_minor,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS purchase_no
+    MIN(day) AS first_day,
+    MAX(day) AS last_day,
+    COUNT(*) AS purchases,
+    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
   FROM purchases
+  GROUP BY
+    customer_id
 )
 SELECT
-  customer_id,
-  MIN(day) AS first_day,
-  COUNT(*) - 1 AS frequency,
+  histories.customer_id,
+  histories.first_day,
+  histories.purchases - 1 AS frequency,
   (
-    CAST(MAX(day) AS DATE) - CAST(MIN(day) AS DATE)
+    CAST(histories.last_day AS DATE) - CAST(histories.first_day AS DATE)
   ) AS recency_days,
   (
-    CAST(%(as_of)s AS DATE) - CAST(MIN(day) AS DATE)
+    CAST(%(as_of)s AS DATE) - CAST(histories.first_day AS DATE)
   ) AS age_days,
-  CAST(SUM(CASE WHEN purchase_no > 1 THEN amount_minor ELSE 0 END) AS BIGINT) AS repeat_amount_minor,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-FROM numbered
-GROUP BY
-  customer_id
+  histories.amount_minor - purchases.amount_minor AS repeat_amount_minor,
+  histories.amount_minor
+FROM histories
+INNER JOIN purchases
+  ON histories.customer_id = purchases.customer_id
+  AND histories.first_day = purchases.day
 ORDER BY
-  customer_id
+  histories.customer_id

@@ -5,9 +5,6 @@ WITH purchases AS (
   FROM customer_day
   WHERE
     day <= %(as_of)s AND purchase_type = %(purchase_type)s
-  GROUP BY
-    customer_id,
-    day
 ), numbered AS (
   SELECT
     day,

@@ -1,19 +1,11 @@
-WITH purchases AS (
-  SELECT
-    customer_id,
-    day
-  FROM customer_day
-  WHERE
-    day <= :as_of AND purchase_type = 'one_off'
-  GROUP BY
-    customer_id,
-    day
-), histories AS (
+WITH histories AS (
   SELECT
     COUNT(*) - 1 AS frequency,
     DATEDIFF(DAY, MIN(day), MAX(day)) AS recency_days,
     DATEDIFF(DAY, MIN(day), CAST(:as_of AS DATE)) AS age_days
-  FROM purchases
+  FROM customer_day
+  WHERE
+    day <= :as_of AND purchase_type = 'one_off'
   GROUP BY
     customer_id
 )

@@ -2,13 +2,10 @@ WITH purchases AS (
   SELECT
     customer_id,
     day,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+    amount_minor
   FROM customer_day
   WHERE
     day <= :as_of AND purchase_type = 'one_off'
-  GROUP BY
-    customer_id,
-    day
 ), numbered AS (
   SELECT
     customer_id,

@@ -5,9 +5,6 @@ WITH purchases AS (
   FROM customer_day
   WHERE
     day <= :as_of AND purchase_type = :purchase_type
-  GROUP BY
-    customer_id,
-    day
 ), numbered AS (
   SELECT
     day,

@@ -5,9 +5,6 @@ WITH purchases AS (
   FROM customer_day
   WHERE
     day <= :as_of AND purchase_type = 'one_off'
-  GROUP BY
-    customer_id,
-    day
 ), dated AS (
   SELECT
     day,
