@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, ndtr
+from scipy.special import expit, ndtr, ndtri
 
 from analysis.churn.transitions import MIN_AT_RISK
 from analysis.errors import ParameterError
 from analysis.intervals import z_score
 
-_MAX_P = 0.05
+# One-sided: half the usual 5%, which also keeps false alarms below 5% where counts are small.
+_MAX_P = 0.025
+_POWER = 0.8
 
 
 class ChurnPoint(NamedTuple):
@@ -150,10 +152,11 @@ def churn_points(peaks: pd.DataFrame) -> list[ChurnPoint]:
 def smallest_excess(peaks: pd.DataFrame) -> float:
     """Return the least excess that a churn point would have needed to be found, at half the orders.
 
-    It is the median over the tested orders of what lies 2.8 standard errors above the neighbors'
-    level: a peak of that size is found four times out of five. Missing if nothing was tested.
+    It is the median over the tested orders of the excess that is found four times out of five, with
+    the correction for all of them. Missing if nothing was tested.
     """
     if peaks.empty:
         return float("nan")
     error = (peaks["high"] - peaks["low"]) / 2 / z_score(0.95)
-    return float((2.8 * error).median())
+    reach = ndtri(1 - _MAX_P / len(peaks)) + ndtri(_POWER)
+    return float((reach * error).median())
