@@ -38,7 +38,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("many")
     duckdb.sql(
         "SELECT 'customer-' || lpad(CAST((i * 7919) % $n AS VARCHAR), 12, '0') AS customer_id, "
-        "DATE '2024-01-01' + CAST(i % 500 AS INTEGER) AS day, 'one_off' AS purchase_type, "
+        "DATE '2024-01-01' + CAST(i % 499 AS INTEGER) AS day, 'one_off' AS purchase_type, "
         "CAST(1 AS BIGINT) AS orders, CAST(i AS BIGINT) AS amount_minor FROM range(3 * $n) t(i)",
         params={"n": CUSTOMERS},
     ).write_parquet(str(folder / "customer_day.parquet"))
