@@ -87,7 +87,7 @@ def samples_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / ".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "reports").exists():
-            for name in ("shops", "notebooks"):
+            for name in ("shops", "notebooks", "campaigns"):
                 (folder / name).symlink_to(CHECKOUT / name)
             patch.setenv("ANALYSIS_HOME", str(folder))
             for name in SAMPLES:

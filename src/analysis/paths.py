@@ -15,6 +15,11 @@ def home() -> Path:
     return Path(named).expanduser().resolve() if named else Path(__file__).resolve().parents[2]
 
 
+def campaigns_folder() -> Path:
+    """Return the folder of the campaign files, one folder a shop."""
+    return home() / "campaigns"
+
+
 def data_folder() -> Path:
     """Return the folder of the imported tables."""
     return home() / "data"

@@ -1,0 +1,23 @@
+"""Campaigns as files: what is done, for whom, why, and by what it will be judged."""
+
+from analysis.campaigns.campaign import Campaign, Guardrail, Kpi, Step
+from analysis.campaigns.reading import list_campaigns, read_campaign, read_campaigns
+from analysis.campaigns.rules import Condition, Group, Rule, condition_names, matches
+from analysis.campaigns.words import kpi_in_words, segment_in_words
+
+__all__ = [
+    "Campaign",
+    "Condition",
+    "Group",
+    "Guardrail",
+    "Kpi",
+    "Rule",
+    "Step",
+    "condition_names",
+    "kpi_in_words",
+    "list_campaigns",
+    "matches",
+    "read_campaign",
+    "read_campaigns",
+    "segment_in_words",
+]

@@ -1,0 +1,200 @@
+"""Who is meant? Conditions on what is known of a customer, joined by all, any and not."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from analysis.campaigns.fields import Fields
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Kind = Literal["range", "choice", "products"]
+
+# What can be asked, and the column of the facts (one row a customer) that answers it.
+CONDITIONS: dict[str, Kind] = {
+    "orders": "range",
+    "amount_minor": "range",
+    "amount_this_month_minor": "range",
+    "days_since_order": "range",
+    "recency_score": "range",
+    "frequency_score": "range",
+    "monetary_score": "range",
+    "alive_probability": "range",
+    "subscription_orders": "range",
+    "days_until_next_order": "range",
+    "days_since_cancellation": "range",
+    "rank": "choice",
+    "source": "choice",
+    "region": "choice",
+    "subscription_state": "choice",
+    "cancel_reason": "choice",
+    "consent": "choice",
+    "bought": "products",
+    "not_bought": "products",
+}
+# The subscription's states; "between_orders" is whoever had order n and awaits order n + 1.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "subscription_state": ("none", "between_orders", "paused", "cancelled"),
+    "consent": ("email", "line", "sms"),
+}
+_JOINTS = ("all", "any", "not")
+
+
+class Condition(NamedTuple):
+    """One thing that is asked of a customer.
+
+    Attributes:
+        name: A key of `CONDITIONS`.
+        at_least: Smallest value of a range, or None.
+        at_most: Largest value of a range, or None.
+        choices: What is chosen from, or the products; any of them will do.
+    """
+
+    name: str
+    at_least: float | None = None
+    at_most: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Group(NamedTuple):
+    """Rules joined together.
+
+    Attributes:
+        joint: `all`, `any` or `not` (none of them).
+        rules: What is joined.
+    """
+
+    joint: Literal["all", "any", "not"]
+    rules: tuple["Rule", ...]
+
+
+Rule = Condition | Group
+
+
+def read_rule(content: Any, *, where: str) -> Rule:
+    """Return the rule that a part of a campaign file means.
+
+    Args:
+        content: A mapping with one key: `all`, `any` or `not` with rules under it, or a condition.
+        where: File and key, for messages.
+
+    Raises:
+        ParameterError: It is no such mapping, or a condition is unknown or impossible.
+
+    >>> read_rule({"all": [{"orders": {"at_least": 2}}, {"bought": "P1"}]}, where="x").joint
+    'all'
+    """
+    fields = Fields(content, where)
+    if len(fields.content) != 1:
+        fields.refuse(
+            f"has {len(fields.content)} keys, must have one: join conditions with all, any or not"
+        )
+    fields.allow((*_JOINTS, *CONDITIONS))
+    ((name, value),) = fields.content.items()
+    inner = f"{where}.{name}"
+    if name in _JOINTS:
+        parts = value if isinstance(value, list) else [value]
+        if not value:
+            fields.refuse(f"'{name}' has no conditions under it")
+        rules = tuple(
+            read_rule(part, where=f"{inner}[{place}]") for place, part in enumerate(parts, start=1)
+        )
+        return Group(name, rules)
+    return _condition(name, value, fields, inner)
+
+
+def _condition(name: str, value: Any, fields: Fields, where: str) -> Condition:
+    if CONDITIONS[name] != "range":
+        values = fields.texts(name)
+        for chosen in values:
+            fields.choose(name, chosen, CHOICES.get(name, ()))
+        return Condition(name, choices=values)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Condition(name, at_least=value, at_most=value)
+    limits = Fields(value, where)
+    limits.allow(("at_least", "at_most"))
+    if not limits.content:
+        limits.refuse("needs at_least or at_most")
+    low, high = limits.number("at_least", None), limits.number("at_most", None)
+    if low is not None and high is not None and low > high:
+        limits.refuse(f"has at_least {low:g} above at_most {high:g}: swap them")
+    return Condition(name, at_least=low, at_most=high)
+
+
+def condition_names(rule: Rule) -> tuple[str, ...]:
+    """Return what a rule asks, each once, in the order of the file."""
+    if isinstance(rule, Condition):
+        return (rule.name,)
+    return tuple(dict.fromkeys(name for part in rule.rules for name in condition_names(part)))
+
+
+def products_of(rule: Rule) -> tuple[str, ...]:
+    """Return the products that a rule names, each once."""
+    if isinstance(rule, Condition):
+        return rule.choices if CONDITIONS[rule.name] == "products" else ()
+    return tuple(dict.fromkeys(product for part in rule.rules for product in products_of(part)))
+
+
+def matches(
+    rule: Rule, facts: "DataFrame", *, bought: Callable[[str], np.ndarray] | None = None
+) -> np.ndarray:
+    """Return for each customer whether the rule holds; what is not known of one never holds.
+
+    Args:
+        rule: The rule.
+        facts: One row a customer, with a column for each condition it asks, by the same name; for
+            `consent` the columns `email_optin`, `line_optin` and `sms_optin`.
+        bought: Given a product, which customers have bought it, in the order of the rows.
+
+    Raises:
+        KeyError: The facts lack a column.
+
+    >>> import pandas as pd
+    >>> facts = pd.DataFrame({"orders": [1, 2, 5]})
+    >>> matches(Condition("orders", at_least=2), facts).tolist()
+    [False, True, True]
+    """
+    if isinstance(rule, Group):
+        parts = [matches(part, facts, bought=bought) for part in rule.rules]
+        if rule.joint == "all":
+            return np.logical_and.reduce(parts)
+        return np.logical_or.reduce(parts) if rule.joint == "any" else ~np.logical_or.reduce(parts)
+    return _ASK[CONDITIONS[rule.name]](rule, facts, bought)
+
+
+def _in_range(rule: Condition, facts: "DataFrame", _bought: object) -> np.ndarray:
+    value = facts[rule.name].to_numpy(dtype=float, na_value=np.nan)
+    held = ~np.isnan(value)
+    if rule.at_least is not None:
+        held &= value >= rule.at_least
+    if rule.at_most is not None:
+        held &= value <= rule.at_most
+    return held
+
+
+def _is_chosen(rule: Condition, facts: "DataFrame", _bought: object) -> np.ndarray:
+    if rule.name != "consent":
+        return facts[rule.name].isin(rule.choices).to_numpy(dtype=bool)
+    # Consent that is not recorded is no consent.
+    given = [facts[f"{channel}_optin"].eq(True).fillna(value=False) for channel in rule.choices]
+    return np.logical_or.reduce([column.to_numpy(dtype=bool) for column in given])
+
+
+def _has_bought(
+    rule: Condition, facts: "DataFrame", bought: Callable[[str], np.ndarray] | None
+) -> np.ndarray:
+    if bought is None:
+        raise KeyError(rule.name)
+    some = np.zeros(len(facts), dtype=bool)
+    for product in rule.choices:
+        some |= bought(product)
+    return some if rule.name == "bought" else ~some
+
+
+_ASK: Mapping[Kind, Callable[..., np.ndarray]] = {
+    "range": _in_range,
+    "choice": _is_chosen,
+    "products": _has_bought,
+}

@@ -1,0 +1,97 @@
+"""Segments and metrics in words, as pages state them."""
+
+from analysis.campaigns.campaign import Kpi
+from analysis.campaigns.rules import CONDITIONS, Condition, Rule
+from analysis.language import _
+from analysis.style import format_count, format_money, format_share
+
+
+def segment_in_words(rule: Rule, *, currency: str) -> str:
+    """Say who is meant, so that nobody needs to read the file.
+
+    >>> segment_in_words(Condition("orders", at_least=2), currency="JPY")
+    'orders so far: 2 or more'
+    """
+    return _say(rule, currency, inner=False)
+
+
+def _say(rule: Rule, currency: str, *, inner: bool) -> str:
+    if isinstance(rule, Condition):
+        return _condition(rule, currency)
+    parts = [_say(part, currency, inner=True) for part in rule.rules]
+    if rule.joint == "not":
+        return _("not ({parts})").format(parts=_(" or ").join(parts))
+    text = (_(" and ") if rule.joint == "all" else _(" or ")).join(parts)
+    return f"({text})" if inner and len(parts) > 1 else text
+
+
+def _condition(rule: Condition, currency: str) -> str:
+    label = _labels()[rule.name]
+    if CONDITIONS[rule.name] != "range":
+        return _("{label}: {values}").format(label=label, values=_(" or ").join(rule.choices))
+    return _("{label}: {range}").format(label=label, range=_range(rule, currency))
+
+
+def _range(rule: Condition, currency: str) -> str:
+    def write(value: float | None) -> str:
+        if rule.name.endswith("_minor"):
+            return format_money(value, currency)
+        if rule.name == "alive_probability":
+            return format_share(value, decimals=0)
+        return format_count(value)
+
+    if rule.at_least == rule.at_most:
+        return write(rule.at_least)
+    if rule.at_most is None:
+        return _("{low} or more").format(low=write(rule.at_least))
+    if rule.at_least is None:
+        return _("{high} or less").format(high=write(rule.at_most))
+    return _("{low} to {high}").format(low=write(rule.at_least), high=write(rule.at_most))
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "orders": _("orders so far"),
+        "amount_minor": _("paid so far"),
+        "amount_this_month_minor": _("paid this calendar month"),
+        "days_since_order": _("days since the last order"),
+        "recency_score": _("recency score of 5"),
+        "frequency_score": _("frequency score of 5"),
+        "monetary_score": _("money score of 5"),
+        "alive_probability": _("chance to be still a customer"),
+        "subscription_orders": _("subscription orders so far"),
+        "days_until_next_order": _("days until the next subscription order"),
+        "days_since_cancellation": _("days since the subscription was cancelled"),
+        "rank": _("rank"),
+        "source": _("came through"),
+        "region": _("region"),
+        "subscription_state": _("subscription"),
+        "cancel_reason": _("reason to cancel"),
+        "consent": _("allows messages by"),
+        "bought": _("has bought"),
+        "not_bought": _("has not bought"),
+    }
+
+
+def kpi_in_words(kpi: Kpi) -> str:
+    """Say what is measured of a customer, with its window.
+
+    >>> kpi_in_words(Kpi("continuation", window_days=90, order_no=3))
+    'reached order 3 by its due date'
+    >>> kpi_in_words(Kpi("revenue", window_days=60))
+    'revenue per customer within 60 days'
+    """
+    if kpi.metric == "continuation":
+        return _("reached order {order_no} by its due date").format(order_no=kpi.order_no)
+    label = {
+        "orders": _("orders per customer"),
+        "revenue": _("revenue per customer"),
+        "margin": _("margin per customer"),
+        "average_order_value": _("average order value"),
+        "purchase": _("bought at all"),
+        "bought_product": _("bought {products}").format(products=_(" or ").join(kpi.product_ids)),
+        "cancellation": _("cancelled")
+        if not kpi.reasons
+        else _("cancelled because of {reasons}").format(reasons=_(" or ").join(kpi.reasons)),
+    }[kpi.metric]
+    return _("{label} within {days} days").format(label=label, days=kpi.window_days)
