@@ -1,0 +1,79 @@
+"""Does it work better for some? Asked of the interaction first, and only to explore."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import chi2
+
+from analysis.experiments.effects import Effect, effect_of
+from analysis.experiments.sample import Measure, Sample
+
+MIN_PER_ARM = 30
+
+
+class Split(NamedTuple):
+    """One effect looked at by group.
+
+    Attributes:
+        name: What the groups are of.
+        effects: Group to its effect; groups with fewer than 30 customers in an arm are left out.
+        p_value: Of no difference between the groups (interaction).
+        p_adjusted: After Holm's correction over all splits.
+        hidden: How many groups are left out.
+    """
+
+    name: str
+    effects: dict[str, Effect]
+    p_value: float
+    p_adjusted: float
+    hidden: int
+
+
+def interaction_p(effects: list[Effect]) -> float:
+    r"""Return the p-value of equal effects in all groups (Cochran's Q, a Wald test).
+
+    $$Q = \sum_g w_g (d_g - \bar d)^2 \sim \chi^2_{G-1}, \quad w_g = 1 / \mathrm{SE}_g^2$$
+    """
+    pairs = [
+        (effect.difference, effect.standard_error)
+        for effect in effects
+        if np.isfinite(effect.standard_error) and effect.standard_error > 0
+    ]
+    if len(pairs) < 2:
+        return 1.0
+    found, errors = np.array(pairs).T
+    weights = 1 / errors**2
+    mean = (weights * found).sum() / weights.sum()
+    return float(chi2.sf((weights * (found - mean) ** 2).sum(), len(pairs) - 1))
+
+
+def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:
+    """Compare one treatment arm with control in each group of each split, to explore."""
+    from statsmodels.stats.multitest import multipletests
+
+    found = []
+    for name, groups in sample.groups.items():
+        effects, hidden = {}, 0
+        for group in sorted(set(groups.tolist())):
+            inside = groups == group
+            sizes = np.bincount(sample.arm[inside], minlength=len(sample.arms))
+            if min(sizes[0], sizes[sample.arms.index(arm)]) < MIN_PER_ARM:
+                hidden += 1
+                continue
+            effects[str(group)] = effect_of(
+                _inside(measure, inside), sample._replace(arm=sample.arm[inside]), arm
+            )
+        p_value = interaction_p(list(effects.values()))
+        found.append(Split(name, effects, p_value, p_value, hidden))
+    if not found:
+        return []
+    adjusted = multipletests([split.p_value for split in found], method="holm")[1]
+    return [split._replace(p_adjusted=float(p)) for split, p in zip(found, adjusted, strict=True)]
+
+
+def _inside(measure: Measure, inside: np.ndarray) -> Measure:
+    columns = ("value", "denominator", "covariate", "denominator_covariate")
+    held = {name: getattr(measure, name) for name in columns}
+    return measure._replace(
+        **{name: None if column is None else column[inside] for name, column in held.items()}
+    )

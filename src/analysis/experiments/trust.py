@@ -1,0 +1,224 @@
+"""Can the test be trusted? Each condition with what it compared; one that fails ends the matter."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, chisquare, ttest_ind_from_stats
+
+from analysis.experiments.sample import Measure, Sample
+from analysis.findings import Check
+from analysis.language import _
+from analysis.style import format_count, format_date, format_share
+
+# A test that is sound fails one of these by chance once in a thousand times.
+ALPHA = 0.001
+OVERLAP_ALPHA = 0.01
+MIN_CUSTOMERS = 30
+MIN_EVENTS = 20
+MAX_UNDECIDED_SHARE = 0.05
+_MIN_OVERLAP = 100
+
+
+def sample_ratio_p_value(sizes: Sequence[int], shares: Sequence[float]) -> float:
+    """Return the chi-squared p-value of arms as large as found, if drawn by the planned shares.
+
+    Args:
+        sizes: Customers found in each arm.
+        shares: Planned share of each arm.
+
+    >>> f"{sample_ratio_p_value([821_588, 815_482], [0.5, 0.5]):.2g}"
+    '1.8e-06'
+    """
+    planned = np.asarray(shares, dtype=float)
+    return float(chisquare(sizes, np.sum(sizes) * planned / planned.sum()).pvalue)
+
+
+def arms_are_there(sample: Sample) -> Check:
+    """Check that every arm has enough customers to compare."""
+    fewest = int(sample.sizes.min())
+    return Check(
+        name="arms_are_there",
+        passed=fewest >= MIN_CUSTOMERS,
+        sentence=_(
+            "Customers as assigned: {sizes}. An arm with fewer than {limit} can show nothing."
+        ).format(sizes=_sizes(sample), limit=MIN_CUSTOMERS),
+    )
+
+
+def ratio_is_as_planned(sample: Sample, shares: Sequence[float]) -> Check:
+    """Check that the arms are as large as they were drawn (sample-ratio test)."""
+    p_value = sample_ratio_p_value(sample.sizes, shares) if len(sample.arm) else 0.0
+    planned = _(", ").join(
+        f"{arm} {format_share(share)}" for arm, share in zip(sample.arms, shares, strict=True)
+    )
+    return Check(
+        name="ratio_is_as_planned",
+        passed=p_value >= ALPHA,
+        sentence=_(
+            "Found {sizes}; planned {planned}. Chance alone does this with p = {p}; below 0.001 "
+            "customers went missing from one arm, and who is left cannot be compared."
+        ).format(sizes=_sizes(sample), planned=planned, p=write_p(p_value)),
+    )
+
+
+def assigned_once(repeated: int, crossed: int) -> Check:
+    """Check that nobody stands in the ledger twice, be it in one arm or in two."""
+    return Check(
+        name="assigned_once",
+        passed=repeated == 0,
+        sentence=_(
+            "{repeated} customers stand in the ledger more than once, {crossed} of them in two "
+            "arms; an assignment is written once and never changed."
+        ).format(repeated=format_count(repeated), crossed=format_count(crossed)),
+    )
+
+
+def arms_were_alike(sample: Sample) -> Check:
+    """Check that arms did not differ before the assignment (Welch tests, Bonferroni)."""
+    worst, where = 1.0, ""
+    compared = 0
+    for name, column in sample.before.items():
+        for place in range(1, len(sample.arms)):
+            compared += 1
+            p_value = _welch_p(column[sample.arm == 0], column[sample.arm == place])
+            if p_value < worst:
+                worst, where = p_value, name
+    limit = ALPHA / max(compared, 1)
+    found = (
+        _("Nothing is known of the time before the assignment.")
+        if not compared
+        else _(
+            "{n} comparisons of the time before the assignment; the least alike is {name}, with "
+            "p = {p} (limit {limit})."
+        ).format(
+            n=compared,
+            name=where or next(iter(sample.before)),
+            p=write_p(worst),
+            limit=f"{limit:.2g}",
+        )
+    )
+    return Check(name="arms_were_alike", passed=worst >= limit, sentence=found)
+
+
+def windows_are_closed(last_assigned: date, *, window_days: int, as_of: date) -> Check:
+    """Check that the outcome window of whoever was assigned last is over."""
+    closes = last_assigned + timedelta(days=window_days - 1)
+    return Check(
+        name="windows_are_closed",
+        passed=closes <= as_of,
+        sentence=_(
+            "The last customer was assigned on {last}; the longest window of {days} days closed on "
+            "{closes}. Outcomes are read as of {as_of}."
+        ).format(
+            last=format_date(last_assigned),
+            days=window_days,
+            closes=format_date(closes),
+            as_of=format_date(as_of),
+        ),
+    )
+
+
+def outcomes_are_decided(sample: Sample, undecided: np.ndarray) -> Check:
+    """Check that few customers' next order is still to come on the readout day."""
+    shares = [float(undecided[sample.arm == place].mean()) for place in range(len(sample.arms))]
+    said = _(", ").join(
+        f"{arm} {format_share(share)}" for arm, share in zip(sample.arms, shares, strict=True)
+    )
+    return Check(
+        name="outcomes_are_decided",
+        passed=max(shares) <= MAX_UNDECIDED_SHARE,
+        sentence=_(
+            "Paused or moved beyond the readout day, and counted as not reached: {shares}; the "
+            "limit is {limit}."
+        ).format(shares=said, limit=format_share(MAX_UNDECIDED_SHARE, decimals=0)),
+    )
+
+
+def enough_happened(measure: Measure, sample: Sample) -> Check:
+    """Check that the deciding metric is not all zero, nor nearly so, in any arm."""
+    events = [
+        int((measure.value[sample.arm == place] != 0).sum()) for place in range(len(sample.arms))
+    ]
+    said = _(", ").join(
+        f"{arm} {format_count(count)}" for arm, count in zip(sample.arms, events, strict=True)
+    )
+    return Check(
+        name="enough_happened",
+        passed=min(events) >= MIN_EVENTS,
+        sentence=_(
+            "Customers of whom '{metric}' is not zero: {events}; fewer than {limit} in an arm say "
+            "nothing."
+        ).format(metric=measure.label, events=said, limit=MIN_EVENTS),
+    )
+
+
+def overlaps_are_independent(crossed: pd.DataFrame, *, customers: int) -> Check:
+    """Check that customers in other campaigns at the same time were divided independently.
+
+    Args:
+        crossed: One row per (other campaign, arm, other arm): `other_campaign_id`, `arm`,
+            `other_arm`, `customers`.
+        customers: Customers of this campaign.
+    """
+    shared = int(crossed["customers"].sum()) if len(crossed) else 0
+    worst, where = 1.0, ""
+    for other, rows in crossed.groupby("other_campaign_id", sort=True):
+        table = rows.pivot_table(
+            index="arm", columns="other_arm", values="customers", aggfunc="sum", fill_value=0
+        ).to_numpy(float)
+        p_value = _independence_p(table)
+        if p_value < worst:
+            worst, where = p_value, str(other)
+    sentence = _("{n} of {all} customers were in another campaign at the same time.").format(
+        n=format_count(shared), all=format_count(customers)
+    )
+    if where:
+        sentence += " " + _(
+            "The least independent is {other}, with p = {p}; below 0.01 that campaign is mixed "
+            "into the effect of this one."
+        ).format(other=where, p=write_p(worst))
+    return Check(name="overlaps_are_independent", passed=worst >= OVERLAP_ALPHA, sentence=sentence)
+
+
+def write_p(p_value: float) -> str:
+    """Write a p-value.
+
+    >>> write_p(0.0321), write_p(0.00000012)
+    ('0.032', '<0.0001')
+    """
+    return "<0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
+
+
+def _sizes(sample: Sample) -> str:
+    return _(", ").join(
+        f"{arm} {format_count(size)}" for arm, size in zip(sample.arms, sample.sizes, strict=True)
+    )
+
+
+def _welch_p(one: np.ndarray, other: np.ndarray) -> float:
+    if min(len(one), len(other)) < 2:
+        return 1.0
+    deviations = float(one.std(ddof=1)), float(other.std(ddof=1))
+    if not any(deviations):
+        return 1.0 if one[0] == other[0] else 0.0
+    found = ttest_ind_from_stats(
+        one.mean(),
+        deviations[0],
+        len(one),
+        other.mean(),
+        deviations[1],
+        len(other),
+        equal_var=False,
+    )
+    return float(found.pvalue)
+
+
+def _independence_p(table: np.ndarray) -> float:
+    table = table[:, table.sum(axis=0) > 0][table.sum(axis=1) > 0]
+    if min(table.shape) < 2 or table.sum() < _MIN_OVERLAP:
+        return 1.0
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    return float(chi2.sf(statistic, (table.shape[0] - 1) * (table.shape[1] - 1)))

@@ -1,0 +1,29 @@
+-- One row per customer of a campaign who cancelled a subscription within the window that begins on
+-- the day of the assignment: the reason of the first cancellation.
+WITH assigned AS (
+    SELECT customer_id, min(CAST(assigned_at AS DATE)) AS assigned_day
+    FROM assignments
+    WHERE campaign_id = $campaign_id AND CAST(assigned_at AS DATE) <= $as_of
+    GROUP BY customer_id
+),
+
+cancelled AS (
+    SELECT
+        assigned.customer_id,
+        coalesce(subscriptions.cancel_reason, '') AS cancel_reason,
+        row_number() OVER (
+            PARTITION BY assigned.customer_id
+            ORDER BY subscriptions.cancelled_at, subscriptions.subscription_id
+        ) AS place
+    FROM assigned
+    INNER JOIN subscriptions ON assigned.customer_id = subscriptions.customer_id
+    WHERE CAST(subscriptions.cancelled_at AS DATE) >= assigned.assigned_day
+        AND CAST(subscriptions.cancelled_at AS DATE) <= $as_of
+        AND date_diff('day', assigned.assigned_day, CAST(subscriptions.cancelled_at AS DATE))
+        < $window_days
+)
+
+SELECT customer_id, cancel_reason
+FROM cancelled
+WHERE place = 1
+ORDER BY customer_id
