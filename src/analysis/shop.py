@@ -15,6 +15,7 @@ from analysis.engine.connections import check_name
 from analysis.engine.limits import read_limits
 from analysis.engine.warehouse import open_warehouse, totals_fingerprint
 from analysis.errors import DataError, ParameterError
+from analysis.ledger import ledger_files
 from analysis.money import decimals_of
 from analysis.schema import check_tables
 
@@ -199,7 +200,13 @@ def _open(shop: ShopFile) -> Engine:
     if not shop.engine:
         folder = tables_folder(shop.name)
         spill = paths.data_folder() / ".spill"
-        return open_engine(folder, limits=shop.limits, spill=spill, record=_import_record(folder))
+        return open_engine(
+            folder,
+            limits=shop.limits,
+            spill=spill,
+            record=_import_record(folder),
+            ledgers=ledger_files(shop.name),
+        )
     folder = paths.data_folder() / shop.name / "current"
     return open_warehouse(
         shop.engine,

@@ -16,7 +16,7 @@ Metric = Literal[
     "cancellation",
 ]
 Channel = Literal["email", "line", "sms", "post", "phone"]
-SplitBy = Literal["source", "region", "orders_before", "channel"]
+SplitBy = Literal["source", "region", "orders_before"]
 
 METRICS: tuple[str, ...] = get_args(Metric)
 CHANNELS: tuple[str, ...] = get_args(Channel)

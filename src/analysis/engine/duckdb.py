@@ -2,13 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
+from analysis.engine.ledgers import join_ledgers
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.optional import empty_columns, lacking
 from analysis.engine.seam import Engine, Tables
@@ -83,6 +84,7 @@ def open_engine(
     limits: ResourceLimits | None = None,
     spill: Path | None = None,
     record: Mapping[str, Any] | None = None,
+    ledgers: Sequence[Path] = (),
 ) -> Engine:
     """Connect to the parquet files of a folder, read-only and closed to everything else.
 
@@ -92,6 +94,7 @@ def open_engine(
         limits: Memory, threads and rows that a reduction may take.
         spill: Folder in which a query that does not fit into memory puts the rest aside.
         record: What the import recorded.
+        ledgers: Parquet files of campaigns' ledgers, whose rows join the table `assignments`.
 
     Raises:
         DataError: A file is not parquet, or cannot be read.
@@ -120,8 +123,13 @@ def open_engine(
         )
     for name, relation in relations.items():
         relation.create_view(name)
+    if ledgers:
+        tables["assignments"] = join_ledgers(
+            connection, ledgers, known="assignments" in relations
+        )
     # The order matters: once the configuration is locked, no statement can widen it.
-    connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
+    open_to = {"folders": [str(folder), *{str(file.parent) for file in ledgers}]}
+    connection.execute("SET allowed_directories = $folders", open_to)
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return Engine(DuckDB(connection), tables, dict(record or {}), limits.rows)

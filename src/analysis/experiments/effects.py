@@ -96,6 +96,8 @@ def effect_of(
         raise ParameterError(f"arm == '{arm}', must be one of {', '.join(sample.arms[1:])}.")
     check_measure(measure, sample)
     chosen = [sample.arm == _CONTROL, sample.arm == sample.arms.index(arm)]
+    if measure.asked is not None:
+        chosen = [rows & measure.asked for rows in chosen]
     if measure.kind == "rate":
         found = _rate([measure.value[rows] for rows in chosen], confidence)
     else:

@@ -26,6 +26,7 @@ class Measure(NamedTuple):
         covariate: The same of the time before the assignment, or None.
         denominator_covariate: For a ratio, the denominator before the assignment.
         sign: -1 where less is better.
+        asked: Whom it can be asked of, decided before the assignment; None for everybody.
     """
 
     name: str
@@ -37,6 +38,17 @@ class Measure(NamedTuple):
     covariate: np.ndarray | None = None
     denominator_covariate: np.ndarray | None = None
     sign: int = 1
+    asked: np.ndarray | None = None
+
+    def only(self, rows: np.ndarray) -> "Measure":
+        """Return the measure of some of the customers."""
+        held = {name: getattr(self, name) for name in _COLUMNS}
+        return self._replace(
+            **{name: None if column is None else column[rows] for name, column in held.items()}
+        )
+
+
+_COLUMNS = ("value", "denominator", "covariate", "denominator_covariate", "asked")
 
 
 class Sample(NamedTuple):

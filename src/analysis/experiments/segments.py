@@ -61,7 +61,7 @@ def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:
                 hidden += 1
                 continue
             effects[str(group)] = effect_of(
-                _inside(measure, inside), sample._replace(arm=sample.arm[inside]), arm
+                measure.only(inside), sample._replace(arm=sample.arm[inside]), arm
             )
         p_value = interaction_p(list(effects.values()))
         found.append(Split(name, effects, p_value, p_value, hidden))
@@ -69,11 +69,3 @@ def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:
         return []
     adjusted = multipletests([split.p_value for split in found], method="holm")[1]
     return [split._replace(p_adjusted=float(p)) for split, p in zip(found, adjusted, strict=True)]
-
-
-def _inside(measure: Measure, inside: np.ndarray) -> Measure:
-    columns = ("value", "denominator", "covariate", "denominator_covariate")
-    held = {name: getattr(measure, name) for name in columns}
-    return measure._replace(
-        **{name: None if column is None else column[inside] for name, column in held.items()}
-    )

@@ -138,9 +138,10 @@ def outcomes_are_decided(sample: Sample, undecided: np.ndarray) -> Check:
 
 def enough_happened(measure: Measure, sample: Sample) -> Check:
     """Check that the deciding metric is not all zero, nor nearly so, in any arm."""
-    events = [
-        int((measure.value[sample.arm == place] != 0).sum()) for place in range(len(sample.arms))
-    ]
+    happened = measure.value != 0
+    if measure.asked is not None:
+        happened &= measure.asked
+    events = np.bincount(sample.arm[happened], minlength=len(sample.arms)).tolist()
     said = _(", ").join(
         f"{arm} {format_count(count)}" for arm, count in zip(sample.arms, events, strict=True)
     )

@@ -1,0 +1,47 @@
+"""Did it work? Tests judged as assigned: trust, effects with intervals, and a verdict."""
+
+from analysis.experiments.baseline import baselines, plan
+from analysis.experiments.data_file import evaluate_file
+from analysis.experiments.decision import Stakes
+from analysis.experiments.effects import Effect, effect_of, holm, rate_difference, winsorize
+from analysis.experiments.evaluation import (
+    ArmResult,
+    Evaluation,
+    evaluate,
+    evaluate_all,
+    judge,
+    reason_effects,
+)
+from analysis.experiments.power import (
+    customers_for_mean,
+    customers_for_rate,
+    days_needed,
+    detectable_mean,
+    detectable_rate,
+)
+from analysis.experiments.sample import Measure, Sample
+
+__all__ = [
+    "ArmResult",
+    "Effect",
+    "Evaluation",
+    "Measure",
+    "Sample",
+    "Stakes",
+    "baselines",
+    "customers_for_mean",
+    "customers_for_rate",
+    "days_needed",
+    "detectable_mean",
+    "detectable_rate",
+    "effect_of",
+    "evaluate",
+    "evaluate_all",
+    "evaluate_file",
+    "holm",
+    "judge",
+    "plan",
+    "rate_difference",
+    "reason_effects",
+    "winsorize",
+]

@@ -1,0 +1,202 @@
+"""A test from a file of one's own: customer, arm and outcomes, no campaign file and no ledger."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import paths
+from analysis.assignment import CONTROL
+from analysis.errors import DataError, ParameterError
+from analysis.experiments import trust
+from analysis.experiments.decision import Stakes
+from analysis.experiments.evaluation import Evaluation, judge
+from analysis.experiments.sample import Measure, Sample, check_measure, indicator
+from analysis.style import format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CUSTOMER_COLUMNS = ("customer_id", "customer")
+_BEFORE = "_before"
+_MOST_GROUPS = 10
+
+
+def evaluate_file(
+    file: str,
+    *,
+    metric: str = "",
+    control_arm: str = CONTROL,
+    holdout_share: float = 0.0,
+    stakes: Stakes,
+) -> Evaluation:
+    """Judge a test from a CSV or parquet file with one row per customer.
+
+    Columns: `customer_id` (or `customer`), `arm`, and outcomes. An outcome that is 0 or 1 for
+    everybody is a rate, another number a mean per customer; `X_before` is what `X` was before the
+    assignment and makes its estimate sharper; a text with up to ten values is a group to look at.
+    A name that ends in `_minor` is money in minor units.
+
+    Args:
+        file: Its path, from the folder that holds `notebooks/` if it is not absolute.
+        metric: The outcome that decides, the first one if empty.
+        control_arm: Name of the arm that was left alone.
+        holdout_share: Planned share of that arm, 0 for arms of equal size.
+        stakes: What the deciding outcome is worth.
+
+    Raises:
+        DataError: The file cannot be read, lacks a column, has a customer twice, an empty cell, or
+            no second arm.
+        ParameterError: There is no such file, outcome or arm.
+    """
+    path = Path(file).expanduser()
+    path = path if path.is_absolute() else paths.home() / path
+    frame = _read(path)
+    customers = _customers(frame, path.name)
+    arms = _arms(frame, control_arm, path.name)
+    sample = _sample(frame, arms, path.name)
+    measures = _measures(frame, path.name)
+    primary = _primary(measures, metric, path.name)
+    for measure in measures.values():
+        check_measure(measure, sample)
+    repeated = customers.duplicated(keep=False)
+    crossed = frame[repeated].groupby(customers[repeated])["arm"].nunique()
+    shares = _shares(len(arms), holdout_share)
+    checks = (
+        trust.assigned_once(int(customers[repeated].nunique()), int((crossed > 1).sum())),
+        trust.arms_are_there(sample),
+        trust.ratio_is_as_planned(sample, shares),
+        trust.arms_were_alike(sample),
+        trust.enough_happened(primary, sample),
+    )
+    found = Evaluation(
+        name=path.stem,
+        title=path.name,
+        state="judged",
+        as_of=None,
+        sizes=dict(zip(arms, sample.sizes.tolist(), strict=True)),
+        stakes=stakes,
+        checks=checks,
+    )
+    if sample.sizes.min() < trust.MIN_CUSTOMERS:
+        return found
+    results = judge(
+        sample,
+        primary,
+        secondary=[measure for measure in measures.values() if measure is not primary],
+        stakes=stakes,
+        can_be_judged=found.can_be_judged,
+    )
+    return found._replace(results=tuple(results))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise ParameterError(f"data == '{path}': there is no such file.")
+    try:
+        if path.suffix.lower() == ".parquet":
+            from analysis.engine import workbench
+
+            with workbench() as bench:
+                frame = bench.read_parquet(str(path)).df()
+        else:
+            text = dict.fromkeys((*CUSTOMER_COLUMNS, "arm"), str)
+            frame = pd.read_csv(path, dtype=text, encoding="utf-8-sig")
+    except (ValueError, OSError, pd.errors.ParserError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path.name} cannot be read as a table: {reason}.") from error
+    if frame.empty:
+        raise DataError(f"{path.name} has no rows.")
+    return frame
+
+
+def _customers(frame: pd.DataFrame, name: str) -> pd.Series:
+    found = [column for column in CUSTOMER_COLUMNS if column in frame]
+    if not found or "arm" not in frame:
+        missing = "arm" if found else "customer_id"
+        columns = ", ".join(f"{column}" for column in frame.columns)
+        raise DataError(f"{name} lacks the column '{missing}': it has {columns}.")
+    for column in (found[0], "arm"):
+        empty = int(frame[column].isna().sum())
+        if empty:
+            raise DataError(f"Column '{column}' of {name} is empty in {format_count(empty)} rows.")
+    return frame[found[0]]
+
+
+def _arms(frame: pd.DataFrame, control_arm: str, name: str) -> tuple[str, ...]:
+    arms = sorted(frame["arm"].unique())
+    if control_arm not in arms:
+        raise ParameterError(
+            f"{name} has the arms {', '.join(arms)}, none is called '{control_arm}': name the one "
+            f"that was left alone with --param control_arm=NAME."
+        )
+    if len(arms) < 2:
+        raise DataError(f"{name} has only the arm '{control_arm}': there is nothing to compare.")
+    if len(arms) > _MOST_GROUPS:
+        raise DataError(f"{name} has {len(arms)} arms, must have {_MOST_GROUPS} or fewer.")
+    return (control_arm, *(arm for arm in arms if arm != control_arm))
+
+
+def _sample(frame: pd.DataFrame, arms: tuple[str, ...], name: str) -> Sample:
+    before = {
+        column: frame[column].to_numpy(dtype=float)
+        for column in _numbers(frame)
+        if column.endswith(_BEFORE)
+    }
+    groups = {
+        column: frame[column].fillna("").astype(str).to_numpy(dtype=object)
+        for column in frame.columns
+        if column not in (*CUSTOMER_COLUMNS, "arm")
+        and column not in _numbers(frame)
+        and 2 <= frame[column].nunique() <= _MOST_GROUPS
+    }
+    arm = indicator(frame["arm"].to_numpy(dtype=object), arms, where=name)
+    return Sample(arms, arm, before=before, groups=groups)
+
+
+def _measures(frame: pd.DataFrame, name: str) -> dict[str, Measure]:
+    numbers = _numbers(frame)
+    found = {}
+    for column in numbers:
+        if column.endswith(_BEFORE):
+            continue
+        value = frame[column].to_numpy(dtype=float)
+        is_rate = bool(np.isin(value[~np.isnan(value)], (0, 1)).all())
+        unit = "share" if is_rate else "minor" if column.endswith("_minor") else "count"
+        earlier = f"{column}{_BEFORE}"
+        found[column] = Measure(
+            name=column,
+            label=column.removesuffix("_minor").replace("_", " "),
+            kind="rate" if is_rate else "mean",
+            unit=unit,
+            value=value,
+            covariate=frame[earlier].to_numpy(dtype=float)
+            if earlier in numbers and not is_rate
+            else None,
+        )
+    if not found:
+        raise DataError(f"{name} has no outcome: add a column with a number for each customer.")
+    return found
+
+
+def _numbers(frame: pd.DataFrame) -> list[str]:
+    return [
+        column
+        for column in frame.columns
+        if column not in CUSTOMER_COLUMNS and pd.api.types.is_numeric_dtype(frame[column])
+    ]
+
+
+def _primary(measures: dict[str, Measure], metric: str, name: str) -> Measure:
+    if metric and metric not in measures:
+        raise ParameterError(
+            f"metric == '{metric}' is no outcome of {name}: it has {', '.join(measures)}."
+        )
+    return measures[metric] if metric else next(iter(measures.values()))
+
+
+def _shares(arms: int, holdout_share: float) -> "Sequence[float]":
+    if not holdout_share:
+        return [1 / arms] * arms
+    return [holdout_share, *([(1 - holdout_share) / (arms - 1)] * (arms - 1))]
