@@ -95,7 +95,7 @@ def baselines(
                 window_days,
             )
         )
-    return [each for each in found if 0 < each.mean and each.deviation > 0]
+    return [each for each in found if each.mean > 0 and each.deviation > 0]
 
 
 def _early(continuation: pd.DataFrame | None) -> list:
