@@ -1,6 +1,7 @@
 """Campaign files read and checked: a refusal names the file, the key and the fix."""
 
 import difflib
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,17 @@ def list_campaigns(shop: str) -> list[str]:
     return sorted(path.stem for path in (paths.campaigns_folder() / shop).glob("*.yaml"))
 
 
-def read_campaigns(shop: str) -> list[Campaign]:
-    """Read and check all campaign files of a shop, in the order of their first days.
+def read_campaigns(shop: str, names: Sequence[str] = ()) -> list[Campaign]:
+    """Read and check campaign files of a shop, in the order of their first days.
+
+    Args:
+        shop: The shop's name.
+        names: The campaigns wanted; none for all.
 
     Raises:
-        ParameterError: A file is wrong, or two campaigns have the same salt.
+        ParameterError: There is no such file, a file is wrong, or two have the same salt.
     """
-    campaigns = [read_campaign(shop, name) for name in list_campaigns(shop)]
+    campaigns = [read_campaign(shop, name) for name in names or list_campaigns(shop)]
     for one, other in combinations(campaigns, 2):
         if one.salt == other.salt:
             raise ParameterError(

@@ -1,6 +1,6 @@
 """Did it work? Tests judged as assigned: trust, effects with intervals, and a verdict."""
 
-from analysis.experiments.baseline import baselines, plan
+from analysis.experiments.baseline import baselines, baselines_of, plan, plans
 from analysis.experiments.data_file import evaluate_file
 from analysis.experiments.decision import Stakes
 from analysis.experiments.effects import Effect, effect_of, holm, rate_difference, winsorize
@@ -10,7 +10,6 @@ from analysis.experiments.evaluation import (
     evaluate,
     evaluate_all,
     judge,
-    reason_effects,
 )
 from analysis.experiments.power import (
     customers_for_mean,
@@ -19,6 +18,7 @@ from analysis.experiments.power import (
     detectable_mean,
     detectable_rate,
 )
+from analysis.experiments.reasons import reason_effects, reasons_by_test
 from analysis.experiments.sample import Measure, Sample
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Sample",
     "Stakes",
     "baselines",
+    "baselines_of",
     "customers_for_mean",
     "customers_for_rate",
     "days_needed",
@@ -41,7 +42,9 @@ __all__ = [
     "holm",
     "judge",
     "plan",
+    "plans",
     "rate_difference",
     "reason_effects",
+    "reasons_by_test",
     "winsorize",
 ]

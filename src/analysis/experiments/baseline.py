@@ -1,5 +1,6 @@
 """What would customers do anyway? The shop's own rates, from which the next test is planned."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from analysis.experiments.power import customers_for_mean, customers_for_rate, days_needed
 from analysis.language import _
+from analysis.shop import Shop
 
 MIN_CUSTOMERS = 100
 _DAYS_A_YEAR = 365
@@ -49,6 +51,15 @@ class Plan(NamedTuple):
     effect: float
     customers: int
     days: int | None
+
+
+def baselines_of(shop: Shop, *, window_days: int) -> list[Baseline]:
+    """Return a shop's own rates within a window that ended on its day."""
+    continuation = None
+    if "subscription_id" in shop.engine.tables["orders"]:
+        continuation = shop.reduce("baseline_continuation", window_days=window_days)
+    purchases = shop.reduce("baseline_purchases", window_days=window_days)
+    return baselines(purchases, continuation, window_days=window_days)
 
 
 def baselines(
@@ -132,3 +143,9 @@ def plan(baseline: Baseline, *, effect_share: float, holdout_share: float) -> Pl
     elif customers <= baseline.customers:
         days = baseline.window_days
     return Plan(baseline, effect, customers, days)
+
+
+def plans(found: Sequence[Baseline], *, effect_share: float, holdout_share: float) -> list[Plan]:
+    """Return what a test of each metric would take, where it can be told at all."""
+    planned = [plan(each, effect_share=effect_share, holdout_share=holdout_share) for each in found]
+    return [each for each in planned if each is not None]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import ledger
 from analysis.assignment import CONTROL
-from analysis.campaigns import Campaign, Kpi
+from analysis.campaigns import Campaign
 from analysis.errors import DataError
 from analysis.experiments import trust
 from analysis.experiments.decision import (
@@ -108,7 +108,12 @@ def stakes_of(campaign: Campaign) -> Stakes:
 
 
 def evaluate_all(
-    shop: Shop, campaigns: Sequence[Campaign], *, grace_days: int, look: Look = "none"
+    shop: Shop,
+    campaigns: Sequence[Campaign],
+    *,
+    grace_days: int,
+    look: Look = "none",
+    max_stale_days: int = 14,
 ) -> list[Evaluation]:
     """Evaluate each campaign as of the shop's day.
 
@@ -117,12 +122,20 @@ def evaluate_all(
         campaigns: What the files say.
         grace_days: How late a subscription order may come and still count as come.
         look: Whether and how to look before the readout day.
+        max_stale_days: How long the shop's orders may end before outcomes are read.
     """
     if not set(_LEDGER_COLUMNS) <= set(shop.engine.tables.get("assignments", {})):
         return [_planned(campaign) for campaign in campaigns]
     ledgers = shop.reduce("campaign_ledger")
     return [
-        evaluate(shop, campaign, ledgers, grace_days=grace_days, look=look)
+        evaluate(
+            shop,
+            campaign,
+            ledgers,
+            grace_days=grace_days,
+            look=look,
+            max_stale_days=max_stale_days,
+        )
         for campaign in campaigns
     ]
 
@@ -146,6 +159,7 @@ def evaluate(
     *,
     grace_days: int,
     look: Look = "none",
+    max_stale_days: int = 14,
 ) -> Evaluation:
     """Evaluate one campaign from its ledger and the shop's orders, as assigned.
 
@@ -155,6 +169,7 @@ def evaluate(
         ledgers: What `sql/campaign_ledger.sql` returned.
         grace_days: How late a subscription order may come and still count as come.
         look: Whether and how to look before the readout day.
+        max_stale_days: How long the shop's orders may end before outcomes are read.
     """
     written = ledgers[ledgers["campaign_id"] == campaign.campaign_id]
     base = _planned(campaign)
@@ -169,7 +184,11 @@ def evaluate(
         found = gather(shop, campaign, as_of=base.as_of, grace_days=grace_days)
     except DataError as error:
         return base._replace(checks=(Check("ledger_can_be_read", False, str(error)),))
-    checks = (*_ledger_checks(shop, campaign, written), *_checks(shop, campaign, found, base.as_of))
+    checks = (
+        trust.orders_reach_readout(shop.last_day, as_of=base.as_of, max_stale_days=max_stale_days),
+        *_ledger_checks(shop, campaign, written),
+        *_checks(shop, campaign, found, base.as_of),
+    )
     base = base._replace(checks=checks, left_out=found.left_out)
     if min(found.sample.sizes) < trust.MIN_CUSTOMERS:
         return base
@@ -300,29 +319,3 @@ def _checks(shop: Shop, campaign: Campaign, found: Gathered, as_of: date) -> lis
     )
     checks.append(trust.overlaps_are_independent(crossed, customers=len(found.sample.arm)))
     return checks
-
-
-def reason_effects(
-    shop: Shop, campaign: Campaign, reasons: Sequence[str], *, as_of: date, grace_days: int
-) -> list[Effect]:
-    """Compare how many customers cancelled for each reason (cause-specific incidence).
-
-    Args:
-        shop: The shop.
-        campaign: What the file says.
-        reasons: Reasons as the shop writes them.
-        as_of: The readout day.
-        grace_days: As in `evaluate`.
-    """
-    asked = campaign._replace(
-        primary=Kpi("cancellation", campaign.primary.window_days),
-        secondary=tuple(
-            Kpi("cancellation", campaign.primary.window_days, reasons=(reason,))
-            for reason in reasons
-        ),
-        guardrails=(),
-        split_by=(),
-    )
-    found = gather(shop, asked, as_of=as_of, grace_days=grace_days)
-    arms = found.sample.arms[1:]
-    return [effect_of(measure, found.sample, arm) for measure in found.secondary for arm in arms]

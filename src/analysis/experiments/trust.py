@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, chisquare, ttest_ind_from_stats
 
+from analysis.errors import ParameterError
 from analysis.experiments.sample import Measure, Sample
 from analysis.findings import Check
 from analysis.language import _
@@ -117,6 +118,25 @@ def windows_are_closed(last_assigned: date, *, window_days: int, as_of: date) ->
             closes=format_date(closes),
             as_of=format_date(as_of),
         ),
+    )
+
+
+def orders_reach_readout(last_day: date, *, as_of: date, max_stale_days: int) -> Check:
+    """Check that the shop's orders do not end before the outcomes do.
+
+    Raises:
+        ParameterError: The limit is negative.
+    """
+    if max_stale_days < 0:
+        raise ParameterError(f"max_stale_days == {max_stale_days}, must be >= 0.")
+    silent = max((as_of - last_day).days, 0)
+    return Check(
+        name="orders_reach_readout",
+        passed=silent <= max_stale_days,
+        sentence=_(
+            "The shop's orders end on {last}, {silent} days before outcomes are read; the limit is "
+            "{limit}. What is not imported looks as if nobody had bought."
+        ).format(last=format_date(last_day), silent=silent, limit=max_stale_days),
     )
 
 

@@ -1,0 +1,227 @@
+"""What the evaluation says beside its figures: results in, sentences and checks out."""
+
+from collections.abc import Mapping, Sequence
+
+from analysis.experiments.baseline import Plan
+from analysis.experiments.effects import Effect
+from analysis.experiments.evaluation import ArmResult, Evaluation
+from analysis.experiments.sequential import Look
+from analysis.experiments.trust import orders_reach_readout
+from analysis.experiments.words import (
+    name_of,
+    write_difference,
+    write_value,
+)
+from analysis.findings import Check
+from analysis.language import _
+from analysis.shop import Shop
+from analysis.style import format_count, format_date, format_money
+
+
+def answer(evaluations: Sequence[Evaluation]) -> str:
+    """Say what stands above everything else."""
+    if not evaluations:
+        return _(
+            "This shop has no campaign files yet: copy one from campaigns/templates/ and decide "
+            "before sending what the result will be judged by."
+        )
+    judged = [each for each in evaluations if each.state == "judged"]
+    if not judged:
+        return _("No campaign has reached its readout day; until then only counts are shown.")
+    return _(
+        "Verdicts compare the 95% interval of what a campaign changed with what it costs, among "
+        "customers as they were assigned, whether they opened anything or not. 'Test further' does "
+        "not mean that there is no effect."
+    )
+
+
+def waiting_sentences(evaluations: Sequence[Evaluation], *, look: Look, currency: str) -> list[str]:
+    """Say what is known of tests that are not read out: counts, and a look only if it is asked."""
+    said = []
+    for each in evaluations:
+        if each.state == "planned":
+            said.append(_("'{name}': nobody is assigned yet.").format(name=each.title))
+        elif each.state == "waiting" and each.campaign:
+            said.append(
+                _(
+                    "'{name}': {n} customers assigned; the result is read on {day}, not before."
+                ).format(
+                    name=each.title,
+                    n=format_count(sum(each.sizes.values())),
+                    day=format_date(each.campaign.readout_on),
+                )
+            )
+        elif each.state == "interim":
+            said += [_interim(each, result, look, currency) for result in each.results] or [
+                _("'{name}': too few windows have closed for a look.").format(name=each.title)
+            ]
+    return said
+
+
+def _interim(evaluation: Evaluation, result: ArmResult, look: Look, currency: str) -> str:
+    effect = result.primary
+    excludes = effect.low > 0 or effect.high < 0
+    kind = {
+        "group_sequential": _("group-sequential interval"),
+        "always_valid": _("always-valid interval"),
+    }[look]
+    said = _("'{name}', a look before the readout: {metric} {low} to {high} ({kind}).")
+    said += " " + (_("That excludes no effect.") if excludes else _("Go on as planned."))
+    return said.format(
+        name=name_of(evaluation, result),
+        metric=effect.label,
+        low=write_difference(effect.low, effect.unit, currency),
+        high=write_difference(effect.high, effect.unit, currency),
+        kind=kind,
+    )
+
+
+def all_checks(
+    evaluations: Sequence[Evaluation], shop: Shop, *, max_stale_days: int
+) -> list[Check]:
+    """Return every condition of every test; what they need of the shop comes first."""
+    found = [orders_reach_readout(shop.last_day, as_of=shop.as_of, max_stale_days=max_stale_days)]
+    for each in evaluations:
+        found += [
+            check._replace(
+                name=f"{each.name}_{check.name}",
+                sentence=_("'{name}': {sentence}").format(name=each.title, sentence=check.sentence),
+            )
+            for check in each.checks
+        ]
+    return found
+
+
+def trust_checks(evaluations: Sequence[Evaluation]) -> list[Check]:
+    """Return one condition a test: all its own hold, or the sentences of those that do not."""
+    found = []
+    for each in evaluations:
+        if each.state not in ("judged", "interim"):
+            continue
+        failed = [check.sentence for check in each.checks if not check.passed]
+        held = _("'{name}': all {n} conditions hold.").format(name=each.title, n=len(each.checks))
+        broken = _("'{name}' cannot be judged: {reasons}").format(
+            name=each.title, reasons=" ".join(failed)
+        )
+        found.append(Check(f"{each.name}_can_be_judged", not failed, broken if failed else held))
+    return found
+
+
+def left_out_sentence(evaluations: Sequence[Evaluation]) -> str:
+    """Say who could not be asked, or nothing."""
+    parts = [
+        _("{n} of '{name}'").format(n=format_count(each.left_out), name=each.title)
+        for each in evaluations
+        if each.left_out
+    ]
+    if not parts:
+        return ""
+    return _(
+        "Left out of the deciding metric, because they had no subscription that could still reach "
+        "the order when they were assigned: {parts}."
+    ).format(parts=_(", ").join(parts))
+
+
+def correction_sentence(evaluations: Sequence[Evaluation]) -> str:
+    """Say what was corrected for, so that nobody needs to guess."""
+    results = [result for each in evaluations for result in each.results]
+    metrics = sum(1 + len(result.secondary) for result in results)
+    return _(
+        "{n} effects of {tests} treatments were estimated. The one metric that decides each "
+        "campaign was fixed before the start, so it is not corrected for the others; with several "
+        "arms its interval is widened (Bonferroni). P-values are Holm's: over the arms for the "
+        "deciding metric, over secondary metrics among themselves. Guardrails are one-sided at 5%."
+    ).format(n=format_count(metrics), tests=format_count(len(results)))
+
+
+def splits_sentence(evaluations: Sequence[Evaluation]) -> str:
+    """Say whether any group differs, interaction first."""
+    shown = [
+        (name_of(each, result), split)
+        for each in evaluations
+        for result in each.results
+        if result.verdict != "cannot_be_judged"
+        for split in result.splits
+        if len(split.effects) > 1
+    ]
+    if not shown:
+        return _("No groups of 30 or more in each arm to compare.")
+    clear = [
+        _("'{name}' by {split}").format(name=name, split=split.name)
+        for name, split in shown
+        if split.p_adjusted < 0.05
+    ]
+    if not clear:
+        return _(
+            "No effect differs between groups by more than chance: a group that looks better here "
+            "is no finding."
+        )
+    return _(
+        "Differs between groups by more than chance: {parts}. This was looked for afterwards; take "
+        "it as a reason for another test, not as a result."
+    ).format(parts=_(", ").join(clear))
+
+
+def plan_sentence(plans: Sequence[Plan], *, currency: str) -> str:
+    """Say what the next test would take."""
+    if not plans:
+        return _("The shop has too few customers to plan a test from its own rates.")
+    feasible = [plan for plan in plans if plan.days is not None]
+    if not feasible:
+        return _("The customers there are cannot tell this change of any metric: aim for more.")
+    best = min(feasible, key=lambda plan: (plan.days, plan.customers))
+    return _(
+        "The quickest answer comes from '{metric}': {n} customers, {days} days from the first "
+        "assignment to the readout, to tell {effect} on {baseline} from nothing."
+    ).format(
+        metric=best.baseline.label,
+        n=format_count(best.customers),
+        days=format_count(best.days),
+        effect=write_difference(best.effect, best.baseline.unit, currency),
+        baseline=write_value(best.baseline.mean, best.baseline.unit, currency),
+    )
+
+
+def sold_sentence(evaluations: Sequence[Evaluation], *, currency: str) -> str:
+    """Say how much of what the treated bought was caused, all tests that can be judged together."""
+    effects = [
+        result.revenue
+        for each in evaluations
+        for result in each.results
+        if result.revenue and each.state == "judged" and result.verdict != "cannot_be_judged"
+    ]
+    if not effects:
+        return _("No revenue of a test that can be judged is known.")
+    sold = sum(effect.treated_sum for effect in effects)
+    caused = sum(effect.difference * effect.treated_customers for effect in effects)
+    return _(
+        "The treated bought for {sold} in all; without any campaign they would have bought for "
+        "about {anyway}."
+    ).format(
+        sold=format_money(sold, currency, whole=True),
+        anyway=format_money(sold - caused, currency, whole=True),
+    )
+
+
+def no_guardrails() -> str:
+    """Say that nothing was to be watched."""
+    return _("No test that can be judged names anything that must not be damaged.")
+
+
+def reasons_sentence(effects_by_test: Mapping[str, Sequence[Effect]]) -> str:
+    """Say which reasons became rarer or more frequent."""
+    if not effects_by_test:
+        return _("No test that can be judged is about subscriptions with known cancellations.")
+    said = [
+        _("'{name}': {reason} {difference}").format(
+            name=name,
+            reason=effect.label,
+            difference=write_difference(effect.difference, "share", ""),
+        )
+        for name, effects in effects_by_test.items()
+        for effect in effects
+        if effect.p_adjusted < 0.05
+    ]
+    if not said:
+        return _("No reason became rarer or more frequent by more than chance.")
+    return _("More than chance, after Holm's correction: {parts}.").format(parts=_("; ").join(said))

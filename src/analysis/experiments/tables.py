@@ -1,0 +1,316 @@
+"""The tables of the evaluation, as a reader sees them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.campaigns import segment_in_words
+from analysis.experiments.baseline import Plan
+from analysis.experiments.effects import Effect
+from analysis.experiments.evaluation import ArmResult, Evaluation
+from analysis.experiments.segments import Split
+from analysis.experiments.trust import write_p
+from analysis.experiments.words import (
+    break_even_of,
+    name_of,
+    verdict_label,
+    write_difference,
+    write_interval,
+    write_value,
+)
+from analysis.figures import Table
+from analysis.language import _
+from analysis.style import (
+    NOTHING,
+    format_count,
+    format_date,
+    format_interval,
+    format_money,
+    format_share,
+    format_signed_share,
+)
+
+_MIN_CELL = 10
+
+
+def _results(evaluations: Sequence[Evaluation]) -> list[tuple[Evaluation, ArmResult]]:
+    return [
+        (each, result) for each in evaluations for result in each.results if each.state == "judged"
+    ]
+
+
+def with_rows(*tables: Table) -> list[Table]:
+    """Return the tables that have something to show."""
+    return [table for table in tables if len(table.frame)]
+
+
+def record_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
+    """Return every verdict so far beside what was hoped for."""
+    rows = []
+    for each, result in _results(evaluations):
+        effect, campaign = result.primary, each.campaign
+        hope = effect.sign * abs(each.stakes.expected_effect)
+        judged = result.verdict != "cannot_be_judged"
+        rows.append(
+            {
+                _("test"): name_of(each, result),
+                _("read on"): format_date(campaign.readout_on) if campaign else NOTHING,
+                _("owner"): campaign.owner if campaign else NOTHING,
+                _("decided by"): effect.label,
+                _("hoped for"): write_difference(hope, effect.unit, currency) if hope else NOTHING,
+                _("pays from"): write_difference(
+                    break_even_of(effect, each.stakes), effect.unit, currency
+                ),
+                _("found"): write_difference(effect.difference, effect.unit, currency)
+                if judged
+                else NOTHING,
+                _("interval"): write_interval(effect.low, effect.high, effect.unit, currency)
+                if judged
+                else NOTHING,
+                _("verdict"): verdict_label(result.verdict),
+            }
+        )
+    rows += [
+        {_("test"): each.title, _("verdict"): verdict_label("cannot_be_judged")}
+        for each in evaluations
+        if each.state == "judged" and not each.results
+    ]
+    columns = [
+        _("test"), _("read on"), _("owner"), _("decided by"), _("hoped for"), _("pays from"),
+        _("found"), _("interval"), _("verdict"),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns).fillna(NOTHING)
+    return Table(frame, _("Record of all verdicts"))
+
+
+def effects_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
+    """Return the effects on the deciding and the secondary metrics, with both arms."""
+    rows = []
+    for each, result in _results(evaluations):
+        if result.verdict == "cannot_be_judged":
+            continue
+        rows += [
+            _effect_row(name_of(each, result), effect, currency)
+            for effect in (result.primary, *result.secondary)
+        ]
+    columns = list(_effect_row("", _EMPTY, currency)) if not rows else None
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        _("Effects of the tests that can be judged; the first row of each decides"),
+    )
+
+
+def _effect_row(name: str, effect: Effect, currency: str) -> dict[str, str]:
+    def side(events: float, customers: int, value: float) -> str:
+        text = write_value(value, effect.unit, currency)
+        if effect.kind == "rate" and 0 < events < _MIN_CELL:
+            return _("fewer than {limit} of {n}").format(limit=_MIN_CELL, n=format_count(customers))
+        if effect.kind == "rate":
+            return f"{format_count(events)} / {format_count(customers)} = {text}"
+        return _("{mean} (n = {n})").format(mean=text, n=format_count(customers))
+
+    return {
+        _("test"): name,
+        _("metric"): effect.label,
+        _("control"): side(effect.control_sum, effect.control_customers, effect.control),
+        _("treated"): side(effect.treated_sum, effect.treated_customers, effect.treated),
+        _("difference"): write_difference(effect.difference, effect.unit, currency),
+        _("interval"): write_interval(effect.low, effect.high, effect.unit, currency),
+        _("lift"): _("{lift} [{interval}]").format(
+            lift=format_signed_share(effect.lift),
+            interval=format_interval(effect.lift_low, effect.lift_high, format_signed_share),
+        ),
+        _("p (Holm)"): write_p(effect.p_adjusted),
+        _("variance removed"): NOTHING
+        if effect.variance_reduction is None
+        else format_share(max(effect.variance_reduction, 0.0)),
+    }
+
+
+_EMPTY = Effect(
+    "", "", "rate", "share", "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, None, 0.95, 1, 1.0
+)
+
+
+def sold_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
+    """Return what the treated group bought beside what the treatment caused."""
+    rows = []
+    for each, result in _results(evaluations):
+        effect = result.revenue
+        if effect is None or result.verdict == "cannot_be_judged":
+            continue
+        people = effect.treated_customers
+        caused = [people * end for end in (effect.difference, effect.low, effect.high)]
+        profit = result.profit
+        rows.append(
+            {
+                _("test"): name_of(each, result),
+                _("treated customers"): format_count(people),
+                _("sold to them"): format_money(effect.treated_sum, currency, whole=True),
+                _("sold without it"): format_money(
+                    effect.treated_sum - caused[0], currency, whole=True
+                ),
+                _("caused by it"): format_money(caused[0], currency, whole=True),
+                _("its 95% interval"): format_interval(
+                    caused[1], caused[2], lambda minor: format_money(minor, currency, whole=True)
+                ),
+                _("profit per 1,000 treated, interval"): format_interval(
+                    profit.low, profit.high, lambda minor: format_money(minor, currency, whole=True)
+                )
+                if profit
+                else NOTHING,
+            }
+        )
+    columns = [
+        _("test"), _("treated customers"), _("sold to them"), _("sold without it"),
+        _("caused by it"), _("its 95% interval"), _("profit per 1,000 treated, interval"),
+    ]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        _("What the treated bought in the window, and how much of it the treatment caused"),
+    )
+
+
+def guardrail_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
+    """Return what must not be damaged, and whether damage is excluded."""
+    words = {
+        "holds": _("holds"),
+        "violated": _("violated"),
+        "unproven": _("damage not excluded"),
+    }
+    rows = []
+    for each, result in _results(evaluations):
+        if result.verdict == "cannot_be_judged":
+            continue
+        for rail in result.guardrails:
+            effect = rail.effect
+            bound = effect.low if effect.sign > 0 else effect.high
+            rows.append(
+                {
+                    _("test"): name_of(each, result),
+                    _("must not be damaged"): effect.label,
+                    _("found"): write_difference(effect.difference, effect.unit, currency),
+                    _("at worst (one-sided 95%)"): write_difference(bound, effect.unit, currency),
+                    _("accepted"): write_difference(
+                        -effect.sign * rail.margin, effect.unit, currency
+                    ),
+                    _("guardrail"): words[rail.standing],
+                }
+            )
+    columns = [
+        _("test"), _("must not be damaged"), _("found"), _("at worst (one-sided 95%)"),
+        _("accepted"), _("guardrail"),
+    ]  # fmt: skip
+    return Table(pd.DataFrame(rows, columns=columns), _("Guardrails"))
+
+
+def reasons_table(effects: Sequence[Effect], title: str) -> Table:
+    """Return how many customers cancelled for each reason, treated and control."""
+    rows = [
+        {
+            _("reason"): effect.label,
+            _("control"): _few(effect.control_sum, effect.control_customers),
+            _("treated"): _few(effect.treated_sum, effect.treated_customers),
+            _("difference"): write_difference(effect.difference, "share", ""),
+            _("interval"): write_interval(effect.low, effect.high, "share", ""),
+            _("p (Holm)"): write_p(effect.p_adjusted),
+        }
+        for effect in effects
+    ]
+    return Table(pd.DataFrame(rows), _("Cancelled, by reason: {title}").format(title=title))
+
+
+def _few(events: float, customers: int) -> str:
+    if 0 < events < _MIN_CELL:
+        return _("fewer than {limit} of {n}").format(limit=_MIN_CELL, n=format_count(customers))
+    return f"{format_count(events)} / {format_count(customers)}"
+
+
+def splits_tables(evaluations: Sequence[Evaluation], *, currency: str) -> list[Table]:
+    """Return the effects by group, interaction first, of tests that have groups to compare."""
+    found = []
+    for each, result in _results(evaluations):
+        if result.verdict == "cannot_be_judged":
+            continue
+        shown = [split for split in result.splits if len(split.effects) > 1]
+        frame = pd.DataFrame([row for split in shown for row in _split_rows(split, currency)])
+        caption = _("Exploratory: effect by group, {name}").format(name=name_of(each, result))
+        found.append(Table(frame, caption))
+    return with_rows(*found)
+
+
+def _split_rows(split: Split, currency: str) -> list[dict[str, str]]:
+    labels = {
+        "source": _("came through"),
+        "region": _("region"),
+        "orders_before": _("orders before"),
+    }
+    label = labels.get(split.name, split.name)
+    return [
+        {
+            _("group"): f"{label}: {group or _('unknown')}",
+            _("differs between groups, p (Holm)"): write_p(split.p_adjusted),
+            _("treated customers"): format_count(effect.treated_customers),
+            _("control customers"): format_count(effect.control_customers),
+            _("difference"): write_difference(effect.difference, effect.unit, currency),
+            _("interval"): write_interval(effect.low, effect.high, effect.unit, currency),
+        }
+        for group, effect in split.effects.items()
+    ]
+
+
+def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
+    """Return what every campaign is: whom, what, why, and when it is read."""
+    state = {
+        "planned": _("nobody assigned yet"),
+        "waiting": _("running"),
+        "interim": _("running"),
+        "judged": _("read out"),
+    }
+    rows = [
+        {
+            _("campaign"): each.title,
+            _("hypothesis"): each.campaign.hypothesis,
+            _("for whom"): segment_in_words(each.campaign.segment, currency=currency),
+            _("assigned"): _(", ").join(
+                f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
+            )
+            or NOTHING,
+            _("cost per treated"): format_money(each.campaign.cost_minor, currency),
+            _("state"): state[each.state],
+        }
+        for each in evaluations
+        if each.campaign
+    ]
+    columns = [
+        _("campaign"), _("hypothesis"), _("for whom"), _("assigned"), _("cost per treated"),
+        _("state"),
+    ]  # fmt: skip
+    return Table(pd.DataFrame(rows, columns=columns), _("Campaigns of this shop"))
+
+
+def plan_table(plans: Sequence[Plan], *, holdout_share: float, currency: str) -> Table:
+    """Return how many customers and days a test of each metric would take."""
+    rows = [
+        {
+            _("metric"): plan.baseline.label,
+            _("without a campaign"): write_value(plan.baseline.mean, plan.baseline.unit, currency),
+            _("change to be told"): write_difference(plan.effect, plan.baseline.unit, currency),
+            _("customers needed"): format_count(plan.customers),
+            _("of them held out"): format_count(round(plan.customers * holdout_share)),
+            _("days until readout"): _("more customers than there are")
+            if plan.days is None
+            else format_count(plan.days),
+        }
+        for plan in plans
+    ]
+    columns = [
+        _("metric"), _("without a campaign"), _("change to be told"), _("customers needed"),
+        _("of them held out"), _("days until readout"),
+    ]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        _("What the next test takes, with 80% power and {share} held out").format(
+            share=format_share(holdout_share, decimals=0)
+        ),
+    )
