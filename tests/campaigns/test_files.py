@@ -188,8 +188,8 @@ def test_segments_are_said_in_words(shipped: None) -> None:
     words = segment_in_words(rule, currency="JPY")
     assert words == (
         "days since the last order: 60 to 365 and (orders so far: 2 or more or paid so far: "
-        "¥5,000 or more) and not (subscription: between_orders or paused) and allows messages by: "
-        "email"
+        "¥5,000 or more) and not (subscription: between two orders or paused) and allows messages "
+        "by: email"
     )
     assert condition_names(rule) == (
         "days_since_order",

@@ -28,7 +28,8 @@ def _say(rule: Rule, currency: str, *, inner: bool) -> str:
 def _condition(rule: Condition, currency: str) -> str:
     label = _labels()[rule.name]
     if CONDITIONS[rule.name] != "range":
-        return _("{label}: {values}").format(label=label, values=_(" or ").join(rule.choices))
+        said = [_states().get(choice, choice) for choice in rule.choices]
+        return _("{label}: {values}").format(label=label, values=_(" or ").join(said))
     return _("{label}: {range}").format(label=label, range=_range(rule, currency))
 
 
@@ -47,6 +48,15 @@ def _range(rule: Condition, currency: str) -> str:
     if rule.at_least is None:
         return _("{high} or less").format(high=write(rule.at_most))
     return _("{low} to {high}").format(low=write(rule.at_least), high=write(rule.at_most))
+
+
+def _states() -> dict[str, str]:
+    return {
+        "between_orders": _("between two orders"),
+        "paused": _("paused"),
+        "cancelled": _("cancelled"),
+        "none": _("none"),
+    }
 
 
 def _labels() -> dict[str, str]:

@@ -109,8 +109,10 @@ def _effect_sentence(effect: Effect, currency: str) -> str:
     amount = per_thousand(effect, currency)
     if effect.unit == "minor":
         said = _("Per treated customer, {metric}: {amount} ({counts}).")
+    elif effect.kind == "rate":
+        said = _("Per 1,000 treated customers, {amount} {metric} ({counts}).")
     else:
-        said = _("Of 1,000 treated customers, {metric}: {amount} ({counts}).")
+        said = _("Per 1,000 treated customers, {metric}: {amount} ({counts}).")
     return said.format(metric=effect.label, amount=amount, counts=write_counts(effect, currency))
 
 

@@ -28,6 +28,7 @@ from analysis.style import (
     GREEN,
     INK,
     ORANGE,
+    PURPLE,
     SOFT_INK,
     format_count,
     format_money,
@@ -43,7 +44,7 @@ _COLORS = {"adopt": GREEN, "drop": ORANGE, "test_further": BLUE, "cannot_be_judg
 _ROW_HEIGHT = 0.62
 _LABEL_WIDTH = 30
 _MOST_ROWS = 20
-_HOLDOUT_SHARES = (0.5, 0.3, 0.1)
+_HOLDOUT_SHARES = (0.5, 0.2, 0.05)
 
 
 def interval_charts(evaluations: Sequence[Evaluation], *, currency: str) -> list[Chart]:
@@ -73,16 +74,16 @@ def interval_charts(evaluations: Sequence[Evaluation], *, currency: str) -> list
     )
     for ax, part in zip(axes[:, 0], parts, strict=True):
         _draw(ax, part, currency)
-    fig.suptitle(_("What the campaigns changed, with 95% intervals"), x=0.01, ha="left")
+    fig.suptitle(_("What the campaigns changed, compared with doing nothing"), x=0.01, ha="left")
     chart = Chart(
         fig,
         _("Intervals, one row a test: {rows}.").format(
             rows=_("; ").join(_in_words(each, result, currency) for each, result in rows)
         ),
         _(
-            "Line at 0: no effect. Short orange line: from there on it pays. A test is adopted "
+            "Line at 0: no effect. Short purple line: from there on it pays. A test is adopted "
             "when its whole interval lies beyond that line, and dropped when it lies before it. "
-            "Grey: cannot be judged."
+            "Grey: cannot be judged. Intervals are 95%, wider where a campaign has several arms."
         ),
     )
     return [chart]
@@ -96,7 +97,7 @@ def _draw(ax: "Axes", part: Sequence[Row], currency: str) -> None:
         ax.plot([effect.low, effect.high], [place, place], color=color, linewidth=2.5)
         ax.plot(effect.difference, place, "o", color=color, markersize=7)
         line = break_even_of(effect, each.stakes)
-        ax.plot([line, line], [place - 0.33, place + 0.33], color=ORANGE, linewidth=2)
+        ax.plot([line, line], [place - 0.33, place + 0.33], color=PURPLE, linewidth=2.5)
         ax.annotate(
             _("{verdict}: {difference}").format(
                 verdict=verdict_label(result.verdict),
@@ -110,6 +111,8 @@ def _draw(ax: "Axes", part: Sequence[Row], currency: str) -> None:
             ha="center",
             fontsize=10,
             color=SOFT_INK,
+            zorder=3,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
         )
     labels = [textwrap.fill(name_of(each, result), _LABEL_WIDTH) for each, result in part]
     ax.set_yticks(range(len(part)), labels)
@@ -198,11 +201,11 @@ def power_chart(baseline: Baseline, *, currency: str) -> Chart:
         fig,
         _(
             "Falling curves: with {n} customers and half of them held out, a rise of {half} can be "
-            "told; with a tenth held out, {tenth}."
+            "told; with 5% held out, {least}."
         ).format(
             n=format_count(baseline.customers),
             half=write_difference(ends[0.5], baseline.unit, currency),
-            tenth=write_difference(ends[0.1], baseline.unit, currency),
+            least=write_difference(ends[0.05], baseline.unit, currency),
         ),
         _("{metric}; 80% power, two-sided 5%.").format(metric=baseline.label),
     )

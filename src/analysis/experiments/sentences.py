@@ -15,7 +15,7 @@ from analysis.experiments.words import (
 from analysis.findings import Check
 from analysis.language import _
 from analysis.shop import Shop
-from analysis.style import format_count, format_date, format_money
+from analysis.style import format_count, format_date, format_money, format_share
 
 
 def answer(evaluations: Sequence[Evaluation]) -> str:
@@ -76,25 +76,15 @@ def _interim(evaluation: Evaluation, result: ArmResult, look: Look, currency: st
     )
 
 
-def all_checks(
+def trust_checks(
     evaluations: Sequence[Evaluation], shop: Shop, *, max_stale_days: int
 ) -> list[Check]:
-    """Return every condition of every test; what they need of the shop comes first."""
-    found = [orders_reach_readout(shop.last_day, as_of=shop.as_of, max_stale_days=max_stale_days)]
-    for each in evaluations:
-        found += [
-            check._replace(
-                name=f"{each.name}_{check.name}",
-                sentence=_("'{name}': {sentence}").format(name=each.title, sentence=check.sentence),
-            )
-            for check in each.checks
-        ]
-    return found
+    """Return one condition a test: all its own hold, or the sentences of those that do not.
 
-
-def trust_checks(evaluations: Sequence[Evaluation]) -> list[Check]:
-    """Return one condition a test: all its own hold, or the sentences of those that do not."""
-    found = []
+    That the shop's orders reach its day comes first; the report needs it.
+    """
+    fresh = orders_reach_readout(shop.last_day, as_of=shop.as_of, max_stale_days=max_stale_days)
+    found = [fresh._replace(needed=True)]
     for each in evaluations:
         if each.state not in ("judged", "interim"):
             continue
@@ -105,6 +95,40 @@ def trust_checks(evaluations: Sequence[Evaluation]) -> list[Check]:
         )
         found.append(Check(f"{each.name}_can_be_judged", not failed, broken if failed else held))
     return found
+
+
+def ratio_sentences(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Say for every test how its arms compare with how they were drawn, and before the start."""
+    wanted = ("ratio_is_as_planned", "arms_were_alike")
+    return [
+        _("'{name}': {sentences}").format(
+            name=each.title,
+            sentences=" ".join(check.sentence for check in each.checks if check.name in wanted),
+        )
+        for each in evaluations
+        if any(check.name in wanted for check in each.checks)
+    ]
+
+
+def variance_sentence(evaluations: Sequence[Evaluation]) -> str:
+    """Say what the time before the assignment explained, or nothing."""
+    parts = [
+        _("{share} of '{metric}' of '{name}'").format(
+            share=format_share(max(effect.variance_reduction, 0.0)),
+            metric=effect.label,
+            name=name_of(each, result),
+        )
+        for each in evaluations
+        for result in each.results
+        for effect in (result.primary, *result.secondary)
+        if effect.variance_reduction is not None and result.verdict != "cannot_be_judged"
+    ]
+    if not parts:
+        return ""
+    return _(
+        "The time before the assignment explains a part of the differences between customers, "
+        "which is taken out of the intervals (CUPED): {parts}."
+    ).format(parts=_(", ").join(parts))
 
 
 def left_out_sentence(evaluations: Sequence[Evaluation]) -> str:

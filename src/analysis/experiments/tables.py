@@ -44,6 +44,32 @@ def with_rows(*tables: Table) -> list[Table]:
     return [table for table in tables if len(table.frame)]
 
 
+def trust_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Return for each test how many customers were assigned and which conditions failed."""
+    rows = []
+    for each in evaluations:
+        if each.state not in ("judged", "interim"):
+            continue
+        failed = [check for check in each.checks if not check.passed]
+        rows.append(
+            {
+                _("test"): each.title,
+                _("customers as assigned"): _(", ").join(
+                    f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
+                ),
+                _("conditions that hold"): _("{held} of {all}").format(
+                    held=len(each.checks) - len(failed), all=len(each.checks)
+                ),
+                _("failed"): _(", ").join(check.name.replace("_", " ") for check in failed)
+                or NOTHING,
+            }
+        )
+    columns = [
+        _("test"), _("customers as assigned"), _("conditions that hold"), _("failed"),
+    ]  # fmt: skip
+    return Table(pd.DataFrame(rows, columns=columns), _("Trust in each test"))
+
+
 def record_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
     """Return every verdict so far beside what was hoped for."""
     rows = []
@@ -54,9 +80,8 @@ def record_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
         rows.append(
             {
                 _("test"): name_of(each, result),
+                _("verdict"): verdict_label(result.verdict),
                 _("read on"): format_date(campaign.readout_on) if campaign else NOTHING,
-                _("owner"): campaign.owner if campaign else NOTHING,
-                _("decided by"): effect.label,
                 _("hoped for"): write_difference(hope, effect.unit, currency) if hope else NOTHING,
                 _("pays from"): write_difference(
                     break_even_of(effect, each.stakes), effect.unit, currency
@@ -67,7 +92,6 @@ def record_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
                 _("interval"): write_interval(effect.low, effect.high, effect.unit, currency)
                 if judged
                 else NOTHING,
-                _("verdict"): verdict_label(result.verdict),
             }
         )
     rows += [
@@ -76,60 +100,52 @@ def record_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
         if each.state == "judged" and not each.results
     ]
     columns = [
-        _("test"), _("read on"), _("owner"), _("decided by"), _("hoped for"), _("pays from"),
-        _("found"), _("interval"), _("verdict"),
+        _("test"), _("verdict"), _("read on"), _("hoped for"), _("pays from"), _("found"),
+        _("interval"),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns).fillna(NOTHING)
     return Table(frame, _("Record of all verdicts"))
 
 
-def effects_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
-    """Return the effects on the deciding and the secondary metrics, with both arms."""
-    rows = []
-    for each, result in _results(evaluations):
-        if result.verdict == "cannot_be_judged":
-            continue
-        rows += [
-            _effect_row(name_of(each, result), effect, currency)
-            for effect in (result.primary, *result.secondary)
-        ]
-    columns = list(_effect_row("", _EMPTY, currency)) if not rows else None
-    return Table(
-        pd.DataFrame(rows, columns=columns),
-        _("Effects of the tests that can be judged; the first row of each decides"),
-    )
+def effects_tables(evaluations: Sequence[Evaluation], *, currency: str) -> list[Table]:
+    """Return for each test that can be judged its effects, the metric that decides first."""
+    return [
+        Table(
+            pd.DataFrame(
+                [_effect_row(effect, currency) for effect in (result.primary, *result.secondary)]
+            ),
+            _("Effects of '{name}'; the first row decides").format(name=name_of(each, result)),
+        )
+        for each, result in _results(evaluations)
+        if result.verdict != "cannot_be_judged"
+    ]
 
 
-def _effect_row(name: str, effect: Effect, currency: str) -> dict[str, str]:
-    def side(events: float, customers: int, value: float) -> str:
-        text = write_value(value, effect.unit, currency)
-        if effect.kind == "rate" and 0 < events < _MIN_CELL:
-            return _("fewer than {limit} of {n}").format(limit=_MIN_CELL, n=format_count(customers))
-        if effect.kind == "rate":
-            return f"{format_count(events)} / {format_count(customers)} = {text}"
-        return _("{mean} (n = {n})").format(mean=text, n=format_count(customers))
-
+def _effect_row(effect: Effect, currency: str) -> dict[str, str]:
     return {
-        _("test"): name,
         _("metric"): effect.label,
-        _("control"): side(effect.control_sum, effect.control_customers, effect.control),
-        _("treated"): side(effect.treated_sum, effect.treated_customers, effect.treated),
+        _("control"): _side(
+            effect, effect.control_sum, effect.control_customers, effect.control, currency
+        ),
+        _("treated"): _side(
+            effect, effect.treated_sum, effect.treated_customers, effect.treated, currency
+        ),
         _("difference"): write_difference(effect.difference, effect.unit, currency),
         _("interval"): write_interval(effect.low, effect.high, effect.unit, currency),
-        _("lift"): _("{lift} [{interval}]").format(
-            lift=format_signed_share(effect.lift),
-            interval=format_interval(effect.lift_low, effect.lift_high, format_signed_share),
+        _("lift, interval"): format_interval(
+            effect.lift_low, effect.lift_high, format_signed_share
         ),
         _("p (Holm)"): write_p(effect.p_adjusted),
-        _("variance removed"): NOTHING
-        if effect.variance_reduction is None
-        else format_share(max(effect.variance_reduction, 0.0)),
     }
 
 
-_EMPTY = Effect(
-    "", "", "rate", "share", "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, None, 0.95, 1, 1.0
-)
+def _side(effect: Effect, events: float, customers: int, value: float, currency: str) -> str:
+    text = write_value(value, effect.unit, currency)
+    if effect.kind == "rate":
+        if 0 < events < _MIN_CELL:
+            return _few(events, customers)
+        return f"{_few(events, customers)} = {text}"
+    return _("{mean} (n = {n})").format(mean=text, n=format_count(customers))
 
 
 def sold_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
@@ -249,13 +265,13 @@ def _split_rows(split: Split, currency: str) -> list[dict[str, str]]:
     return [
         {
             _("group"): f"{label}: {group or _('unknown')}",
-            _("differs between groups, p (Holm)"): write_p(split.p_adjusted),
+            _("groups differ, p (Holm)"): "" if place else write_p(split.p_adjusted),
             _("treated customers"): format_count(effect.treated_customers),
             _("control customers"): format_count(effect.control_customers),
             _("difference"): write_difference(effect.difference, effect.unit, currency),
             _("interval"): write_interval(effect.low, effect.high, effect.unit, currency),
         }
-        for group, effect in split.effects.items()
+        for place, (group, effect) in enumerate(split.effects.items())
     ]
 
 

@@ -58,9 +58,9 @@ def ratio_is_as_planned(sample: Sample, shares: Sequence[float]) -> Check:
         name="ratio_is_as_planned",
         passed=p_value >= ALPHA,
         sentence=_(
-            "Found {sizes}; planned {planned}. Chance alone does this with p = {p}; below 0.001 "
-            "customers went missing from one arm, and who is left cannot be compared."
-        ).format(sizes=_sizes(sample), planned=planned, p=write_p(p_value)),
+            "Found {sizes}; planned {planned}: p {p}. Below 0.001 this is not chance: customers "
+            "are missing from an arm, and those who are left cannot be compared."
+        ).format(sizes=_sizes(sample), planned=planned, p=say_p(p_value)),
     )
 
 
@@ -92,11 +92,11 @@ def arms_were_alike(sample: Sample) -> Check:
         if not compared
         else _(
             "{n} comparisons of the time before the assignment; the least alike is {name}, with "
-            "p = {p} (limit {limit})."
+            "p {p} (limit {limit})."
         ).format(
             n=compared,
-            name=where or next(iter(sample.before)),
-            p=write_p(worst),
+            name=(where or next(iter(sample.before))).replace("_", " ").removesuffix(" minor"),
+            p=say_p(worst),
             limit=f"{limit:.2g}",
         )
     )
@@ -197,9 +197,9 @@ def overlaps_are_independent(crossed: pd.DataFrame, *, customers: int) -> Check:
     )
     if where:
         sentence += " " + _(
-            "The least independent is {other}, with p = {p}; below 0.01 that campaign is mixed "
+            "The least independent is {other}, with p {p}; below 0.01 that campaign is mixed "
             "into the effect of this one."
-        ).format(other=where, p=write_p(worst))
+        ).format(other=where, p=say_p(worst))
     return Check(name="overlaps_are_independent", passed=worst >= OVERLAP_ALPHA, sentence=sentence)
 
 
@@ -210,6 +210,16 @@ def write_p(p_value: float) -> str:
     ('0.032', '<0.0001')
     """
     return "<0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
+
+
+def say_p(p_value: float) -> str:
+    """Write a p-value with its sign, for a sentence.
+
+    >>> say_p(0.0321), say_p(0.00000012)
+    ('= 0.032', '< 0.0001')
+    """
+    text = write_p(p_value)
+    return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
 
 
 def _sizes(sample: Sample) -> str:

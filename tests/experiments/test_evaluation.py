@@ -1,0 +1,421 @@
+"""Campaigns from ledger to verdict: planted truth, cases worked by hand, and broken ledgers."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from analysis.campaigns import Campaign, read_campaign, read_campaigns
+from analysis.demo import Plan, generate_shop
+from analysis.experiments import Evaluation, answers, evaluate_all, figures, sentences, tables
+from analysis.experiments.reasons import reason_effects
+from analysis.ledger import append_ledger
+from analysis.shop import open_shop
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+START = date(2024, 3, 1)
+
+
+@pytest.fixture(scope="module", params=[(20250601, True), (2, True), (3, True), (4, False)])
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """A demo shop's tests, by campaign, and whether anything was planted."""
+    seed, planted = request.param
+    home = tmp_path_factory.mktemp("demo")
+    for name in ("campaigns", "shops"):
+        (home / name).symlink_to(CHECKOUT / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_HOME", str(home))
+        generate_shop("demo", Plan(customers=20_000, seed=seed, planted=planted))
+        shop = open_shop("demo")
+        found = evaluate_all(shop, read_campaigns("demo"), grace_days=14)
+        yield shop, {each.name: each for each in found}, planted
+
+
+def verdict(test: Evaluation) -> str:
+    (result,) = test.results
+    return result.verdict
+
+
+def test_verdicts_are_what_was_planted(demo) -> None:
+    _shop, tests, planted = demo
+    assert all(test.state == "judged" for test in tests.values())
+    primary = {name: test.results[0].primary for name, test in tests.items()}
+    assert primary["brand-story"].low < 0 < primary["brand-story"].high
+    assert verdict(tests["brand-story"]) in ("drop", "test_further")
+    ratio = {name: check_of(test, "ratio_is_as_planned") for name, test in tests.items()}
+    assert all(ratio[name].passed for name in ratio if name != "line-coupon")
+    if not planted:
+        assert all(verdict(test) != "adopt" for test in tests.values())
+        assert ratio["line-coupon"].passed
+        return
+    # Of those who took order 2 about 86% take order 3, whose surplus hazard of 16% falls by 85%.
+    assert primary["skip-guide"].low < 0.86 * 0.16 * 0.85 * 0.91 < primary["skip-guide"].high
+    assert verdict(tests["skip-guide"]) in ("adopt", "test_further")
+    # There it becomes 24%, and any other reason 22.5% instead of 9%.
+    harm = 0.86 * ((1 - 0.24) * (1 - 0.225) - (1 - 0.16) * (1 - 0.09))
+    assert primary["bulk-upsell"].low < harm < primary["bulk-upsell"].high
+    assert verdict(tests["bulk-upsell"]) == "drop"
+    assert not ratio["line-coupon"].passed
+    assert verdict(tests["line-coupon"]) == "cannot_be_judged"
+
+
+def test_reasons_move_by_their_own_incidence(demo) -> None:
+    shop, tests, planted = demo
+    surplus = ("余", "使い切れない", "まだ残って", "飲みきれない")
+
+    def code_of(texts: list[str]) -> list[str]:
+        return ["surplus" if any(part in text for part in surplus) else "other" for text in texts]
+
+    found = {
+        effect.label: effect
+        for effect in reason_effects(shop, tests["skip-guide"], code_of=code_of)
+    }
+    assert (found["surplus"].difference < -0.04) is planted
+    assert found["other"].low < 0.05
+    # Both arms and all reasons add up to the customers who cancelled.
+    assert found["surplus"].sign == -1
+
+
+def test_the_page_says_what_was_found(demo) -> None:
+    shop, tests, planted = demo
+    everything = list(tests.values())
+    said = {one.name: one for one in answers.findings(everything, currency="JPY")}
+    assert set(said) == {f"{name}_treatment" for name in tests}
+    metrics = {one.name: one.value for one in answers.headline(everything)}
+    assert sum(metrics.values()) == 4
+    (chart,) = figures.interval_charts(everything, currency="JPY")
+    assert "How to skip a delivery" in chart.alt
+    frame = tables.record_table(everything, currency="JPY").frame
+    assert len(frame) == 4
+    assert tables.sold_table(everything, currency="JPY").frame.shape[1] == 7
+    checks = sentences.trust_checks(everything, shop, max_stale_days=14)
+    assert len(checks) == 5
+    if planted:
+        coupon = said["line-coupon_treatment"]
+        assert "cannot be judged. Found control" in coupon.sentence
+        assert coupon.value is None
+        assert not [check for check in checks if check.name.startswith("line-coupon")][0].passed
+        row = frame[frame["test"] == "A coupon for the third delivery"].iloc[0]
+        assert (row["found"], row["interval"]) == ("\N{EN DASH}", "\N{EN DASH}")
+        assert "Drop 'Three months' supply at once'." in said["bulk-upsell_treatment"].sentence
+        assert said["bulk-upsell_treatment"].money_minor < 0
+
+
+def test_a_run_for_a_past_day_says_what_could_be_said_then(demo) -> None:
+    shop, tests, _planted = demo
+    early = {
+        each.name: each
+        for each in evaluate_all(
+            open_shop("demo", as_of="2025-06-30"), read_campaigns("demo"), grace_days=14
+        )
+    }
+    assert early["skip-guide"].results == tests["skip-guide"].results
+    assert early["brand-story"].state == "waiting"
+    assert early["brand-story"].results == ()
+    assert early["line-coupon"].sizes != tests["line-coupon"].sizes
+    (text, *_rest) = sentences.waiting_sentences(
+        [early["brand-story"]], look="none", currency="JPY"
+    )
+    assert "read on 1 September 2025, not before" in text
+    look = evaluate_all(
+        open_shop("demo", as_of="2025-06-30"),
+        [read_campaign("demo", "brand-story")],
+        grace_days=14,
+        look="always_valid",
+    )
+    assert look[0].state == "interim"
+    (result,) = look[0].results
+    assert result.primary.treated_customers < tests["brand-story"].sizes["treatment"]
+    once = tests["brand-story"].results[0].primary
+    assert result.primary.high - result.primary.low > once.high - once.low
+
+
+def check_of(test: Evaluation, name: str):
+    return next(check for check in test.checks if check.name == name)
+
+
+# One shop by hand: customers assigned on 1 March 2024, ten of them described in the table.
+
+
+def campaign_file(home: Path, name: str = "hand", **changes: object) -> Campaign:
+    content = {
+        "title": "By hand",
+        "hypothesis": "None.",
+        "owner": "CRM",
+        "segment": {"orders": {"at_least": 1}},
+        "starts_on": START,
+        "readout_on": date(2024, 6, 10),
+        "steps": [{"day": 0, "channel": "email", "message": "Hello"}],
+        "contact_cost_minor": 1,
+        "margin_share": 0.5,
+        "primary": {"metric": "purchase", "window_days": 30, "value_minor": 100},
+        "expected_effect": 0.05,
+        "holdout_share": 0.5,
+        "salt": name,
+    } | changes
+    folder = home / "campaigns" / "hand"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(content))
+    return read_campaign("hand", name)
+
+
+def ledger(customers: list[str], arms: list[str], name: str = "hand") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "campaign_id": name,
+            "customer_id": customers,
+            "arm": arms,
+            "assigned_at": datetime(2024, 3, 1, 10),
+        }
+    )
+
+
+@pytest.fixture
+def hand(home: Path, make_shop: Callable) -> Path:
+    """200 customers in two arms; in control every fifth buys in the window, treated every second.
+
+    The purchases lie on the first and the last day of the window, and just outside of it.
+    """
+    purchases = [("early", date(2024, 1, 1), 1.0), ("late", date(2024, 7, 1), 1.0)]
+    for number in range(200):
+        name, treated = f"c{number:03d}", number % 2
+        purchases.append((name, START - timedelta(days=1), 10.0))
+        purchases.append((name, START + timedelta(days=30), 10.0))
+        if (number // 2) % (2 if treated else 5) == 0:
+            purchases.append((name, START + timedelta(days=29 * (number % 4 // 2)), 25.0))
+    make_shop("hand", purchases)
+    names = [f"c{number:03d}" for number in range(200)]
+    append_ledger("hand", ledger(names, ["control", "treatment"] * 100))
+    return home
+
+
+def evaluate_hand(*campaigns: Campaign, **options: object) -> list[Evaluation]:
+    return evaluate_all(open_shop("hand"), campaigns, grace_days=14, **options)
+
+
+def test_windows_begin_with_the_assignment_and_end_on_their_last_day(hand: Path) -> None:
+    campaign = campaign_file(
+        hand,
+        secondary=[
+            {"metric": "revenue", "window_days": 30},
+            {"metric": "margin", "window_days": 30},
+            {"metric": "orders", "window_days": 30},
+            {"metric": "average_order_value", "window_days": 31},
+        ],
+        guardrails=[{"metric": "margin", "window_days": 30, "non_inferiority_margin": 10}],
+    )
+    (test,) = evaluate_hand(campaign)
+    assert [check.name for check in test.checks if not check.passed] == []
+    (result,) = test.results
+    effect = result.primary
+    assert (effect.control_sum, effect.treated_sum) == (20, 50)
+    assert (effect.control_customers, effect.treated_customers) == (100, 100)
+    revenue, margin, orders, order_value = result.secondary
+    assert (revenue.control, revenue.treated) == (500, 1250)
+    assert (margin.control, margin.treated) == (250, 625)
+    assert (orders.control, orders.treated) == (0.2, 0.5)
+    assert order_value.control == pytest.approx((20 * 2500 + 100 * 1000) / 120)
+    assert result.guardrails[0].standing == "holds"
+    assert result.verdict == "adopt"
+    assert result.profit.estimate == pytest.approx(1000 * (0.3 * 100 - 1))
+    assert result.revenue.treated_sum == 50 * 2500
+
+
+def test_the_cost_decides_between_adopt_further_and_drop(hand: Path) -> None:
+    """One result, three costs: break-even at 1, at 30 and at 60 points."""
+    found = [
+        verdict(evaluate_hand(campaign_file(hand, contact_cost_minor=cost))[0])
+        for cost in (1, 30, 60)
+    ]
+    assert found == ["adopt", "test_further", "drop"]
+
+
+def test_a_violated_guardrail_drops_what_would_pay(hand: Path) -> None:
+    rail = {"metric": "revenue", "window_days": 30, "non_inferiority_margin": 1}
+    (test,) = evaluate_hand(campaign_file(hand, guardrails=[rail]))
+    assert verdict(test) == "adopt"
+    flipped = [f"c{number:03d}" for number in range(200)]
+    append_ledger("hand", ledger(flipped, ["treatment", "control"] * 100, "flipped"))
+    (test,) = evaluate_hand(campaign_file(hand, "flipped", guardrails=[rail]))
+    assert test.results[0].guardrails[0].standing == "violated"
+    assert verdict(test) == "drop"
+
+
+BROKEN = [
+    ("unknown arm", ["control", "mial"] * 50, {}, "holds the arm 'mial', must be one of control, t"),
+    ("no control", ["treatment"] * 100, {}, "has no customer in the arm 'control'"),
+    ("no treatment", ["control"] * 100, {}, "has no customer in the arm 'treatment'"),
+    ("three an arm", ["control", "treatment"] * 3, {}, "An arm with fewer than 30"),
+    (
+        "nobody buys",
+        ["control", "treatment"] * 50,
+        {"primary": {"metric": "bought_product", "product_ids": ["x"], "window_days": 30,
+                     "value_minor": 9}},
+        "control 0, treatment 0; fewer than 20",
+    ),
+    ("lost rows", ["control"] * 80 + ["treatment"] * 40, {}, "Below 0.001 this is not chance"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "arms", "changes", "message"), BROKEN)
+def test_broken_tests_are_not_judged(
+    hand: Path, name: str, arms: list[str], changes: dict, message: str
+) -> None:
+    campaign_id = name.replace(" ", "-")
+    customers = [f"c{number:03d}" for number in range(len(arms))]
+    append_ledger("hand", ledger(customers, arms, campaign_id))
+    (test,) = evaluate_hand(campaign_file(hand, campaign_id, **changes))
+    assert not test.can_be_judged
+    assert any(message in check.sentence for check in test.checks if not check.passed)
+    assert answers.headline([test])[3].value == 1
+    assert "cannot be judged" in answers.findings([test], currency="USD")[0].sentence
+    assert all(result.verdict == "cannot_be_judged" for result in test.results)
+
+
+def test_a_customer_who_stands_in_the_ledger_twice(hand: Path) -> None:
+    customers = [f"c{number:03d}" for number in range(100)]
+    rows = pd.concat(
+        [
+            ledger(customers, ["control", "treatment"] * 50, "twice"),
+            ledger(["c000"], ["treatment"], "twice"),
+        ]
+    )
+    target = hand / "data" / "hand" / "current" / "assignments.parquet"
+    duckdb.sql(
+        "SELECT * REPLACE (CAST(assigned_at AS TIMESTAMP) AS assigned_at) FROM rows"
+    ).write_parquet(str(target))
+    (test,) = evaluate_hand(campaign_file(hand, "twice"))
+    check = check_of(test, "assigned_once")
+    assert not check.passed
+    assert "1 customers stand in the ledger more than once, 1 of them in two arms" in check.sentence
+
+
+def test_an_edited_ledger_is_not_judged(hand: Path) -> None:
+    file = hand / "data" / "private" / "ledgers" / "hand" / "hand.0001.parquet"
+    rows = duckdb.sql(f"SELECT * FROM '{file}' WHERE customer_id <> 'c007'").df()  # noqa: F841
+    duckdb.sql("SELECT * FROM rows").write_parquet(str(file))
+    (test,) = evaluate_hand(campaign_file(hand))
+    assert (
+        "changed after it was written (hand.0001.parquet)"
+        in check_of(test, "ledger_is_as_written").sentence
+    )
+    assert verdict(test) == "cannot_be_judged"
+
+
+def test_orders_that_end_before_the_readout_are_not_read_as_nobody_buying(
+    home: Path, make_shop: Callable
+) -> None:
+    make_shop("hand", [(f"c{number:03d}", START, 5.0) for number in range(100)])
+    names = [f"c{number:03d}" for number in range(100)]
+    append_ledger("hand", ledger(names, ["control", "treatment"] * 50))
+    shop = open_shop("hand", as_of="2024-06-10")
+    (test,) = evaluate_all(shop, [campaign_file(home)], grace_days=14)
+    assert not check_of(test, "orders_reach_readout").passed
+
+
+def test_two_campaigns_that_divided_customers_alike(hand: Path) -> None:
+    names = [f"c{number:03d}" for number in range(200)]
+    append_ledger("hand", ledger(names, ["control", "treatment"] * 100, "copy"))
+    tests = evaluate_hand(campaign_file(hand), campaign_file(hand, "copy"))
+    for test in tests:
+        check = check_of(test, "overlaps_are_independent")
+        assert not check.passed
+        assert "200 of 200 customers were in another campaign" in check.sentence
+
+
+def test_a_shop_without_ledger_plans_only(home: Path, make_shop: Callable) -> None:
+    make_shop("hand", [("a", START, 1.0)])
+    (test,) = evaluate_all(open_shop("hand"), [campaign_file(home)], grace_days=14)
+    assert test.state == "planned"
+    assert (
+        "nobody is assigned yet"
+        in sentences.waiting_sentences([test], look="none", currency="USD")[0]
+    )
+    assert answers.findings([test], currency="USD") == []
+    assert figures.interval_charts([test], currency="USD") == []
+
+
+# Subscriptions by hand: cycle of 30 days, order 2 on the day of the assignment, order 3 waited for.
+
+
+def subscriptions(home: Path, rows: dict[str, dict]) -> None:
+    """Write orders and events of subscriptions; days count from the assignment."""
+    orders, terms, events = [], [], []
+
+    def at(day: int) -> datetime:
+        return datetime(2024, 3, 1, 6) + timedelta(days=day)
+
+    for name, row in rows.items():
+        terms.append((name, name, at(-30), 30, None if "cancel" not in row else at(row["cancel"])))
+        for place, day in enumerate((-30, 0, *row.get("orders", ()))):
+            orders.append((f"{name}-{place}", name, at(day), 100, "subscription", name))
+        for event in ("skip", "pause", "resume"):
+            events += [(name, at(day), event) for day in row.get(event, ())]
+    folder = home / "data" / "hand" / "current"
+    columns = {
+        "orders": "order_id,customer_id,ordered_at,amount_minor,purchase_type,subscription_id",
+        "subscriptions": "subscription_id,customer_id,started_at,cycle_days,cancelled_at",
+        "subscription_events": "subscription_id,event_at,event",
+    }
+    for table, content in zip(columns, (orders, terms, events), strict=True):
+        frame = pd.DataFrame(content, columns=columns[table].split(","))
+        for column in frame.columns:
+            if column.endswith("_at"):
+                frame[column] = pd.to_datetime(frame[column])
+        duckdb.sql("SELECT * FROM frame").write_parquet(str(folder / f"{table}.parquet"))
+
+
+CASES = {
+    # name: what happened, (reached, is open) as of day 101 with 14 days of grace
+    "in-time": ({"orders": (30,)}, (1, 0)),
+    "on-last-day": ({"orders": (44,)}, (1, 0)),
+    "too-late": ({"orders": (45,)}, (0, 0)),
+    "skipped": ({"orders": (74,), "skip": (15,)}, (1, 0)),
+    "skipped-too-late": ({"orders": (75,), "skip": (15,)}, (0, 0)),
+    "paused": ({"orders": (64,), "pause": (10,), "resume": (30,)}, (1, 0)),
+    "paused-on": ({"pause": (10,)}, (0, 1)),
+    "skips-on": ({"skip": (15, 45)}, (0, 1)),
+    "cancelled": ({"cancel": 20}, (0, 0)),
+    "silent": ({}, (0, 0)),
+    "parcel": ({"orders": (3,)}, (0, 0)),
+    "parcel-then-order": ({"orders": (3, 33)}, (1, 0)),
+}
+
+
+def test_continuation_by_hand(home: Path, make_shop: Callable) -> None:
+    make_shop("hand", [("x", date(2024, 1, 1), 1.0)])
+    subscriptions(home, {name: case for name, (case, _found) in CASES.items()})
+    names = [*CASES, "no-subscription"]
+    append_ledger("hand", ledger(names, ["control"] * len(names)))
+    shop = open_shop("hand")
+    asked = {"campaign_id": "hand", "order_no": 3, "grace_days": 14}
+    frame = shop.reduce("campaign_continuation", as_of=START + timedelta(days=101), **asked)
+    found = {row.customer_id: (row.reached, row.is_open) for row in frame.itertuples(index=False)}
+    assert found == {name: expected for name, (_case, expected) in CASES.items()}
+    # What is known only later does not show: on day 40 nobody without an order 3 is decided.
+    early = shop.reduce("campaign_continuation", as_of=START + timedelta(days=40), **asked)
+    early = early.set_index("customer_id")
+    assert early.loc["too-late"].tolist()[1:] == [0, 1]
+    assert early.loc["cancelled"].tolist()[1:] == [0, 0]
+    # Order 2 has been reached by everybody before: nobody can be asked.
+    none = shop.reduce("campaign_continuation", as_of=START, **asked | {"order_no": 2})
+    assert none.empty
+
+
+def test_several_arms_are_compared_with_wider_intervals(hand: Path) -> None:
+    names = [f"c{number:03d}" for number in range(200)]
+    arms = np.resize(["control", "mail", "control", "call"], 200).tolist()
+    append_ledger("hand", ledger(names, arms, "arms"))
+    (test,) = evaluate_hand(campaign_file(hand, "arms", arms={"mail": 0.25, "call": 0.25}))
+    assert [result.arm for result in test.results] == ["mail", "call"]
+    assert {result.primary.confidence for result in test.results} == {0.975}
+    assert all(result.primary.p_adjusted >= result.primary.p_value for result in test.results)
+    assert tables.record_table([test], currency="USD").frame["test"].tolist() == [
+        "By hand, arm mail",
+        "By hand, arm call",
+    ]
