@@ -99,7 +99,7 @@ def test_the_page_says_what_was_found(demo) -> None:
         coupon = said["line-coupon_treatment"]
         assert "cannot be judged. Found control" in coupon.sentence
         assert coupon.value is None
-        assert not [check for check in checks if check.name.startswith("line-coupon")][0].passed
+        assert not next(one for one in checks if one.name.startswith("line-coupon")).passed
         row = frame[frame["test"] == "A coupon for the third delivery"].iloc[0]
         assert (row["found"], row["interval"]) == ("\N{EN DASH}", "\N{EN DASH}")
         assert "Drop 'Three months' supply at once'." in said["bulk-upsell_treatment"].sentence
@@ -107,7 +107,7 @@ def test_the_page_says_what_was_found(demo) -> None:
 
 
 def test_a_run_for_a_past_day_says_what_could_be_said_then(demo) -> None:
-    shop, tests, _planted = demo
+    _shop, tests, _planted = demo
     early = {
         each.name: each
         for each in evaluate_all(
@@ -160,7 +160,7 @@ def campaign_file(home: Path, name: str = "hand", **changes: object) -> Campaign
     } | changes
     folder = home / "campaigns" / "hand"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.yaml").write_text(yaml.safe_dump(content))
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     return read_campaign("hand", name)
 
 
@@ -239,6 +239,8 @@ def test_a_violated_guardrail_drops_what_would_pay(hand: Path) -> None:
     rail = {"metric": "revenue", "window_days": 30, "non_inferiority_margin": 1}
     (test,) = evaluate_hand(campaign_file(hand, guardrails=[rail]))
     assert verdict(test) == "adopt"
+    for file in (hand / "data" / "private" / "ledgers" / "hand").iterdir():
+        file.unlink()
     flipped = [f"c{number:03d}" for number in range(200)]
     append_ledger("hand", ledger(flipped, ["treatment", "control"] * 100, "flipped"))
     (test,) = evaluate_hand(campaign_file(hand, "flipped", guardrails=[rail]))
@@ -247,17 +249,11 @@ def test_a_violated_guardrail_drops_what_would_pay(hand: Path) -> None:
 
 
 BROKEN = [
-    ("unknown arm", ["control", "mial"] * 50, {}, "holds the arm 'mial', must be one of control, t"),
+    ("unknown arm", ["control", "mial"] * 50, {}, "holds the arm 'mial', must be one of"),
     ("no control", ["treatment"] * 100, {}, "has no customer in the arm 'control'"),
     ("no treatment", ["control"] * 100, {}, "has no customer in the arm 'treatment'"),
     ("three an arm", ["control", "treatment"] * 3, {}, "An arm with fewer than 30"),
-    (
-        "nobody buys",
-        ["control", "treatment"] * 50,
-        {"primary": {"metric": "bought_product", "product_ids": ["x"], "window_days": 30,
-                     "value_minor": 9}},
-        "control 0, treatment 0; fewer than 20",
-    ),
+    ("nobody buys", ["control", "treatment"] * 50, {}, "control 0, treatment 0; fewer than 20"),
     ("lost rows", ["control"] * 80 + ["treatment"] * 40, {}, "Below 0.001 this is not chance"),
 ]  # fmt: skip
 
@@ -267,7 +263,8 @@ def test_broken_tests_are_not_judged(
     hand: Path, name: str, arms: list[str], changes: dict, message: str
 ) -> None:
     campaign_id = name.replace(" ", "-")
-    customers = [f"c{number:03d}" for number in range(len(arms))]
+    letter = "z" if name == "nobody buys" else "c"
+    customers = [f"{letter}{number:03d}" for number in range(len(arms))]
     append_ledger("hand", ledger(customers, arms, campaign_id))
     (test,) = evaluate_hand(campaign_file(hand, campaign_id, **changes))
     assert not test.can_be_judged
@@ -279,12 +276,8 @@ def test_broken_tests_are_not_judged(
 
 def test_a_customer_who_stands_in_the_ledger_twice(hand: Path) -> None:
     customers = [f"c{number:03d}" for number in range(100)]
-    rows = pd.concat(
-        [
-            ledger(customers, ["control", "treatment"] * 50, "twice"),
-            ledger(["c000"], ["treatment"], "twice"),
-        ]
-    )
+    first = ledger(customers, ["control", "treatment"] * 50, "twice")
+    rows = pd.concat([first, ledger(["c000"], ["treatment"], "twice")])  # noqa: F841
     target = hand / "data" / "hand" / "current" / "assignments.parquet"
     duckdb.sql(
         "SELECT * REPLACE (CAST(assigned_at AS TIMESTAMP) AS assigned_at) FROM rows"

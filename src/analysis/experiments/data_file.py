@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.assignment import CONTROL
+from analysis.engine import read_parquet
 from analysis.errors import DataError, ParameterError
 from analysis.experiments import trust
 from analysis.experiments.decision import Stakes
@@ -96,10 +97,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise ParameterError(f"data == '{path}': there is no such file.")
     try:
         if path.suffix.lower() == ".parquet":
-            from analysis.engine import workbench
-
-            with workbench() as bench:
-                frame = bench.read_parquet(str(path)).df()
+            frame = read_parquet(path)
         else:
             text = dict.fromkeys((*CUSTOMER_COLUMNS, "arm"), str)
             frame = pd.read_csv(path, dtype=text, encoding="utf-8-sig")

@@ -113,7 +113,7 @@ def indicator(names: Sequence[str], arms: Sequence[str], *, where: str) -> np.nd
     """
     import pandas as pd  # only when there are names to look up
 
-    codes = pd.Categorical(names, categories=list(arms)).codes
+    codes = pd.Index(list(arms)).get_indexer(names)
     if (codes < 0).any():
         unknown = str(np.asarray(names, dtype=object)[int(np.argmax(codes < 0))])
         raise DataError(
