@@ -1,7 +1,7 @@
 """Print the tables.
 
-`python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment] [churn]` compares
-with what one would use instead; `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs
+`python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment] [churn]
+[experiments]` compares with what one would use instead; `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs
 grow.
 """
 
@@ -12,7 +12,17 @@ import warnings
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
 from analysis.importing import import_shop  # noqa: E402
-from benchmarks import churn, demo, fits, imports, increment, report, scale, summary  # noqa: E402
+from benchmarks import (  # noqa: E402
+    churn,
+    demo,
+    experiments,
+    fits,
+    imports,
+    increment,
+    report,
+    scale,
+    summary,
+)
 
 _BENCHMARKS = {
     "summary": summary.run,
@@ -22,6 +32,7 @@ _BENCHMARKS = {
     "demo": demo.run,
     "increment": increment.run,
     "churn": churn.run,
+    "experiments": experiments.run,
 }
 
 

@@ -18,7 +18,7 @@ def frame() -> pd.DataFrame:
     rng = np.random.default_rng(12)
     arm = np.resize(["control", "mail", "call"], 1500)
     before = rng.gamma(1, 3000, 1500).round()
-    chance = pd.Series(arm).map({"control": 0.1, "mail": 0.25, "call": 0.1}).to_numpy()
+    chance = pd.Series(arm).map({"control": 0.2, "mail": 0.4, "call": 0.2}).to_numpy()
     return pd.DataFrame(
         {
             "customer_id": [f"{number:05d}" for number in range(1500)],
