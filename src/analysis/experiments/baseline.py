@@ -145,7 +145,9 @@ def plan(baseline: Baseline, *, effect_share: float, holdout_share: float) -> Pl
     return Plan(baseline, effect, customers, days)
 
 
-def plans(found: Sequence[Baseline], *, effect_share: float, holdout_share: float) -> list[Plan]:
+def plans(
+    found: Sequence[Baseline], *, effect_share: float, holdout_share: float = 0.5
+) -> list[Plan]:
     """Return what a test of each metric would take, where it can be told at all."""
     planned = [plan(each, effect_share=effect_share, holdout_share=holdout_share) for each in found]
     return [each for each in planned if each is not None]

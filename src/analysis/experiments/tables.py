@@ -305,7 +305,7 @@ def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
     return Table(pd.DataFrame(rows, columns=columns), _("Campaigns of this shop"))
 
 
-def plan_table(plans: Sequence[Plan], *, holdout_share: float, currency: str) -> Table:
+def plan_table(plans: Sequence[Plan], *, currency: str, holdout_share: float = 0.5) -> Table:
     """Return how many customers and days a test of each metric would take."""
     rows = [
         {
