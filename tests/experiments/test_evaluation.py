@@ -232,6 +232,16 @@ def test_windows_begin_with_the_assignment_and_end_on_their_last_day(hand: Path)
     assert result.revenue.treated_sum == 50 * 2500
 
 
+def test_amounts_are_cut_only_where_the_file_says_so(hand: Path) -> None:
+    """Every second customer who bought paid 25 more on one day; what was sold stays as it was."""
+    primary = {"metric": "revenue", "window_days": 31}
+    (plain,) = evaluate_hand(campaign_file(hand, primary=primary))
+    (cut,) = evaluate_hand(campaign_file(hand, primary=primary, winsorize_share=0.5))
+    assert plain.results[0].primary.treated == 1000 + 0.5 * 2500
+    assert cut.results[0].primary.treated == 1000
+    assert cut.results[0].revenue.treated_sum == plain.results[0].revenue.treated_sum
+
+
 def test_the_cost_decides_between_adopt_further_and_drop(hand: Path) -> None:
     """One result, three costs: break-even at 1, at 30 and at 60 points."""
     found = [

@@ -1,9 +1,10 @@
 """Did it work? Tests judged as assigned: trust, effects with intervals, and a verdict."""
 
 from analysis.experiments.baseline import baselines, baselines_of, plan, plans
+from analysis.experiments.corrections import holm, winsorize
 from analysis.experiments.data_file import evaluate_file
 from analysis.experiments.decision import Stakes
-from analysis.experiments.effects import Effect, effect_of, holm, rate_difference, winsorize
+from analysis.experiments.effects import Effect, effect_of, rate_difference
 from analysis.experiments.evaluation import (
     ArmResult,
     Evaluation,

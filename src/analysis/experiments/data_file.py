@@ -79,6 +79,8 @@ def evaluate_file(
         sizes=dict(zip(arms, sample.sizes.tolist(), strict=True)),
         stakes=stakes,
         checks=checks,
+        ratio_p=trust.sample_ratio_p_value(sample.sizes, shares),
+        alike_p=trust.least_alike(sample)[0] if sample.before else None,
     )
     if sample.sizes.min() < trust.MIN_CUSTOMERS:
         return found

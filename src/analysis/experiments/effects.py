@@ -280,39 +280,3 @@ def _moments(columns: dict[str, np.ndarray]) -> "object":
             if place < later
         },
     )
-
-
-def winsorize(value: np.ndarray, *, share: float) -> tuple[np.ndarray, float]:
-    """Return amounts with those above a quantile of the non-zero ones cut to it, and the cut.
-
-    The quantile is of customers who bought at all: with 99% zeros, a quantile of everybody would
-    cut away half of an effect.
-
-    Args:
-        value: One amount a customer, all arms together.
-        share: The quantile, between 0 and 1; 0 leaves all amounts as they are.
-
-    >>> winsorize(np.array([0, 0, 1, 2, 100.0]), share=0.5)[0].tolist()
-    [0.0, 0.0, 1.0, 2.0, 2.0]
-    """
-    positive = value[value > 0]
-    if share <= 0 or not len(positive):
-        return value, math.inf
-    cut = float(np.quantile(positive, share))
-    return np.minimum(value, cut), cut
-
-
-def holm(effects: Sequence[Effect]) -> list[Effect]:
-    """Return the effects with p-values corrected for being looked at together.
-
-    Source:
-        Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
-    """
-    if not effects:
-        return []
-    from statsmodels.stats.multitest import multipletests
-
-    adjusted = multipletests([effect.p_value for effect in effects], method="holm")[1]
-    return [
-        effect._replace(p_adjusted=float(p)) for effect, p in zip(effects, adjusted, strict=True)
-    ]

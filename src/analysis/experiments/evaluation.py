@@ -6,11 +6,16 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from analysis import ledger
 from analysis.assignment import CONTROL
 from analysis.campaigns import Campaign
 from analysis.errors import DataError
 from analysis.experiments import trust
+from analysis.experiments.conditions import (
+    ledger_conditions,
+    outcome_conditions,
+    planned_shares,
+)
+from analysis.experiments.corrections import holm
 from analysis.experiments.decision import (
     GUARDRAIL_CONFIDENCE,
     Money,
@@ -22,13 +27,12 @@ from analysis.experiments.decision import (
     judge_rail,
     profit_per_thousand,
 )
-from analysis.experiments.effects import Effect, effect_of, holm
-from analysis.experiments.gather import Gathered, gather
+from analysis.experiments.effects import Effect, effect_of
+from analysis.experiments.gather import gather
 from analysis.experiments.sample import Measure, Sample
 from analysis.experiments.segments import Split, splits
 from analysis.experiments.sequential import Look, widened
 from analysis.findings import Check
-from analysis.language import _
 from analysis.shop import Shop
 
 State = Literal["planned", "waiting", "interim", "judged"]
@@ -78,6 +82,8 @@ class Evaluation(NamedTuple):
         results: One for each treatment arm; empty before the readout day without a look.
         left_out: Customers the deciding metric cannot be asked of.
         campaign: What the file says; None for a test from a data file.
+        ratio_p: P-value of arms as large as found, if drawn as planned.
+        alike_p: Smallest p-value of arms that were alike before the assignment.
     """
 
     name: str
@@ -90,6 +96,8 @@ class Evaluation(NamedTuple):
     results: tuple[ArmResult, ...] = ()
     left_out: int = 0
     campaign: Campaign | None = None
+    ratio_p: float | None = None
+    alike_p: float | None = None
 
     @property
     def can_be_judged(self) -> bool:
@@ -186,10 +194,15 @@ def evaluate(
         return base._replace(checks=(Check("ledger_can_be_read", False, str(error)),))
     checks = (
         trust.orders_reach_readout(shop.last_day, as_of=base.as_of, max_stale_days=max_stale_days),
-        *_ledger_checks(shop, campaign, written),
-        *_checks(shop, campaign, found, base.as_of),
+        *ledger_conditions(shop, campaign, written),
+        *outcome_conditions(shop, campaign, found, base.as_of),
     )
-    base = base._replace(checks=checks, left_out=found.left_out)
+    base = base._replace(
+        checks=checks,
+        left_out=found.left_out,
+        ratio_p=trust.sample_ratio_p_value(found.sample.sizes, planned_shares(campaign)),
+        alike_p=trust.least_alike(found.sample)[0],
+    )
     if min(found.sample.sizes) < trust.MIN_CUSTOMERS:
         return base
     results = judge(
@@ -273,49 +286,3 @@ def _sizes(written: pd.DataFrame) -> dict[str, int]:
     sizes = dict(zip(written["arm"], written["customers"].astype(int), strict=True))
     first = {CONTROL: sizes.pop(CONTROL)} if CONTROL in sizes else {}
     return first | sizes
-
-
-def _ledger_checks(shop: Shop, campaign: Campaign, written: pd.DataFrame) -> list[Check]:
-    broken = ledger.broken_seals(shop.file.name, campaign.campaign_id)
-    checks = [
-        trust.assigned_once(int(written["repeated"].sum()), int(written["crossed"].sum())),
-    ]
-    if ledger.ledger_files(shop.file.name, campaign.campaign_id):
-        checks.append(
-            Check(
-                name="ledger_is_as_written",
-                passed=not broken,
-                sentence=_("The ledger's files are as they were written.")
-                if not broken
-                else _(
-                    "The ledger was changed after it was written ({files}): who was assigned to "
-                    "what can no longer be told. Restore the file from a copy."
-                ).format(files=_(", ").join(broken)),
-            )
-        )
-    return checks
-
-
-def _checks(shop: Shop, campaign: Campaign, found: Gathered, as_of: date) -> list[Check]:
-    shares = (campaign.holdout_share, *(share for _arm, share in campaign.arms))
-    checks = [
-        trust.arms_are_there(found.sample),
-        trust.ratio_is_as_planned(found.sample, shares),
-        trust.arms_were_alike(found.sample),
-    ]
-    longest = (campaign.last_window_day - campaign.ends_on).days + 1
-    if as_of >= campaign.readout_on:
-        checks.append(
-            trust.windows_are_closed(found.last_assigned, window_days=longest, as_of=as_of)
-        )
-    if found.undecided is not None:
-        checks.append(trust.outcomes_are_decided(found.sample, found.undecided))
-    checks.append(trust.enough_happened(found.primary, found.sample))
-    crossed = shop.reduce(
-        "campaign_overlaps",
-        campaign_id=campaign.campaign_id,
-        within_days=longest,
-        as_of=as_of,
-    )
-    checks.append(trust.overlaps_are_independent(crossed, customers=len(found.sample.arm)))
-    return checks

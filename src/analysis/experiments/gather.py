@@ -10,7 +10,7 @@ from analysis.assignment import CONTROL
 from analysis.campaigns import Campaign, Kpi, kpi_in_words
 from analysis.campaigns.campaign import LOWER_IS_BETTER
 from analysis.errors import DataError
-from analysis.experiments.effects import winsorize
+from analysis.experiments.corrections import winsorize
 from analysis.experiments.sample import Measure, Sample, indicator
 from analysis.shop import Shop
 
@@ -176,7 +176,7 @@ def gather(shop: Shop, campaign: Campaign, *, as_of: date, grace_days: int) -> G
             (_measure(reader, rail.kpi), rail.non_inferiority_margin)
             for rail in campaign.guardrails
         ),
-        revenue=_measure(reader, Kpi("revenue", campaign.primary.window_days)),
+        revenue=_sold(reader, campaign.primary.window_days),
         undecided=undecided,
         left_out=left_out,
         last_assigned=reader.people["assigned_day"].max().date(),
@@ -209,6 +209,18 @@ def _measure(reader: _Reader, kpi: Kpi) -> Measure:
     amount, _cut = winsorize(amount, share=reader.campaign.winsorize_share)
     kept = reader.campaign.margin_share if kpi.metric == "margin" else 1.0
     return Measure(name, label, "mean", "minor", amount * kept, covariate=amount_before)
+
+
+def _sold(reader: _Reader, window_days: int) -> Measure:
+    # As it was paid: what was sold is no estimate, and is never cut.
+    return Measure(
+        name=f"sold_{window_days}d",
+        label=kpi_in_words(Kpi("revenue", window_days)),
+        kind="mean",
+        unit="minor",
+        value=reader.purchases(window_days)["amount_minor"],
+        covariate=reader.people["amount_before_minor"].to_numpy(dtype=float),
+    )
 
 
 def _closed(reader: _Reader, campaign: Campaign, as_of: date) -> np.ndarray:

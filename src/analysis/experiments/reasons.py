@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.experiments.effects import Effect, effect_of, holm
+from analysis.experiments.corrections import holm
+from analysis.experiments.effects import Effect, effect_of
 from analysis.experiments.evaluation import Evaluation
 from analysis.experiments.sample import Measure, Sample, indicator
 from analysis.language import _

@@ -97,17 +97,15 @@ def trust_checks(
     return found
 
 
-def ratio_sentences(evaluations: Sequence[Evaluation]) -> list[str]:
-    """Say for every test how its arms compare with how they were drawn, and before the start."""
-    wanted = ("ratio_is_as_planned", "arms_were_alike")
-    return [
-        _("'{name}': {sentences}").format(
-            name=each.title,
-            sentences=" ".join(check.sentence for check in each.checks if check.name in wanted),
-        )
+def trust_sentences(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Say what failed and why it matters, and who was left out."""
+    failed = [
+        _("'{name}': {sentence}").format(name=each.title, sentence=check.sentence)
         for each in evaluations
-        if any(check.name in wanted for check in each.checks)
+        for check in each.checks
+        if not check.passed
     ]
+    return [text for text in (*failed, left_out_sentence(evaluations)) if text]
 
 
 def variance_sentence(evaluations: Sequence[Evaluation]) -> str:

@@ -8,7 +8,6 @@ from analysis.campaigns import segment_in_words
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.segments import Split
 from analysis.experiments.trust import write_p
 from analysis.experiments.words import (
     break_even_of,
@@ -33,7 +32,8 @@ from analysis.style import (
 _MIN_CELL = 10
 
 
-def _results(evaluations: Sequence[Evaluation]) -> list[tuple[Evaluation, ArmResult]]:
+def results_of(evaluations: Sequence[Evaluation]) -> list[tuple[Evaluation, ArmResult]]:
+    """Return every treatment that has been read out, with its test."""
     return [
         (each, result) for each in evaluations for result in each.results if each.state == "judged"
     ]
@@ -57,6 +57,8 @@ def trust_table(evaluations: Sequence[Evaluation]) -> Table:
                 _("customers as assigned"): _(", ").join(
                     f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
                 ),
+                _("as drawn, p"): _p(each.ratio_p),
+                _("alike before, p"): _p(each.alike_p),
                 _("conditions that hold"): _("{held} of {all}").format(
                     held=len(each.checks) - len(failed), all=len(each.checks)
                 ),
@@ -65,15 +67,20 @@ def trust_table(evaluations: Sequence[Evaluation]) -> Table:
             }
         )
     columns = [
-        _("test"), _("customers as assigned"), _("conditions that hold"), _("failed"),
+        _("test"), _("customers as assigned"), _("as drawn, p"), _("alike before, p"),
+        _("conditions that hold"), _("failed"),
     ]  # fmt: skip
     return Table(pd.DataFrame(rows, columns=columns), _("Trust in each test"))
+
+
+def _p(p_value: float | None) -> str:
+    return NOTHING if p_value is None else write_p(p_value)
 
 
 def record_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
     """Return every verdict so far beside what was hoped for."""
     rows = []
-    for each, result in _results(evaluations):
+    for each, result in results_of(evaluations):
         effect, campaign = result.primary, each.campaign
         hope = effect.sign * abs(each.stakes.expected_effect)
         judged = result.verdict != "cannot_be_judged"
@@ -116,7 +123,7 @@ def effects_tables(evaluations: Sequence[Evaluation], *, currency: str) -> list[
             ),
             _("Effects of '{name}'; the first row decides").format(name=name_of(each, result)),
         )
-        for each, result in _results(evaluations)
+        for each, result in results_of(evaluations)
         if result.verdict != "cannot_be_judged"
     ]
 
@@ -139,19 +146,26 @@ def _effect_row(effect: Effect, currency: str) -> dict[str, str]:
     }
 
 
+def few(events: float, customers: int) -> str:
+    """Write a count of customers, but not one that tells of fewer than ten."""
+    if 0 < events < _MIN_CELL:
+        return _("fewer than {limit} of {n}").format(limit=_MIN_CELL, n=format_count(customers))
+    return f"{format_count(events)} / {format_count(customers)}"
+
+
 def _side(effect: Effect, events: float, customers: int, value: float, currency: str) -> str:
     text = write_value(value, effect.unit, currency)
     if effect.kind == "rate":
         if 0 < events < _MIN_CELL:
-            return _few(events, customers)
-        return f"{_few(events, customers)} = {text}"
+            return few(events, customers)
+        return f"{few(events, customers)} = {text}"
     return _("{mean} (n = {n})").format(mean=text, n=format_count(customers))
 
 
 def sold_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
     """Return what the treated group bought beside what the treatment caused."""
     rows = []
-    for each, result in _results(evaluations):
+    for each, result in results_of(evaluations):
         effect = result.revenue
         if effect is None or result.verdict == "cannot_be_judged":
             continue
@@ -195,7 +209,7 @@ def guardrail_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
         "unproven": _("damage not excluded"),
     }
     rows = []
-    for each, result in _results(evaluations):
+    for each, result in results_of(evaluations):
         if result.verdict == "cannot_be_judged":
             continue
         for rail in result.guardrails:
@@ -218,61 +232,6 @@ def guardrail_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
         _("accepted"), _("guardrail"),
     ]  # fmt: skip
     return Table(pd.DataFrame(rows, columns=columns), _("Guardrails"))
-
-
-def reasons_table(effects: Sequence[Effect], title: str) -> Table:
-    """Return how many customers cancelled for each reason, treated and control."""
-    rows = [
-        {
-            _("reason"): effect.label,
-            _("control"): _few(effect.control_sum, effect.control_customers),
-            _("treated"): _few(effect.treated_sum, effect.treated_customers),
-            _("difference"): write_difference(effect.difference, "share", ""),
-            _("interval"): write_interval(effect.low, effect.high, "share", ""),
-            _("p (Holm)"): write_p(effect.p_adjusted),
-        }
-        for effect in effects
-    ]
-    return Table(pd.DataFrame(rows), _("Cancelled, by reason: {title}").format(title=title))
-
-
-def _few(events: float, customers: int) -> str:
-    if 0 < events < _MIN_CELL:
-        return _("fewer than {limit} of {n}").format(limit=_MIN_CELL, n=format_count(customers))
-    return f"{format_count(events)} / {format_count(customers)}"
-
-
-def splits_tables(evaluations: Sequence[Evaluation], *, currency: str) -> list[Table]:
-    """Return the effects by group, interaction first, of tests that have groups to compare."""
-    found = []
-    for each, result in _results(evaluations):
-        if result.verdict == "cannot_be_judged":
-            continue
-        shown = [split for split in result.splits if len(split.effects) > 1]
-        frame = pd.DataFrame([row for split in shown for row in _split_rows(split, currency)])
-        caption = _("Exploratory: effect by group, {name}").format(name=name_of(each, result))
-        found.append(Table(frame, caption))
-    return with_rows(*found)
-
-
-def _split_rows(split: Split, currency: str) -> list[dict[str, str]]:
-    labels = {
-        "source": _("came through"),
-        "region": _("region"),
-        "orders_before": _("orders before"),
-    }
-    label = labels.get(split.name, split.name)
-    return [
-        {
-            _("group"): f"{label}: {group or _('unknown')}",
-            _("groups differ, p (Holm)"): "" if place else write_p(split.p_adjusted),
-            _("treated customers"): format_count(effect.treated_customers),
-            _("control customers"): format_count(effect.control_customers),
-            _("difference"): write_difference(effect.difference, effect.unit, currency),
-            _("interval"): write_interval(effect.low, effect.high, effect.unit, currency),
-        }
-        for place, (group, effect) in enumerate(split.effects.items())
-    ]
 
 
 def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:

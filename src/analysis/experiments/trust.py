@@ -76,8 +76,8 @@ def assigned_once(repeated: int, crossed: int) -> Check:
     )
 
 
-def arms_were_alike(sample: Sample) -> Check:
-    """Check that arms did not differ before the assignment (Welch tests, Bonferroni)."""
+def least_alike(sample: Sample) -> tuple[float, str, int]:
+    """Return the smallest p-value of the time before, of what, and how many were compared."""
     worst, where = 1.0, ""
     compared = 0
     for name, column in sample.before.items():
@@ -86,6 +86,12 @@ def arms_were_alike(sample: Sample) -> Check:
             p_value = _welch_p(column[sample.arm == 0], column[sample.arm == place])
             if p_value < worst:
                 worst, where = p_value, name
+    return worst, where, compared
+
+
+def arms_were_alike(sample: Sample) -> Check:
+    """Check that arms did not differ before the assignment (Welch tests, Bonferroni)."""
+    worst, where, compared = least_alike(sample)
     limit = ALPHA / max(compared, 1)
     found = (
         _("Nothing is known of the time before the assignment.")
