@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.assignment import CONTROL
-from analysis.engine import read_parquet
+from analysis.engine import refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.experiments import trust
 from analysis.experiments.decision import Stakes
@@ -99,7 +99,8 @@ def _read(path: Path) -> pd.DataFrame:
         raise ParameterError(f"data == '{path}': there is no such file.")
     try:
         if path.suffix.lower() == ".parquet":
-            frame = read_parquet(path)
+            with refused_by_engine(path.name), workbench() as bench:
+                frame = bench.read_parquet(str(path)).df()
         else:
             text = dict.fromkeys((*CUSTOMER_COLUMNS, "arm"), str)
             frame = pd.read_csv(path, dtype=text, encoding="utf-8-sig")
