@@ -60,19 +60,21 @@ class _Reader:
     def place(self, frame: pd.DataFrame) -> np.ndarray:
         return self.index.get_indexer(frame["customer_id"])
 
-    def spread(self, frame: pd.DataFrame, column: str) -> np.ndarray:
-        """Return a column for all customers, 0 for those who are absent."""
-        values = np.zeros(len(self.index))
-        values[self.place(frame)] = frame[column].to_numpy(dtype=float)
-        return values
+    def spread(self, frame: pd.DataFrame, *columns: str) -> dict[str, np.ndarray]:
+        """Return columns for all customers, 0 for those who are absent, and who is `asked`."""
+        places = self.place(frame)
+        found = {"asked": np.zeros(len(self.index), dtype=bool)}
+        found["asked"][places] = True
+        for column in columns:
+            found[column] = np.zeros(len(self.index))
+            found[column][places] = frame[column].to_numpy(dtype=float)
+        return found
 
     def purchases(self, window_days: int) -> dict[str, np.ndarray]:
         key = ("purchases", window_days)
         if key not in self.held:
             frame = self._read("campaign_purchases", window_days=window_days)
-            self.held[key] = {
-                column: self.spread(frame, column) for column in ("orders", "amount_minor")
-            }
+            self.held[key] = self.spread(frame, "orders", "amount_minor")
         return self.held[key]
 
     def continuation(self, order_no: int) -> dict[str, np.ndarray]:
@@ -81,13 +83,7 @@ class _Reader:
             frame = self._read(
                 "campaign_continuation", order_no=order_no, grace_days=self.grace_days
             )
-            asked = np.zeros(len(self.index), dtype=bool)
-            asked[self.place(frame)] = True
-            self.held[key] = {
-                "asked": asked,
-                "reached": self.spread(frame, "reached"),
-                "is_open": self.spread(frame, "is_open"),
-            }
+            self.held[key] = self.spread(frame, "reached", "is_open")
         return self.held[key]
 
     def bought(self, kpi: Kpi) -> np.ndarray:
