@@ -97,7 +97,7 @@ def _draw(ax: "Axes", part: Sequence[Row], currency: str) -> None:
         ax.plot([effect.low, effect.high], [place, place], color=color, linewidth=2.5)
         ax.plot(effect.difference, place, "o", color=color, markersize=7)
         line = break_even_of(effect, each.stakes)
-        ax.plot([line, line], [place - 0.33, place + 0.33], color=PURPLE, linewidth=2.5)
+        ax.plot([line, line], [place - 0.14, place + 0.36], color=PURPLE, linewidth=2.5)
         ax.annotate(
             _("{verdict}: {difference}").format(
                 verdict=verdict_label(result.verdict),

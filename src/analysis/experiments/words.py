@@ -54,7 +54,9 @@ def write_difference(value: float, unit: str, currency: str) -> str:
     sign = "+" if value > 0 else _MINUS if value < 0 else ""
     size = abs(value)
     if unit == "share":
-        return _("{sign}{points} points").format(sign=sign, points=f"{100 * size:.1f}")
+        points = f"{100 * size:.1f}"
+        sign = sign if points.strip("0.") else ""
+        return _("{sign}{points} points").format(sign=sign, points=points)
     if unit == "minor":
         return f"{sign}{format_money(size, currency)}"
     return f"{sign}{size:.3f}"
