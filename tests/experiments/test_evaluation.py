@@ -109,7 +109,9 @@ def test_the_page_says_what_was_found(demo) -> None:
         row = frame[frame["test"] == "A coupon for the third delivery"].iloc[0]
         assert (row["found"], row["interval"]) == ("\N{EN DASH}", "\N{EN DASH}")
         assert "Drop 'Three months' supply at once'." in said["bulk-upsell_treatment"].sentence
-        assert said["bulk-upsell_treatment"].money_minor < 0
+        harm = said["bulk-upsell_treatment"]
+        assert harm.money_minor > 0 > harm.value
+        assert harm.money.startswith("\N{MINUS SIGN}¥")
 
 
 def test_a_run_for_a_past_day_says_what_could_be_said_then(demo) -> None:

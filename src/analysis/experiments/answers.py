@@ -72,9 +72,10 @@ def _finding(evaluation: Evaluation, result: ArmResult, currency: str) -> Findin
     ]
     money, text = None, ""
     if result.profit and result.verdict in ("adopt", "drop"):
-        money = round(result.profit.estimate)
+        # What a harmful campaign loses is as much at stake as what a good one earns.
+        money = round(abs(result.profit.estimate))
         text = _("{money} per 1,000 treated").format(
-            money=format_money(money, currency, whole=True)
+            money=format_money(result.profit.estimate, currency, whole=True)
         )
     return Finding(
         name=name,
