@@ -1,8 +1,8 @@
 """Print the tables.
 
 `python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment] [churn]
-[experiments]` compares with what one would use instead; `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs
-grow.
+[experiments]` compares with what one would use instead;
+`python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
 """
 
 import argparse

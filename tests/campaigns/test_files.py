@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from analysis.assignment import arms
 from analysis.campaigns import (
+    assigned_arms,
     condition_names,
     list_campaigns,
     matches,
@@ -21,6 +23,7 @@ from analysis.campaigns import (
 from analysis.campaigns.rules import products_of, read_rule
 from analysis.demo.truth import planted
 from analysis.errors import ParameterError
+from analysis.experiments.trust import sample_ratio_p_value
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEMPLATE = CHECKOUT / "campaigns" / "templates" / "churn_point.yaml"
@@ -41,7 +44,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
     def write(name: str = "stay", **changes: object) -> None:
         content = yaml.safe_load(TEMPLATE.read_text()) | changes
         kept = {key: value for key, value in content.items() if value is not None}
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(kept))
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(kept, sort_keys=False))
 
     return write
 
@@ -148,6 +151,20 @@ def test_broken_yaml_and_unknown_names(write: Callable, tmp_path: Path) -> None:
         read_campaign("tiny", "stay")
     shutil.rmtree(tmp_path / "campaigns")
     assert list_campaigns("tiny") == []
+
+
+def test_arms_follow_salt_and_shares(write: Callable) -> None:
+    customers = [f"C{number:06d}" for number in range(20_000)]
+    write(salt="2026-07-winback", holdout_share=0.2)
+    one = assigned_arms(read_campaign("tiny", "stay"), customers)
+    assert (one == arms("2026-07-winback", customers, treated_share=0.8)).all()
+    write(salt="2026-07-winback", holdout_share=0.2, arms={"mail": 0.5, "call": 0.3})
+    several = assigned_arms(read_campaign("tiny", "stay"), customers)
+    assert ((several == "control") == (one == "control")).all()
+    counts = [int((several == arm).sum()) for arm in ("mail", "call", "control")]
+    assert sample_ratio_p_value(counts, (0.5, 0.3, 0.2)) > 0.001
+    # The vector of the first customer: .891087981770 lies beyond 0.8.
+    assert several[1] == "control"
 
 
 FACTS = pd.DataFrame(
