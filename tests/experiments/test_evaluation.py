@@ -364,12 +364,14 @@ def subscriptions(home: Path, rows: dict[str, dict]) -> None:
     for name, row in rows.items():
         terms.append((name, name, at(-30), 30, None if "cancel" not in row else at(row["cancel"])))
         for place, day in enumerate((-30, 0, *row.get("orders", ()))):
-            orders.append((f"{name}-{place}", name, at(day), 100, "subscription", name))
+            number = row["first"] + place if "first" in row else None
+            orders.append((f"{name}-{place}", name, at(day), 100, "subscription", name, number))
         for event in ("skip", "pause", "resume"):
             events += [(name, at(day), event) for day in row.get(event, ())]
     folder = home / "data" / "hand" / "current"
     columns = {
-        "orders": "order_id,customer_id,ordered_at,amount_minor,purchase_type,subscription_id",
+        "orders": "order_id,customer_id,ordered_at,amount_minor,purchase_type,subscription_id,"
+        "subscription_order_no",
         "subscriptions": "subscription_id,customer_id,started_at,cycle_days,cancelled_at",
         "subscription_events": "subscription_id,event_at,event",
     }
@@ -378,6 +380,8 @@ def subscriptions(home: Path, rows: dict[str, dict]) -> None:
         for column in frame.columns:
             if column.endswith("_at"):
                 frame[column] = pd.to_datetime(frame[column])
+            if column.endswith("_no"):
+                frame[column] = frame[column].astype("Int64")
         duckdb.sql("SELECT * FROM frame").write_parquet(str(folder / f"{table}.parquet"))
 
 
@@ -400,8 +404,9 @@ CASES = {
 
 def test_continuation_by_hand(home: Path, make_shop: Callable) -> None:
     make_shop("hand", [("x", date(2024, 1, 1), 1.0)])
-    subscriptions(home, {name: case for name, (case, _found) in CASES.items()})
-    names = [*CASES, "no-subscription"]
+    late = {"began-before": {"orders": (30,), "first": 4}}
+    subscriptions(home, {name: case for name, (case, _found) in CASES.items()} | late)
+    names = [*CASES, "no-subscription", "began-before"]
     append_ledger("hand", ledger(names, ["control"] * len(names)))
     shop = open_shop("hand")
     asked = {"campaign_id": "hand", "order_no": 3, "grace_days": 14}
@@ -416,6 +421,11 @@ def test_continuation_by_hand(home: Path, make_shop: Callable) -> None:
     # Order 2 has been reached by everybody before: nobody can be asked.
     none = shop.reduce("campaign_continuation", as_of=START, **asked | {"order_no": 2})
     assert none.empty
+    # Whose data begin with order 4 has had order 5, awaits order 6, and is not asked for order 3.
+    sixth = shop.reduce(
+        "campaign_continuation", as_of=START + timedelta(days=101), **asked | {"order_no": 6}
+    ).set_index("customer_id")
+    assert sixth.loc["began-before"].tolist() == [5, 1, 0]
 
 
 def test_several_arms_are_compared_with_wider_intervals(hand: Path) -> None:

@@ -39,6 +39,7 @@ parcels AS (
         terms.subscription_id,
         terms.cycle_days,
         terms.cancelled_day,
+        orders.subscription_order_no,
         CAST(orders.ordered_at AS DATE) AS day,
         lag(CAST(orders.ordered_at AS DATE)) OVER (
             PARTITION BY terms.subscription_id ORDER BY orders.ordered_at, orders.order_id
@@ -56,7 +57,11 @@ numbered AS (
         cycle_days,
         cancelled_day,
         day,
-        row_number() OVER (PARTITION BY subscription_id ORDER BY day) AS order_no
+        -- Where the data begin later than the subscription, its first order here may be the fourth.
+        row_number() OVER (PARTITION BY subscription_id ORDER BY day)
+        + coalesce(
+            first_value(subscription_order_no) OVER (PARTITION BY subscription_id ORDER BY day), 1
+        ) - 1 AS order_no
     FROM parcels
     WHERE day_before IS NULL
         OR 4 * date_diff('day', day_before, day)
