@@ -28,7 +28,7 @@ def headline(evaluations: Sequence[Evaluation]) -> list[Metric]:
             label=labels[verdict],
             text=format_count(verdicts.count(verdict)),
             value=verdicts.count(verdict),
-            n=len(verdicts),
+            n=len(verdicts) or None,
         )
         for verdict in _VERDICTS
     ]

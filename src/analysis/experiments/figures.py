@@ -163,7 +163,7 @@ def power_chart(baseline: Baseline, *, currency: str) -> Chart:
         ax.annotate(
             _("{share} held out").format(share=format_share(share, decimals=0)),
             (sizes[known], effect[known]),
-            xytext=(4, 2),
+            xytext=(4, -14 if share == max(_HOLDOUT_SHARES) else 3),
             textcoords="offset points",
             color=color,
             fontsize=10,

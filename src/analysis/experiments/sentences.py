@@ -99,6 +99,8 @@ def trust_checks(
 
 def trust_sentences(evaluations: Sequence[Evaluation]) -> list[str]:
     """Say what failed and why it matters, and who was left out."""
+    if all(each.state in ("planned", "waiting") for each in evaluations):
+        return [_("No test has been read out yet.")]
     failed = [
         _("'{name}': {sentence}").format(name=each.title, sentence=check.sentence)
         for each in evaluations
@@ -147,6 +149,8 @@ def left_out_sentence(evaluations: Sequence[Evaluation]) -> str:
 def correction_sentence(evaluations: Sequence[Evaluation]) -> str:
     """Say what was corrected for, so that nobody needs to guess."""
     results = [result for each in evaluations for result in each.results]
+    if not results:
+        return _("No effect has been estimated yet.")
     metrics = sum(1 + len(result.secondary) for result in results)
     return _(
         "{n} effects of {tests} treatments were estimated. The one metric that decides each "
