@@ -171,7 +171,6 @@ def sold_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
             continue
         people = effect.treated_customers
         caused = [people * end for end in (effect.difference, effect.low, effect.high)]
-        profit = result.profit
         rows.append(
             {
                 _("test"): name_of(each, result),
@@ -184,16 +183,11 @@ def sold_table(evaluations: Sequence[Evaluation], *, currency: str) -> Table:
                 _("its 95% interval"): format_interval(
                     caused[1], caused[2], lambda minor: format_money(minor, currency, whole=True)
                 ),
-                _("profit per 1,000 treated, interval"): format_interval(
-                    profit.low, profit.high, lambda minor: format_money(minor, currency, whole=True)
-                )
-                if profit
-                else NOTHING,
             }
         )
     columns = [
         _("test"), _("treated customers"), _("sold to them"), _("sold without it"),
-        _("caused by it"), _("its 95% interval"), _("profit per 1,000 treated, interval"),
+        _("caused by it"), _("its 95% interval"),
     ]  # fmt: skip
     return Table(
         pd.DataFrame(rows, columns=columns),

@@ -9,6 +9,7 @@ from analysis.language import _
 from analysis.style import NOTHING, format_count, format_money, format_share
 
 _MINUS = "\N{MINUS SIGN}"
+_WORD_JOINER = "\N{WORD JOINER}"
 
 
 def verdict_label(verdict: Verdict) -> str:
@@ -44,10 +45,10 @@ def write_value(value: float, unit: str, currency: str) -> str:
 
 
 def write_difference(value: float, unit: str, currency: str) -> str:
-    """Write a difference with its sign; of rates in percentage points.
+    r"""Write a difference with its sign; of rates in percentage points.
 
     >>> write_difference(0.1438, "share", "JPY"), write_difference(20.0, "minor", "JPY")
-    ('+14.4 points', '+¥20')
+    ('+14.4 points', '+\u2060¥20')
     """
     if not math.isfinite(value):
         return NOTHING
@@ -58,7 +59,8 @@ def write_difference(value: float, unit: str, currency: str) -> str:
         sign = sign if points.strip("0.") else ""
         return _("{sign}{points} points").format(sign=sign, points=points)
     if unit == "minor":
-        return f"{sign}{format_money(size, currency)}"
+        # Lines may break between a sign and a currency, but must not.
+        return f"{sign}{_WORD_JOINER}{format_money(size, currency)}"
     return f"{sign}{size:.3f}"
 
 
