@@ -2,8 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Sequence, Set
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import norm
@@ -204,14 +204,21 @@ def _mean(
     measure: Measure, chosen: Sequence[np.ndarray], confidence: float, *, adjusted: bool
 ) -> dict[str, float | None]:
     """Compare means (Welch) or ratios (delta method), with CUPED where a covariate varies."""
-    columns = {"value": measure.value, "denominator": measure.denominator}
-    before = {
-        "covariate": measure.covariate,
-        "denominator_covariate": measure.denominator_covariate,
+    columns = {
+        "value": measure.value,
+        "denominator": measure.denominator,
+        "covariate": measure.covariate if adjusted else None,
+        "denominator_covariate": measure.denominator_covariate if adjusted else None,
     }
-    plain = _compare(columns, chosen, confidence)
-    usable = adjusted and measure.covariate is not None and float(np.ptp(measure.covariate)) > 0
-    best = _compare(columns | before, chosen, confidence) if usable else plain
+    held = {name: column for name, column in columns.items() if column is not None}
+    aggregates = {
+        place: _moments({name: column[rows] for name, column in held.items()})
+        for place, rows in enumerate(chosen)
+    }
+    outcomes = held.keys() & {"value", "denominator"}
+    plain = _compare(aggregates, outcomes, confidence)
+    usable = "covariate" in held and any(each.var("covariate") > 0 for each in aggregates.values())
+    best = _compare(aggregates, held.keys(), confidence) if usable else plain
     errors = [_standard_error(result, confidence) for result in (plain, best)]
     return {
         "control": plain.control,
@@ -228,50 +235,42 @@ def _mean(
     }
 
 
-def _standard_error(result: "object", confidence: float) -> float:
+def _standard_error(result: Any, confidence: float) -> float:
     # The statistic is effect / error; where the effect is exactly 0 the interval tells it.
     if result.statistic:
         return abs(result.effect_size / result.statistic)
     return (result.effect_size_ci_upper - result.effect_size) / z_score(confidence)
 
 
-def _compare(
-    columns: dict[str, np.ndarray | None], chosen: Sequence[np.ndarray], confidence: float
-) -> "object":
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # importing ibis warns of what this project does not use
-        import tea_tasting as tt
-    held = {name: column for name, column in columns.items() if column is not None}
-    aggregates = {
-        place: _moments({name: column[rows] for name, column in held.items()})
-        for place, rows in enumerate(chosen)
-    }
+def _compare(aggregates: dict[int, Any], names: Set[str], confidence: float) -> Any:
+    import tea_tasting as tt
+
     options = {"alternative": "two-sided", "confidence_level": confidence, "equal_var": False}
-    if "denominator" in held:
-        metric = tt.RatioOfMeans(
-            "value",
-            "denominator",
-            "covariate" if "covariate" in held else None,
-            "denominator_covariate" if "denominator_covariate" in held else None,
-            **options,
-        )
+    covariate = "covariate" if "covariate" in names else None
+    if "denominator" in names:
+        earlier = "denominator_covariate" if "denominator_covariate" in names else None
+        metric = tt.RatioOfMeans("value", "denominator", covariate, earlier, **options)
     else:
-        metric = tt.Mean("value", "covariate" if "covariate" in held else None, **options)
+        metric = tt.Mean("value", covariate, **options)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an arm without variance; its interval is missing then
         return metric.analyze(aggregates, _CONTROL, _TREATED)
 
 
-def _moments(columns: dict[str, np.ndarray]) -> "object":
+def _moments(columns: dict[str, np.ndarray]) -> Any:
     """Return counts, means, variances and covariances, by which tea-tasting never sees a row."""
-    import tea_tasting.aggr
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # importing ibis warns of what this project does not use
+        import tea_tasting.aggr
 
     names = list(columns)
-    table = np.vstack([np.asarray(columns[name], dtype=float) for name in names])
-    covariance = np.atleast_2d(np.cov(table, ddof=1))
+    table = np.vstack([np.asarray(column, dtype=float) for column in columns.values()])
+    means = table.mean(axis=1)
+    table -= means[:, None]
+    covariance = table @ table.T / (table.shape[1] - 1)
     return tea_tasting.aggr.Aggregates(
         count_=table.shape[1],
-        mean_=dict(zip(names, table.mean(axis=1).tolist(), strict=True)),
+        mean_=dict(zip(names, means.tolist(), strict=True)),
         var_={name: float(covariance[place, place]) for place, name in enumerate(names)},
         cov_={
             (one, other): float(covariance[place, later])

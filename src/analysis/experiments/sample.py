@@ -101,7 +101,7 @@ def check_measure(measure: Measure, sample: Sample) -> None:
                 f"'{label}' is missing for {format_count(missing)} of {format_count(len(column))} "
                 f"customers: write 0 for whoever did nothing, and leave nobody out."
             )
-    if measure.kind == "rate" and not np.isin(measure.value, (0, 1)).all():
+    if measure.kind == "rate" and not ((measure.value == 0) | (measure.value == 1)).all():
         raise DataError(f"'{measure.label}' is a rate, so each value must be 0 or 1.")
 
 
