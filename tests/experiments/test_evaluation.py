@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.campaigns import Campaign, read_campaign, read_campaigns
+from analysis.campaigns import Campaign, Guardrail, Kpi, read_campaign, read_campaigns
 from analysis.demo import Plan, generate_shop
 from analysis.experiments import Evaluation, answers, evaluate_all, figures, sentences, tables
 from analysis.experiments.effects import Effect
@@ -72,19 +72,37 @@ def test_verdicts_are_what_was_planted(demo) -> None:
 
 def test_reasons_move_by_their_own_incidence(demo) -> None:
     shop, tests, planted = demo
-    surplus = ("余", "使い切れない", "まだ残って", "飲みきれない")
-
-    def code_of(texts: list[str]) -> list[str]:
-        return ["surplus" if any(part in text for part in surplus) else "other" for text in texts]
-
-    found = {
-        effect.label: effect
-        for effect in reason_effects(shop, tests["skip-guide"], code_of=code_of)
-    }
-    assert (found["surplus"].difference < -0.04) is planted
-    assert found["other"].low < 0.05
-    # Both arms and all reasons add up to the customers who cancelled.
-    assert found["surplus"].sign == -1
+    found = {effect.label: effect for effect in reason_effects(shop, tests["skip-guide"])}
+    surplus = found["product left over"]
+    assert (surplus.difference < -0.04) is planted
+    assert surplus.sign == -1
+    assert all(
+        abs(effect.difference) < 3.5 * effect.standard_error
+        for reason, effect in found.items()
+        if reason != "product left over"
+    )
+    # All reasons together are the cancellations of each arm.
+    cancelled = (
+        evaluate_all(
+            shop,
+            [
+                read_campaign("demo", "skip-guide")._replace(
+                    primary=Kpi("cancellation", 240, value_minor=3000)
+                )
+            ],
+            grace_days=14,
+        )[0]
+        .results[0]
+        .primary
+    )
+    assert sum(effect.treated_sum for effect in found.values()) == cancelled.treated_sum
+    assert sum(effect.control_sum for effect in found.values()) == cancelled.control_sum
+    only = Kpi("cancellation", 240, reasons=("surplus",))
+    rails = (Guardrail(only, 0.05),)
+    again = evaluate_all(
+        shop, [read_campaign("demo", "skip-guide")._replace(guardrails=rails)], grace_days=14
+    )
+    assert again[0].results[0].guardrails[0].effect.treated_sum == surplus.treated_sum
 
 
 def test_the_page_says_what_was_found(demo) -> None:

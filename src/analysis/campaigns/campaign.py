@@ -50,7 +50,8 @@ class Kpi(NamedTuple):
         window_days: Days from the assignment on that count; the day of the assignment is the first.
         order_no: For `continuation`, the order that is to be reached.
         product_ids: For `bought_product`, the products; any of them counts.
-        reasons: For `cancellation`, the reasons that count, as the shop writes them; none for all.
+        reasons: For `cancellation`, the reasons that count, codes of `cancel_reasons` in the shop's
+            file; none for all.
         value_minor: What one more of it is worth in margin, in minor units, for metrics that are
             no money themselves.
     """

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.assignment import CONTROL
 from analysis.campaigns import Campaign, Kpi, kpi_in_words
 from analysis.campaigns.campaign import LOWER_IS_BETTER
+from analysis.churn.reasons import map_reasons
 from analysis.errors import DataError
 from analysis.experiments.corrections import winsorize
 from analysis.experiments.sample import Measure, Sample, indicator
@@ -98,7 +99,8 @@ class _Reader:
     def cancelled(self, kpi: Kpi) -> np.ndarray:
         frame = self._read("campaign_cancellations", window_days=kpi.window_days)
         if kpi.reasons:
-            frame = frame[frame["cancel_reason"].isin(kpi.reasons)]
+            codes = map_reasons(list(frame["cancel_reason"]), self.shop.file.cancel_reasons or {})
+            frame = frame[np.isin(codes, kpi.reasons)]
         some = np.zeros(len(self.index))
         some[self.place(frame)] = 1
         return some

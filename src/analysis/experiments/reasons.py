@@ -6,16 +6,17 @@ do not (cause-specific cumulative incidence with every window closed).
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from analysis.churn.reasons import map_reasons
+from analysis.churn.wording import reason_label
 from analysis.experiments.corrections import holm
 from analysis.experiments.effects import Effect, effect_of
 from analysis.experiments.evaluation import Evaluation
 from analysis.experiments.sample import Measure, Sample, indicator
-from analysis.language import _
 from analysis.shop import Shop
 
 MIN_CUSTOMERS = 10
@@ -23,18 +24,14 @@ _MOST_REASONS = 6
 _NEEDED = ("customer_id", "cancelled_at", "cancel_reason")
 
 
-def reason_effects(
-    shop: Shop,
-    evaluation: Evaluation,
-    *,
-    code_of: Callable[[Sequence[str]], Sequence[str]] = list,
-) -> list[Effect]:
+def reason_effects(shop: Shop, evaluation: Evaluation) -> list[Effect]:
     """Compare how many customers cancelled for each reason within the deciding metric's window.
+
+    What customers wrote is read by the shop's own table, as the churn report reads it.
 
     Args:
         shop: The shop.
         evaluation: A campaign that has been read out.
-        code_of: What a text that customers wrote counts as; as it stands by default.
 
     Returns:
         One effect per treatment arm and reason, the commonest reasons first, with Holm's
@@ -53,13 +50,13 @@ def reason_effects(
     names = ("control", *(result.arm for result in evaluation.results))
     arm = indicator(people["arm"].to_numpy(dtype=object), names, where=campaign.campaign_id)
     sample = Sample(names, arm, before={}, groups={})
-    codes = _codes(list(left["cancel_reason"]), code_of)
+    codes = _codes(list(left["cancel_reason"]), shop.file.cancel_reasons or {})
     places = pd.Index(people["customer_id"]).get_indexer(left["customer_id"])
     effects = []
     for code, _count in Counter(codes).most_common():
         value = np.zeros(len(people))
         value[places[np.array(codes, dtype=object) == code]] = 1
-        measure = Measure(f"cancelled_{code}", code, "rate", "share", value, sign=-1)
+        measure = Measure(f"cancelled_{code}", reason_label(code), "rate", "share", value, sign=-1)
         effects += [effect_of(measure, sample, name) for name in names[1:]]
     return holm(effects)
 
@@ -79,11 +76,9 @@ def _is_about_subscriptions(evaluation: Evaluation) -> bool:
     return campaign is not None and campaign.primary.metric in ("continuation", "cancellation")
 
 
-def _codes(texts: list[str], code_of: Callable[[Sequence[str]], Sequence[str]]) -> list[str]:
-    told = list(code_of(texts))
-    unknown, other = _("no reason given"), _("other reasons")
-    named = [code or unknown for code in told]
+def _codes(texts: list[str], table: Mapping[str, Sequence[str]]) -> list[str]:
+    told = map_reasons(texts, table)
     kept = {
-        code for code, count in Counter(named).most_common(_MOST_REASONS) if count >= MIN_CUSTOMERS
+        code for code, count in Counter(told).most_common(_MOST_REASONS) if count >= MIN_CUSTOMERS
     }
-    return [code if code in kept else other for code in named]
+    return [code if code in kept else "other" for code in told]
