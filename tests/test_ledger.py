@@ -23,10 +23,14 @@ def batch(customers: list[str], campaign: str = "boots") -> pd.DataFrame:
 
 
 def assigned(shop: str) -> list[tuple]:
-    found = open_shop(shop).engine.connection.execute(
-        "SELECT campaign_id, customer_id FROM assignments ORDER BY ALL"
-    )
-    return found.fetchall()
+    opened = open_shop(shop)
+    return [
+        (campaign, customer)
+        for campaign in opened.reduce("campaign_ledger")["campaign_id"].unique()
+        for customer in opened.reduce(
+            "campaign_customers", campaign_id=campaign, pre_period_days=1
+        )["customer_id"]
+    ]
 
 
 def test_batches_are_added_and_joined_to_the_shop(home: Path) -> None:

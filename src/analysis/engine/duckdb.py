@@ -124,9 +124,7 @@ def open_engine(
     for name, relation in relations.items():
         relation.create_view(name)
     if ledgers:
-        tables["assignments"] = join_ledgers(
-            connection, ledgers, known="assignments" in relations
-        )
+        tables["assignments"] = join_ledgers(connection, ledgers, known="assignments" in relations)
     # The order matters: once the configuration is locked, no statement can widen it.
     open_to = {"folders": [str(folder), *{str(file.parent) for file in ledgers}]}
     connection.execute("SET allowed_directories = $folders", open_to)
