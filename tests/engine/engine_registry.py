@@ -21,9 +21,23 @@ MIDDLE = "the middle of the shop's days"
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "basket_pairs": [{"min_customers": 3}],
     "basket_pairs_margins": [{"min_customers": 3}],
+    "baseline_continuation": [{"window_days": 90}],
+    "baseline_purchases": [{"window_days": 90}],
     "btyd_cells": [{}],
     "btyd_holdout": [{"calibration_end": MIDDLE}],
     "btyd_summary": [{}],
+    "campaign_cancellations": [{"campaign_id": "skip-guide", "window_days": 240}],
+    "campaign_continuation": [
+        {"campaign_id": "skip-guide", "order_no": order_no, "grace_days": 14} for order_no in (3, 4)
+    ],
+    "campaign_customers": [{"campaign_id": "skip-guide", "pre_period_days": 180}],
+    "campaign_groups": [{"campaign_id": "skip-guide"}],
+    "campaign_ledger": [{}],
+    "campaign_overlaps": [{"campaign_id": "skip-guide", "within_days": 400}],
+    "campaign_product_buyers": [
+        {"campaign_id": "skip-guide", "product_id": "P002", "window_days": 240}
+    ],
+    "campaign_purchases": [{"campaign_id": "skip-guide", "window_days": 60}],
     "check_volume": [{}],
     "customer_balance": [{"dormancy_days": 90, "subscription_days": 60, "period_days": 30}],
     "customer_ranks": [

@@ -1,0 +1,27 @@
+WITH assigned AS (
+  SELECT
+    customer_id,
+    MIN(CAST(assigned_at AS DATE)) AS assigned_day
+  FROM assignments
+  WHERE
+    campaign_id = %(campaign_id)s AND CAST(assigned_at AS DATE) <= %(as_of)s
+  GROUP BY
+    customer_id
+)
+SELECT
+  assigned.customer_id,
+  CAST(SUM(customer_day.orders) AS BIGINT) AS orders,
+  CAST(SUM(customer_day.amount_minor) AS BIGINT) AS amount_minor
+FROM assigned
+INNER JOIN customer_day
+  ON assigned.customer_id = customer_day.customer_id
+WHERE
+  customer_day.day >= assigned.assigned_day
+  AND customer_day.day <= %(as_of)s
+  AND (
+    CAST(customer_day.day AS DATE) - CAST(assigned.assigned_day AS DATE)
+  ) < %(window_days)s
+GROUP BY
+  assigned.customer_id
+ORDER BY
+  assigned.customer_id

@@ -1,0 +1,17 @@
+SELECT
+  customers.customer_id,
+  COALESCE(customers.source, '') AS source,
+  COALESCE(customers.region, '') AS region
+FROM customers
+WHERE
+  EXISTS(
+    SELECT
+      1
+    FROM assignments
+    WHERE
+      assignments.campaign_id = :campaign_id
+      AND assignments.customer_id = customers.customer_id
+      AND CAST(assignments.assigned_at AS DATE) <= :as_of
+  )
+ORDER BY
+  customers.customer_id NULLS LAST
