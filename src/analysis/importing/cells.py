@@ -20,6 +20,7 @@ _TRIMMED = (
     "THEN nullif(trim({0}, $blanks), '') ELSE {0} END AS {0}"
 )
 _OFFSET = r"\s*([+-]\d{2}:?\d{2}|Z)$"
+_YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d")
 # CP932 has no yen sign: what looks like one in Japan is stored as a backslash.
 _CURRENCY_MARKS = "\\¥￥$€£円, \u3000"
 
@@ -147,8 +148,12 @@ class Cells:
             # With a zone the engine takes February 30 for March 1; without one it does not.
             bare = f"regexp_replace({text}, {self.bind(_OFFSET)}, '')"
             plainly = [form.replace("%z", "").strip() for form in zoned]
+            exists = f"try_strptime({bare}, {self._bound_list(plainly)}) IS NOT NULL"
+            if all(form.startswith(_YEAR_FIRST) for form in zoned):
+                # The first ten characters tell in a fifth of the time, for nearly all.
+                exists = f"try_cast(left({text}, 10) AS DATE) IS NOT NULL OR {exists}"
             parts.append(
-                f"CASE WHEN try_strptime({bare}, {self._bound_list(plainly)}) IS NOT NULL THEN "
+                f"CASE WHEN {exists} THEN "
                 f"timezone({self._time_zone}, try_strptime({text}, {self._bound_list(zoned)})) END"
             )
         if plain:
