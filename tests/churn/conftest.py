@@ -14,6 +14,7 @@ from analysis.demo import Plan
 from analysis.demo.portion import draw_portion
 from analysis.demo.tables import day_end, visible_tables
 from analysis.engine import Engine, open_engine
+from analysis.engine.duckdb import DuckDB
 
 START = date(2024, 1, 1)
 _ID = "concat('S', number)"
@@ -166,7 +167,7 @@ def demo_engine() -> Callable[..., Engine]:
         for table, question in _TABLES.items():
             part = frames[table]  # noqa: F841
             connection.execute(f"CREATE TABLE {table} AS {question}")
-        return Engine(connection, {})
+        return Engine(DuckDB(connection), {}, {})
 
     return make
 

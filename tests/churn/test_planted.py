@@ -121,13 +121,13 @@ def errors(demo_engine: Callable) -> Callable[[str], np.ndarray]:
 
 def _error(engine, name: str) -> np.ndarray:
     def ask(table: str) -> pd.DataFrame:
-        return engine.connection.execute(
+        return engine.source.connection.execute(
             f"SELECT t.* FROM {table} t JOIN subscriptions s USING (subscription_id) "
             f"WHERE s.offer = 'standard'"
         ).fetch_df()
 
     orders = ask("orders")
-    terms = engine.connection.execute(
+    terms = engine.source.connection.execute(
         "SELECT * FROM subscriptions WHERE offer = 'standard'"
     ).fetch_df()
     as_of = pd.Timestamp(Plan().end) + pd.Timedelta(days=1)

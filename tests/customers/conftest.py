@@ -17,16 +17,17 @@ Row = tuple[str, int, int, bool]
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Iterable[Row]], Engine]:
-    """Return an engine over days as they are: rows of one customer and day stand apart."""
+    """Return an engine over the days of some orders, counted as an import counts them."""
 
     def make(rows: Iterable[Row]) -> Engine:
         folder = tmp_path_factory.mktemp("rows")
         columns = ["customer_id", "day", "amount_minor", "subscribed"]
         frame = pd.DataFrame(list(rows), columns=columns)  # noqa: F841
         duckdb.sql(
-            f"SELECT customer_id, DATE '{START}' + CAST(day AS INTEGER) AS day, "
+            f"SELECT customer_id, DATE '{START}' + CAST(frame.day AS INTEGER) AS day, "
             "CASE WHEN subscribed THEN 'subscription' ELSE 'one_off' END AS purchase_type, "
-            "CAST(1 AS BIGINT) AS orders, CAST(amount_minor AS BIGINT) AS amount_minor FROM frame"
+            "count(*) AS orders, CAST(sum(amount_minor) AS BIGINT) AS amount_minor FROM frame "
+            "GROUP BY ALL"
         ).write_parquet(str(folder / "customer_day.parquet"))
         return open_engine(folder)
 

@@ -42,7 +42,7 @@ def planted_second_purchase(shop: Engine, window_days: int) -> float:
     Rates are gamma by source, so a wait exceeds t with chance (alpha / (alpha + t)) ** r; nobody
     leaves before the second purchase. A first purchase falls anywhere within its day.
     """
-    shares = shop.connection.execute(
+    shares = shop.source.connection.execute(
         "SELECT c.source, count(*) FROM customers c JOIN (SELECT DISTINCT customer_id FROM orders "
         "WHERE purchase_type = 'one_off') o USING (customer_id) GROUP BY c.source"
     ).fetchall()
