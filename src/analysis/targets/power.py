@@ -1,5 +1,6 @@
 """Can the test answer? What customers did anyway, and the smallest effect that a list can tell."""
 
+import math
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -10,7 +11,12 @@ from analysis.campaigns import Campaign, Kpi, condition_names, kpi_in_words, mat
 from analysis.campaigns.campaign import LOWER_IS_BETTER
 from analysis.errors import DataError
 from analysis.experiments.baseline import Baseline
-from analysis.experiments.power import detectable_mean, detectable_rate
+from analysis.experiments.power import (
+    customers_for_mean,
+    customers_for_rate,
+    detectable_mean,
+    detectable_rate,
+)
 from analysis.shop import Shop
 from analysis.targets.facts import Facts
 from analysis.targets.selection import without_consent
@@ -32,6 +38,8 @@ class Prospect(NamedTuple):
             there were too few.
         detectable: Smallest effect that can be told from none with 80% power; missing where even a
             change of everybody could not be told. None without a baseline.
+        needed: Customers that would tell the expected effect; None where no number would, or
+            without a baseline.
     """
 
     campaign: Campaign
@@ -39,6 +47,7 @@ class Prospect(NamedTuple):
     per_day: float
     baseline: Baseline | None
     detectable: float | None
+    needed: int | None = None
 
     @property
     def can_answer(self) -> bool | None:
@@ -68,27 +77,43 @@ def prospect(
     customers = assigned + today + round(per_day * max(remaining, 0))
     baseline = baseline_of(shop, campaign)
     found = _detectable(campaign, baseline, customers) if baseline and customers else None
-    return Prospect(campaign, customers, per_day, baseline, found)
+    needed = _needed(campaign, baseline) if baseline else None
+    return Prospect(campaign, customers, per_day, baseline, found, needed)
 
 
-def _detectable(campaign: Campaign, baseline: Baseline, customers: int) -> float:
+def _needed(campaign: Campaign, baseline: Baseline) -> int | None:
+    compared, design = _design(campaign)
+    effect = abs(campaign.expected_effect)
+    if baseline.unit != "share":
+        return math.ceil(customers_for_mean(baseline.deviation, effect, **design) / compared)
+    mean = _asked_rate(campaign, baseline)
+    if mean + effect >= 1:
+        return None
+    return math.ceil(customers_for_rate(mean, effect, **design) / compared)
+
+
+def _design(campaign: Campaign) -> tuple[float, dict[str, float]]:
+    """Return the share of the customers in the smallest comparison, and how it is designed."""
     smallest = min(share for _arm, share in campaign.arms)
     compared = campaign.holdout_share + smallest
-    design = {
+    return compared, {
         "holdout_share": campaign.holdout_share / compared,
         "confidence": 1 - 0.05 / len(campaign.arms),
     }
+
+
+def _asked_rate(campaign: Campaign, baseline: Baseline) -> float:
+    """Return the rate whose rise is hoped for: where it is to fall, that of its complement."""
+    falls = campaign.primary.metric in LOWER_IS_BETTER or campaign.expected_effect < 0
+    return 1 - baseline.mean if falls else baseline.mean
+
+
+def _detectable(campaign: Campaign, baseline: Baseline, customers: int) -> float:
+    compared, design = _design(campaign)
     size = max(customers * compared, 2.0)
     if baseline.unit != "share":
         return float(detectable_mean(baseline.deviation, size, **design))
-    if campaign.expected_effect * _sign(campaign.primary) < 0 or _sign(campaign.primary) < 0:
-        # A fall by so many points is a rise of its complement.
-        return float(detectable_rate(1 - baseline.mean, size, **design))
-    return float(detectable_rate(baseline.mean, size, **design))
-
-
-def _sign(kpi: Kpi) -> int:
-    return -1 if kpi.metric in LOWER_IS_BETTER else 1
+    return float(detectable_rate(_asked_rate(campaign, baseline), size, **design))
 
 
 def _entries_per_day(shop: Shop, campaign: Campaign, facts: Facts, today: int) -> float:

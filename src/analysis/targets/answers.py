@@ -1,0 +1,147 @@
+"""The answer in short: what today's campaigns reach, and whether their tests can tell anything."""
+
+from collections.abc import Sequence
+
+from analysis.assignment import CONTROL
+from analysis.campaigns import kpi_in_words
+from analysis.experiments.words import write_value
+from analysis.findings import Finding, Metric
+from analysis.language import _
+from analysis.style import format_count, format_money
+from analysis.targets.acting import Action
+from analysis.targets.words import (
+    unit_of,
+    write_detectable,
+    write_hope,
+    write_people,
+)
+
+
+def due(actions: Sequence[Action]) -> list[Action]:
+    """Return the campaigns that assign customers today."""
+    return [action for action in actions if action.state == "due"]
+
+
+def reached(actions: Sequence[Action]) -> list[Action]:
+    """Return the campaigns of today that reach anybody."""
+    return [action for action in due(actions) if action.selection and sum(action.arms.values())]
+
+
+def headline(actions: Sequence[Action]) -> list[Metric]:
+    """Return how many campaigns are due, and whom they reach."""
+    treated = sum(
+        count for action in due(actions) for arm, count in action.arms.items() if arm != CONTROL
+    )
+    held = sum(action.arms.get(CONTROL, 0) for action in due(actions))
+    blind = sum(
+        action.prospect is not None and action.prospect.can_answer is False
+        for action in reached(actions)
+    )
+    return [
+        Metric(
+            "campaigns_due",
+            _("campaigns that are due"),
+            format_count(len(due(actions))),
+            len(due(actions)),
+        ),
+        Metric(
+            "treated_customers",
+            _("customers to be written to"),
+            write_people(treated),
+            treated,
+            unit="customers",
+        ),
+        Metric(
+            "control_customers",
+            _("customers left alone, to compare with"),
+            write_people(held),
+            held,
+            unit="customers",
+        ),
+        Metric(
+            "tests_too_small",
+            _("tests too small for what they hope for"),
+            format_count(blind),
+            blind,
+            n=len(reached(actions)),
+        ),
+    ]
+
+
+def findings(actions: Sequence[Action], *, currency: str) -> list[Finding]:
+    """Return what each campaign of today can reach, and what is wrong with it."""
+    return [_finding(action, currency) for action in actions if action.problem] + [
+        _finding(action, currency) for action in reached(actions) if not action.problem
+    ]
+
+
+def _finding(action: Action, currency: str) -> Finding:
+    campaign = action.campaign
+    if action.problem:
+        said = _("'{name}' assigns nobody. {problem}")
+        return Finding(
+            campaign.campaign_id, said.format(name=campaign.title, problem=action.problem)
+        )
+    treated = sum(count for arm, count in action.arms.items() if arm != CONTROL)
+    hope = _hoped_profit(action, treated)
+    sentence = _(
+        "'{name}' can write to {treated} customers and leaves {held} alone. {power}"
+    ).format(
+        name=campaign.title,
+        treated=write_people(treated),
+        held=write_people(action.arms[CONTROL]),
+        power=power_sentence(action, currency),
+    )
+    return Finding(
+        name=campaign.campaign_id,
+        sentence=sentence,
+        value=campaign.expected_effect,
+        n=treated + action.arms[CONTROL],
+        money_minor=round(hope),
+        money=_("{money} if the hope comes true").format(
+            money=format_money(hope, currency, whole=True)
+        ),
+    )
+
+
+def _hoped_profit(action: Action, treated: int) -> float:
+    """Return what the treated bring in after costs, if the expected effect comes true."""
+    campaign = action.campaign
+    value = float(campaign.primary.value_minor)
+    if campaign.primary.metric == "margin":
+        value = 1.0
+    elif campaign.primary.is_money:
+        value = campaign.margin_share
+    return treated * (abs(campaign.expected_effect) * value - campaign.cost_minor)
+
+
+def power_sentence(action: Action, currency: str) -> str:
+    """Say whether a campaign's test can tell what it hopes for, and what it would take."""
+    campaign, told = action.campaign, action.prospect
+    if told is None or told.baseline is None or told.detectable is None:
+        return _(
+            "What it can tell is not known: too few customers matched the rule one window ago to "
+            "know what they do anyway."
+        )
+    parts = {
+        "metric": kpi_in_words(campaign.primary),
+        "anyway": write_value(told.baseline.mean, unit_of(campaign), currency),
+        "hope": write_hope(campaign, currency),
+        "least": write_detectable(action, currency),
+        "n": format_count(told.customers),
+        "needed": format_count(told.needed),
+    }
+    if told.can_answer:
+        return _(
+            "With {n} customers in all, the test tells {least} from nothing; {hope} is hoped for."
+        ).format(**parts)
+    if told.detectable != told.detectable:
+        said = _("The test cannot answer: with {n} customers in all no effect could be told.")
+    else:
+        said = _(
+            "The test cannot answer: with {n} customers in all it tells {least} or more from "
+            "nothing, and {hope} is hoped for ({metric}; {anyway} without the campaign)."
+        )
+    if told.needed:
+        said += " " + _("That would need about {needed} customers.")
+    return said.format(**parts)
