@@ -139,7 +139,7 @@ def power_charts(actions: Sequence[Action], *, currency: str) -> list[Chart]:
     ax.set_yticks(range(len(shown)), names)
     ax.set_ylim(len(shown) - 0.5, -0.75)
     ax.set_xlim(0, max(1.3, 1.1 * min(max(ratio), _FARTHEST)))
-    ax.xaxis.set_major_locator(MaxNLocator(6))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _place: format_count(value, decimals=1))
     )

@@ -11,7 +11,7 @@ from analysis.experiments.words import write_value
 from analysis.figures import Table
 from analysis.language import _
 from analysis.shop import Shop
-from analysis.style import NOTHING, format_count, format_date, format_share
+from analysis.style import NOTHING, format_count, format_date
 from analysis.targets.acting import Action, Outcome
 from analysis.targets.answers import due, reached
 from analysis.targets.list_formats import list_formats
@@ -78,19 +78,14 @@ def power_table(actions: Sequence[Action], *, currency: str) -> Table:
                 if known
                 else _("not known"),
                 _("customers in all"): format_count(told.customers) if told else NOTHING,
-                _("left alone"): format_share(campaign.holdout_share, decimals=0),
                 _("hoped for"): write_hope(campaign, currency),
                 _("smallest that can be told"): write_detectable(action, currency),
                 _("customers needed"): format_count(told.needed) if known else _("not known"),
-                _("can it answer?"): {True: _("yes"), False: _("no"), None: _("not known")}[
-                    told.can_answer if told else None
-                ],
             }
         )
     columns = [
         _("campaign"), _("what decides"), _("without the campaign"), _("customers in all"),
-        _("left alone"), _("hoped for"), _("smallest that can be told"), _("customers needed"),
-        _("can it answer?"),
+        _("hoped for"), _("smallest that can be told"), _("customers needed"),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     return Table(frame, _("What each test can tell with 80% power, two-sided 5%"))
