@@ -168,33 +168,35 @@ def act(
 
     Raises:
         ParameterError: There is no such format; nothing is written.
-        DataError: The export of customers cannot be read; ledgers stand, no list is written.
+        DataError: The export of customers cannot be read; nothing is written.
     """
     forms = choose_formats(formats)
     if why_not_now(shop):
         return []
-    due = [action for action in actions if action.state == "due"]
-    ready = [action for action in due if action.selection]
+    ready = [action for action in actions if action.state == "due" and action.selection]
+    # The export is read first: one that cannot be read leaves everything as it is.
+    book = _read_book(shop, ready, contacts_file) if contacts_file and ready else None
     ledgers = {action.campaign.campaign_id: _write_ledger(shop, action) for action in ready}
     # Opened anew, with the ledgers that were just written: lists are made from them.
     fresh = open_shop(shop.file.name, as_of=shop.as_of.isoformat())
-    today = {
-        action.campaign.campaign_id: _assigned_today(fresh, action.campaign) for action in ready
-    }
-    book = None
-    if contacts_file:
-        wanted = {who for frame in today.values() for who in frame["customer_id"]}
-        book = read_address_book(contacts_file, wanted)
     facts = Facts(fresh, as_of=fresh.as_of)
     outcomes = []
     for action in ready:
         name = action.campaign.campaign_id
-        rows = today[name]
+        rows = _assigned_today(fresh, action.campaign)
         lists = _write_lists(fresh, action, rows, forms, book, facts) if len(rows) else ()
         if lists:
             _write_count_file(fresh, action, rows, lists, global_holdout_share)
         outcomes.append(Outcome(action, ledgers[name], lists))
     return outcomes
+
+
+def _read_book(shop: Shop, ready: Sequence[Action], contacts_file: str) -> AddressBook:
+    wanted: set[str] = set()
+    for action in ready:
+        wanted.update(action.selection.customers if action.selection else ())
+        wanted.update(_assigned_today(shop, action.campaign)["customer_id"])
+    return read_address_book(contacts_file, wanted)
 
 
 def _write_ledger(shop: Shop, action: Action) -> str:
