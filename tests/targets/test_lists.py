@@ -1,4 +1,4 @@
-"""Ledgers before lists, lists as each tool wants them, and nothing of anybody where it is not due."""
+"""Ledgers before lists, lists as each tool wants them, and nothing where nothing is due."""
 
 import csv
 import io
@@ -47,8 +47,8 @@ def ledger(campaign: str = "one", shop: str = "hand") -> pd.DataFrame:
 def export(home: Path, *, rows: dict[str, str] | None = None) -> str:
     """An export of the shop `hand`: everybody has an address, unless told otherwise."""
     lines = {
-        f"c{number:03d}": f"c{number:03d},c{number:03d}@example.com,Ann,Lee,+81 90-0000-{number:04d},"
-        f"U{number:032x},vip,yes"
+        f"c{number:03d}": f"c{number:03d},c{number:03d}@example.com,Ann,Lee,"
+        f"+81 90-0000-{number:04d},U{number:032x},vip,yes"
         for number in range(100)
     }
     (home / "people.csv").write_text(EXPORT + "\r\n".join((lines | (rows or {})).values()))
@@ -127,10 +127,10 @@ def test_a_rolling_campaign_adds_whoever_is_new_and_moves_nobody(
     assert outcome.ledger == "one.0002.parquet"
     assert len(after) == 80
     assert after[before.index].equals(before)
-    assert (
-        not (folder(hand) / "treatment.csv.csv").read_bytes()
-        == (folder(hand, day="2024-07-03") / "treatment.csv.csv").read_bytes()
+    first, second = (
+        (folder(hand, day=day) / "treatment.csv.csv").read_bytes() for day in (DAY, "2024-07-03")
     )
+    assert first != second
 
 
 def test_nothing_is_written_for_a_day_that_lies_back_or_is_not_due(
@@ -161,9 +161,7 @@ def test_unknown_formats_and_exports_are_named_before_anything_is_written(
     (hand / "strangers.csv").write_text("customer_id,email\nx1,x@example.com\n")
     with pytest.raises(DataError, match="Not one of the 1 rows of strangers.csv belongs"):
         run(one, contacts="strangers.csv")
-    (outcome,) = run(one)
-    assert outcome.ledger == ""
-    assert len(outcome.lists) == 1
+    assert not ledger_files("hand")
 
 
 def test_without_an_export_only_numbers_are_listed(hand: Path, write_campaign: Callable) -> None:
@@ -300,7 +298,7 @@ reports: {}
 def test_lists_of_a_shop_that_knows_customers_by_address_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From a Shopify export to a list for its own tags: keyed digests find their addresses again."""
+    """From a Shopify export to a list of its tags: keyed digests find their addresses again."""
     monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
     (tmp_path / "shops").mkdir()
     (tmp_path / "shops" / "web.yaml").write_text(SHOP)
