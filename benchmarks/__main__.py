@@ -1,7 +1,7 @@
 """Print the tables.
 
 `python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment] [churn]
-[experiments]` compares with what one would use instead;
+[experiments] [assignment]` compares with what one would use instead;
 `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
 """
 
@@ -13,6 +13,7 @@ warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
 from analysis.importing import import_shop  # noqa: E402
 from benchmarks import (  # noqa: E402
+    assignment,
     churn,
     demo,
     experiments,
@@ -33,6 +34,7 @@ _BENCHMARKS = {
     "increment": increment.run,
     "churn": churn.run,
     "experiments": experiments.run,
+    "assignment": assignment.run,
 }
 
 

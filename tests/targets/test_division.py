@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.assignment import CONTROL, arms, assignment_shares
-from analysis.campaigns import Campaign, Condition, Kpi
+from analysis.campaigns import Campaign, Condition, Kpi, assigned_arms
 from analysis.errors import ParameterError
 from analysis.targets import divide, global_holdout_salt, in_global_holdout, places
 
@@ -79,12 +79,14 @@ def test_one_arm_is_divided_as_the_past_campaigns_were() -> None:
     for holdout in (0.5, 0.3, 0.1):
         one = campaign(holdout_share=holdout, arms=(("treatment", 1 - holdout),))
         assert (divide(one, ids) == arms("spring", ids, treated_share=1 - holdout)).all()
+        assert (divide(one, ids) == assigned_arms(one, ids)).all()
 
 
 def test_several_arms_have_their_shares_and_salts_are_independent() -> None:
     ids = customers(40_000)
     three = {"holdout_share": 0.3, "arms": (("coupon", 0.5), ("reminder", 0.2))}
     first, second = (divide(campaign(salt, **three), ids) for salt in ("a", "b"))
+    assert (first == assigned_arms(campaign("a", **three), ids)).all()
     for arm, share in ((CONTROL, 0.3), ("coupon", 0.5), ("reminder", 0.2)):
         assert abs((first == arm).mean() - share) < 4 * np.sqrt(share * (1 - share) / len(ids))
         both = ((first == arm) & (second == arm)).mean()

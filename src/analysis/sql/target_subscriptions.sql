@@ -22,6 +22,7 @@ parcels AS (
     SELECT
         terms.subscription_id,
         terms.cycle_days,
+        orders.subscription_order_no,
         CAST(orders.ordered_at AS DATE) AS day,
         lag(CAST(orders.ordered_at AS DATE)) OVER (
             PARTITION BY terms.subscription_id ORDER BY orders.ordered_at, orders.order_id
@@ -31,12 +32,24 @@ parcels AS (
     WHERE CAST(orders.ordered_at AS DATE) <= $as_of
 ),
 
-taken AS (
-    SELECT subscription_id, count(*) AS orders, max(day) AS last_day
+numbered AS (
+    SELECT
+        subscription_id,
+        day,
+        -- Where the data begin later than the subscription, its first order here may be the fourth.
+        row_number() OVER (PARTITION BY subscription_id ORDER BY day)
+        + coalesce(
+            first_value(subscription_order_no) OVER (PARTITION BY subscription_id ORDER BY day), 1
+        ) - 1 AS order_no
     FROM parcels
     WHERE day_before IS NULL
         OR 4 * date_diff('day', day_before, day)
         >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+),
+
+taken AS (
+    SELECT subscription_id, max(order_no) AS orders, max(day) AS last_day
+    FROM numbered
     GROUP BY subscription_id
 ),
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import ltv
 from analysis.campaigns.rules import Condition, Rule
+from analysis.churn.reasons import UNKNOWN, map_reasons
 from analysis.errors import DataError, ParameterError
 from analysis.shop import Shop
 from analysis.targets.ranks import RANKS, WINDOW_DAYS, ranks, scores
@@ -31,7 +32,6 @@ _NEEDS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         _SUBSCRIPTION,
         (
             ("subscriptions", ("cycle_days", "cancelled_at", "cancel_reason")),
-            ("subscription_events", ("event_at", "event")),
             ("orders", ("subscription_id",)),
         ),
     ),
@@ -66,6 +66,7 @@ class Facts:
             self._require(name)
             if name in _SUBSCRIPTION:
                 self._join("target_subscriptions", missing={"subscription_state": "none"})
+                self._name_reasons()
             elif name in ("source", "region"):
                 self._join("target_origin")
             elif name == "consent":
@@ -116,6 +117,18 @@ class Facts:
             if missing and column in missing:
                 values = values.fillna(missing[column])
             self.customers[column] = values.to_numpy()
+
+    def _name_reasons(self) -> None:
+        """Put the shop's own reason in the place of what customers wrote, where it has one."""
+        table = self.shop.file.cancel_reasons
+        if not table or "reasons" in self._joined:
+            return
+        self._joined.add("reasons")
+        texts = list(self.customers["cancel_reason"].astype(object))
+        codes = map_reasons(texts, table)
+        self.customers["cancel_reason"] = [
+            text if code == UNKNOWN else code for text, code in zip(texts, codes, strict=True)
+        ]
 
     def _score_alive(self) -> None:
         if "alive_probability" in self.customers:
