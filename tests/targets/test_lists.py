@@ -304,6 +304,10 @@ def test_lists_of_a_shop_that_knows_customers_by_address_only(
     (tmp_path / "shops" / "web.yaml").write_text(SHOP)
     export_shop("shopify", tmp_path / "files", Plan(customers=400, seed=5))
     files = sorted((tmp_path / "files").glob("*.csv"))
+    for file in files:
+        # Exports of the demo shop end in the middle of a row, as downloads that were cut off.
+        whole = file.read_bytes().rpartition(b'"cut off')
+        file.write_bytes(whole[0] or whole[2])
     import_files("web", files)
     customers = next(file for file in files if "customers" in file.name)
     campaigns = tmp_path / "campaigns" / "web"

@@ -27,6 +27,15 @@ def reached(actions: Sequence[Action]) -> list[Action]:
     return [action for action in due(actions) if action.selection and sum(action.arms.values())]
 
 
+def running(actions: Sequence[Action]) -> list[Action]:
+    """Return the campaigns of today that have customers, of today or of earlier days."""
+    return [
+        action
+        for action in due(actions)
+        if action.selection and action.assigned + sum(action.arms.values())
+    ]
+
+
 def headline(actions: Sequence[Action]) -> list[Metric]:
     """Return how many campaigns are due, and whom they reach."""
     treated = sum(
@@ -35,7 +44,7 @@ def headline(actions: Sequence[Action]) -> list[Metric]:
     held = sum(action.arms.get(CONTROL, 0) for action in due(actions))
     blind = sum(
         action.prospect is not None and action.prospect.can_answer is False
-        for action in reached(actions)
+        for action in running(actions)
     )
     return [
         Metric(
@@ -63,7 +72,7 @@ def headline(actions: Sequence[Action]) -> list[Metric]:
             _("tests too small for what they hope for"),
             format_count(blind),
             blind,
-            n=len(reached(actions)),
+            n=len(running(actions)),
         ),
     ]
 
@@ -71,7 +80,7 @@ def headline(actions: Sequence[Action]) -> list[Metric]:
 def findings(actions: Sequence[Action], *, currency: str) -> list[Finding]:
     """Return what each campaign of today can reach, and what is wrong with it."""
     return [_finding(action, currency) for action in actions if action.problem] + [
-        _finding(action, currency) for action in reached(actions) if not action.problem
+        _finding(action, currency) for action in running(actions) if not action.problem
     ]
 
 
@@ -82,6 +91,14 @@ def _finding(action: Action, currency: str) -> Finding:
         return Finding(
             campaign.campaign_id, said.format(name=campaign.title, problem=action.problem)
         )
+    if not sum(action.arms.values()):
+        said = _("'{name}' assigns nobody new today; {n} customers are assigned already. {power}")
+        said = said.format(
+            name=campaign.title,
+            n=write_people(action.assigned),
+            power=power_sentence(action, currency),
+        )
+        return Finding(campaign.campaign_id, said, n=action.assigned)
     treated = sum(count for arm, count in action.arms.items() if arm != CONTROL)
     hope = _hoped_profit(action, treated)
     sentence = _(

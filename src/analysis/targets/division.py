@@ -32,8 +32,6 @@ def places(salt: str, customer_ids: Sequence[str] | pd.Series | np.ndarray) -> n
     if ids.empty:
         return np.zeros(0)
     with workbench() as bench:
-        # It would stand on the page of whoever divides millions.
-        bench.execute("SET enable_progress_bar = false")
         bench.register("wanted", pd.DataFrame({"customer_id": ids}))
         return bench.execute(_PLACES, {"salt": salt}).fetchnumpy()["place"]
 

@@ -21,7 +21,7 @@ from analysis.style import (
     format_count,
 )
 from analysis.targets.acting import Action
-from analysis.targets.answers import due, reached
+from analysis.targets.answers import due, running
 from analysis.targets.words import write_detectable, write_hope, write_people
 
 _LABEL_WIDTH = 26
@@ -109,7 +109,7 @@ def power_charts(actions: Sequence[Action], *, currency: str) -> list[Chart]:
     """
     shown = [
         action
-        for action in reached(actions)
+        for action in running(actions)
         if action.prospect
         and action.prospect.detectable is not None
         and np.isfinite(action.prospect.detectable)

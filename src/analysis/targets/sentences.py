@@ -6,7 +6,7 @@ from analysis.language import _
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_share
 from analysis.targets.acting import Action, Outcome, why_not_now
-from analysis.targets.answers import due, reached
+from analysis.targets.answers import due, running
 from analysis.targets.division import global_holdout_salt
 from analysis.targets.list_formats import list_formats
 from analysis.targets.ranks import RANK_SHARES, WINDOW_DAYS
@@ -89,7 +89,7 @@ def holdout_sentence(shop: Shop, *, share: float) -> str:
 
 def power_answer(actions: Sequence[Action]) -> str:
     """Say how many of today's tests can tell what they hope for."""
-    told = [action.prospect for action in reached(actions) if action.prospect]
+    told = [action.prospect for action in running(actions) if action.prospect]
     answers = [one.can_answer for one in told]
     if not told:
         return _("No test begins or goes on today.")

@@ -13,7 +13,7 @@ from analysis.language import _
 from analysis.shop import Shop
 from analysis.style import NOTHING, format_count, format_date
 from analysis.targets.acting import Action, Outcome
-from analysis.targets.answers import due, reached
+from analysis.targets.answers import due, reached, running
 from analysis.targets.list_formats import list_formats
 from analysis.targets.selection import assignment_day
 from analysis.targets.words import (
@@ -65,7 +65,7 @@ def steps_table(actions: Sequence[Action]) -> Table:
 def power_table(actions: Sequence[Action], *, currency: str) -> Table:
     """Return the smallest effect that each test can tell beside the one that is hoped for."""
     rows = []
-    for action in reached(actions):
+    for action in running(actions):
         campaign, told = action.campaign, action.prospect
         known = told is not None and told.baseline is not None
         rows.append(
@@ -120,7 +120,7 @@ def sending_table(shop: Shop, actions: Sequence[Action]) -> Table:
             _("message"): step.message,
             _("offer"): action.campaign.offer or NOTHING,
         }
-        for action in reached(actions)
+        for action in running(actions)
         for step in action.campaign.steps
     ]
     columns = [_("campaign"), _("send on"), _("channel"), _("message"), _("offer")]
