@@ -79,6 +79,14 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "value_by_source": [{}],
     "value_by_source_age": [{"window_days": 90}],
     "spend_cells": [{}],
+    "target_assigned": [{"campaign_id": "skip-guide"}],
+    "target_consent": [{}],
+    "target_contacted": [{"quiet_days": 400}],
+    "target_customers": [{"window_days": 365}],
+    "target_origin": [{}],
+    "target_outcomes": [{"window_days": 60}],
+    "target_product_buyers": [{"product_id": "P002"}],
+    "target_subscriptions": [{}],
 }
 
 

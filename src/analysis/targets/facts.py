@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import ltv
 from analysis.campaigns.rules import Condition, Rule
-from analysis.churn.reasons import UNKNOWN, map_reasons
+from analysis.churn.reasons import map_reasons
 from analysis.errors import DataError, ParameterError
 from analysis.shop import Shop
 from analysis.targets.ranks import RANKS, WINDOW_DAYS, ranks, scores
@@ -119,16 +119,9 @@ class Facts:
             self.customers[column] = values.to_numpy()
 
     def _name_reasons(self) -> None:
-        """Put the shop's own reason in the place of what customers wrote, where it has one."""
-        table = self.shop.file.cancel_reasons
-        if not table or "reasons" in self._joined:
-            return
-        self._joined.add("reasons")
-        texts = list(self.customers["cancel_reason"].astype(object))
-        codes = map_reasons(texts, table)
-        self.customers["cancel_reason"] = [
-            text if code == UNKNOWN else code for text, code in zip(texts, codes, strict=True)
-        ]
+        if "reasons" not in self._joined:
+            self._joined.add("reasons")
+            self.customers["cancel_reason"] = reason_codes(self.shop, self.customers)
 
     def _score_alive(self) -> None:
         if "alive_probability" in self.customers:
@@ -154,6 +147,19 @@ class Facts:
                 f"The rule asks for '{name}', for which shop '{self.shop.file.name}' lacks {what}: "
                 f"import it, or ask for something else."
             )
+
+
+def reason_codes(shop: Shop, standing: pd.DataFrame) -> np.ndarray:
+    """Return why customers cancelled, by the shop's own table; empty for those who did not.
+
+    Args:
+        shop: The shop.
+        standing: Columns `subscription_state` and `cancel_reason`
+            (`sql/target_subscriptions.sql`).
+    """
+    codes = map_reasons(list(standing["cancel_reason"]), shop.file.cancel_reasons or {})
+    has_cancelled = (standing["subscription_state"] == "cancelled").to_numpy(dtype=bool)
+    return np.where(has_cancelled, np.array(codes, dtype=object), "")
 
 
 def check_choices(rule: Rule, *, where: str) -> None:

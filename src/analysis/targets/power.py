@@ -18,7 +18,7 @@ from analysis.experiments.power import (
     detectable_rate,
 )
 from analysis.shop import Shop
-from analysis.targets.facts import Facts
+from analysis.targets.facts import Facts, reason_codes
 from analysis.targets.selection import without_consent
 
 # Fewer customers, or fewer of them to whom it happened, say nothing of what others will do.
@@ -225,5 +225,5 @@ def _subscription(shop: Shop, kpi: Kpi, people: np.ndarray, *, until: date) -> n
     days = frame["days_since_cancellation"].to_numpy(dtype=float, na_value=np.nan)
     left = days < kpi.window_days
     if kpi.reasons:
-        left &= frame["cancel_reason"].isin(kpi.reasons).to_numpy()
+        left &= np.isin(reason_codes(shop, frame), kpi.reasons)
     return left.astype(float)
