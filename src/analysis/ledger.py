@@ -79,6 +79,19 @@ def append_ledger(shop: str, frame: "DataFrame") -> Path:
     return file
 
 
+def read_ledger(shop: str, campaign_id: str) -> "DataFrame":
+    """Return all rows of a campaign's ledger as they were written, whatever engine the shop has."""
+    from analysis.engine import workbench
+
+    files = [str(file) for file in ledger_files(shop, campaign_id)]
+    if not files:
+        import pandas as pd
+
+        return pd.DataFrame({column: [] for column in COLUMNS})
+    with workbench() as bench:
+        return bench.read_parquet(files).order("assigned_at, customer_id").df()
+
+
 def broken_seals(shop: str, campaign_id: str) -> list[str]:
     """Return the names of a campaign's batches that are not as they were written."""
     return [file.name for file in ledger_files(shop, campaign_id) if _digest(file) != _sealed(file)]

@@ -36,6 +36,7 @@ from analysis.targets.selection import (
     State,
     assigned_customers,
     assignment_day,
+    assignments_of,
     in_running_tests,
     select,
     state_of,
@@ -177,16 +178,14 @@ def act(
     # The export is read first: one that cannot be read leaves everything as it is.
     book = _read_book(shop, ready, contacts_file) if contacts_file and ready else None
     ledgers = {action.campaign.campaign_id: _write_ledger(shop, action) for action in ready}
-    # Opened anew, with the ledgers that were just written: lists are made from them.
-    fresh = open_shop(shop.file.name, as_of=shop.as_of.isoformat())
-    facts = Facts(fresh, as_of=fresh.as_of)
+    facts = Facts(shop, as_of=shop.as_of)
     outcomes = []
     for action in ready:
         name = action.campaign.campaign_id
-        rows = _assigned_today(fresh, action.campaign)
-        lists = _write_lists(fresh, action, rows, forms, book, facts) if len(rows) else ()
+        rows = _assigned_today(shop, action.campaign)
+        lists = _write_lists(shop, action, rows, forms, book, facts) if len(rows) else ()
         if lists:
-            _write_count_file(fresh, action, rows, lists, global_holdout_share)
+            _write_count_file(shop, action, rows, lists, global_holdout_share)
         outcomes.append(Outcome(action, ledgers[name], lists))
     return outcomes
 
@@ -216,11 +215,8 @@ def _write_ledger(shop: Shop, action: Action) -> str:
 
 
 def _assigned_today(shop: Shop, campaign: Campaign) -> pd.DataFrame:
-    day = assignment_day(shop.as_of)
-    if "assignments" not in shop.engine.tables:
-        return pd.DataFrame({"customer_id": [], "arm": []})
-    rows = shop.reduce("target_assigned", campaign_id=campaign.campaign_id, as_of=day)
-    return rows[rows["assigned_day"] == pd.Timestamp(day)]
+    rows = assignments_of(shop, campaign.campaign_id)
+    return rows[rows["assigned_day"] == pd.Timestamp(assignment_day(shop.as_of))]
 
 
 def _write_lists(

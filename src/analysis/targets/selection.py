@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from analysis import ledger
 from analysis.campaigns import Campaign, Condition, Group, Rule, condition_names, matches
@@ -176,12 +177,24 @@ def assigned_customers(shop: Shop, campaign_id: str) -> np.ndarray:
             f"The ledger of campaign '{campaign_id}' was changed after it was written "
             f"({', '.join(broken)}): nobody is assigned until the file is restored from a copy."
         )
+    return assignments_of(shop, campaign_id)["customer_id"].to_numpy(dtype=object)
+
+
+def assignments_of(shop: Shop, campaign_id: str) -> pd.DataFrame:
+    """Return `customer_id`, `arm` and `assigned_day` of a campaign up to the shop's next morning.
+
+    From the ledger's files, which lie on this machine whatever engine the shop has, and for
+    campaigns without any from the shop's table `assignments`.
+    """
+    day = assignment_day(shop.as_of)
+    written = ledger.read_ledger(shop.file.name, campaign_id)
+    if len(written):
+        days = pd.to_datetime(written["assigned_at"]).dt.normalize()
+        rows = written.assign(assigned_day=days)[days <= pd.Timestamp(day)]
+        return rows[["customer_id", "arm", "assigned_day"]]
     if "assignments" not in shop.engine.tables:
-        return np.zeros(0, dtype=object)
-    found = shop.reduce(
-        "target_assigned", campaign_id=campaign_id, as_of=assignment_day(shop.as_of)
-    )
-    return found["customer_id"].to_numpy(dtype=object)
+        return pd.DataFrame({"customer_id": [], "arm": [], "assigned_day": []})
+    return shop.reduce("target_assigned", campaign_id=campaign_id, as_of=day)
 
 
 def in_running_tests(
@@ -208,10 +221,7 @@ def in_running_tests(
         if other.campaign_id == campaign.campaign_id or other.readout_on <= shop.as_of:
             continue
         # A ledger that was tampered with is told of where its own campaign is due or judged.
-        if "assignments" in shop.engine.tables:
-            day = assignment_day(shop.as_of)
-            found = shop.reduce("target_assigned", campaign_id=other.campaign_id, as_of=day)
-            taken |= facts.index.isin(found["customer_id"])
+        taken |= facts.index.isin(assignments_of(shop, other.campaign_id)["customer_id"])
         if other.campaign_id in chosen:
             taken |= facts.index.isin(chosen[other.campaign_id])
     return taken
