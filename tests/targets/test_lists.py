@@ -20,7 +20,7 @@ from analysis.errors import DataError, ParameterError
 from analysis.importing.export_files import import_files
 from analysis.ledger import ledger_files
 from analysis.shop import open_shop
-from analysis.targets import act, list_formats, plan_actions, why_not_now
+from analysis.targets import act, answers, list_formats, plan_actions, why_not_now
 from analysis.targets.acting import Outcome
 from analysis.targets.address_book import Contact
 from analysis.targets.lists import Member, Sending, write_list
@@ -94,6 +94,13 @@ def test_a_second_run_assigns_nobody_and_writes_the_same_lists(
     (outcome,) = run(one, contacts=export(hand))
     assert outcome.ledger == ""
     pd.testing.assert_frame_equal(ledger(), before)
+    (action,) = plan_actions(open_shop("hand"), [one], global_holdout_share=0.0)
+    assert (action.problem, action.selection.assigned_before, action.selection.late) == ("", 50, 0)
+    # Whoever comes to match a campaign of one day after it has been assigned comes too late.
+    letter = write_campaign(steps=[{"day": 0, "channel": "post", "message": "x"}])
+    (action,) = plan_actions(open_shop("hand"), [letter], global_holdout_share=0.0)
+    assert (action.selection.late, sum(action.arms.values())) == (10, 0)
+    assert "assigns nobody new today" in answers.findings([action], currency="USD")[0].sentence
     assert (
         len(read_csv(folder(hand) / "treatment.csv.csv", "utf-8-sig"))
         == (before["arm"] == "treatment").sum()

@@ -17,6 +17,7 @@ from analysis.style import (
     GRID,
     INK,
     ORANGE,
+    PURPLE,
     SOFT_INK,
     format_count,
 )
@@ -42,7 +43,7 @@ def steps_charts(actions: Sequence[Action]) -> list[Chart]:
         return []
     parts = [_parts(action) for action in shown]
     labels = list(parts[0])
-    colors = (GREEN, BLUE, GRAY, ORANGE, "#641f4f", GRID)
+    colors = (GREEN, BLUE, GRAY, ORANGE, PURPLE, GRID, SOFT_INK)
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, _ROW_HEIGHT * len(shown) + 1.7))
     left = np.zeros(len(shown))
     totals = np.array([sum(part.values()) for part in parts], dtype=float)
@@ -95,7 +96,8 @@ def _parts(action: Action) -> dict[str, int]:
         _("no consent"): new - one.consenting,
         _("got a message recently"): one.consenting - one.rested,
         _("in another running test"): one.rested - one.free,
-        _("global holdout"): one.free - len(one.customers),
+        _("global holdout"): one.free - one.late - len(one.customers),
+        _("came too late"): one.late,
     }
 
 

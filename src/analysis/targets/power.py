@@ -73,7 +73,7 @@ def prospect(
         today: Customers who are assigned today.
     """
     remaining = (campaign.ends_on - facts.as_of).days - 1
-    per_day = _entries_per_day(shop, campaign, facts, today) if remaining > 0 else 0.0
+    per_day = _entries_per_day(shop, campaign, facts, assigned + today) if remaining > 0 else 0.0
     customers = assigned + today + round(per_day * max(remaining, 0))
     baseline = baseline_of(shop, campaign)
     found = _detectable(campaign, baseline, customers) if baseline and customers else None
@@ -116,17 +116,16 @@ def _detectable(campaign: Campaign, baseline: Baseline, customers: int) -> float
     return float(detectable_rate(_asked_rate(campaign, baseline), size, **design))
 
 
-def _entries_per_day(shop: Shop, campaign: Campaign, facts: Facts, today: int) -> float:
+def _entries_per_day(shop: Shop, campaign: Campaign, facts: Facts, taken: int) -> float:
     """Return how many customers a day come to match the rule, by the last two weeks."""
     earlier = facts.as_of - timedelta(days=_ENTRY_DAYS)
-    if earlier <= shop.first_day or not today:
+    if earlier <= shop.first_day or not taken:
         return 0.0
     before = _matching(Facts(shop, as_of=earlier), campaign)
     now = _matching(facts, campaign)
-    matched = len(now)
     entered = len(np.setdiff1d(now, before))
     # Of those who match, only a part is left after consent and other tests.
-    return entered / _ENTRY_DAYS * min(today / matched, 1.0) if matched else 0.0
+    return entered / _ENTRY_DAYS * min(taken / len(now), 1.0) if len(now) else 0.0
 
 
 def _matching(facts: Facts, campaign: Campaign) -> np.ndarray:

@@ -28,7 +28,9 @@ class Selection(NamedTuple):
         consenting: Customers left after those who allow no channel of the campaign's messages.
         rested: Customers left after those who got a message within the campaign's quiet days.
         free: Customers left after those in other running tests.
-        customers: Customers left after the global holdout: those who are assigned today.
+        late: Customers left after the global holdout who came too late: the campaign assigns on
+            one day only, and has done so.
+        customers: Customers left after the global holdout and these: those assigned today.
         problem: Why nobody can be assigned, in a sentence; empty where nothing is wrong.
     """
 
@@ -38,6 +40,7 @@ class Selection(NamedTuple):
     consenting: int
     rested: int
     free: int
+    late: int
     customers: np.ndarray
     problem: str = ""
 
@@ -111,14 +114,14 @@ def select(
         matched = matches(rule, held, bought=facts.bought)
     before = matched & facts.index.isin(assigned_customers(shop, campaign.campaign_id))
     left = matched & ~before
-    if before.any() and campaign.ends_on == campaign.starts_on:
-        # All customers of such a campaign are assigned at once; a second run adds nobody.
-        left = np.zeros(len(held), dtype=bool)
     steps = [left := left & _allowed(campaign, facts)]
     steps.append(left := left & ~_contacted(shop, campaign, facts))
     steps.append(left := left & ~in_other_tests)
     ids = facts.index.to_numpy()[left]
     kept = in_global_holdout(assignment_day(shop.as_of), ids, share=global_holdout_share)
+    # A campaign of one day assigns everybody at once; a second run adds nobody.
+    is_closed = bool(before.any()) and campaign.ends_on == campaign.starts_on
+    chosen = ids[~kept]
     consenting, rested, free = (int(step.sum()) for step in steps)
     return Selection(
         campaign=campaign,
@@ -127,7 +130,8 @@ def select(
         consenting=consenting,
         rested=rested,
         free=free,
-        customers=ids[~kept],
+        late=len(chosen) if is_closed else 0,
+        customers=chosen[:0] if is_closed else chosen,
         problem=_problem(campaign, facts, int(matched.sum()), consenting, int(before.sum())),
     )
 
@@ -230,7 +234,7 @@ def in_running_tests(
 def _problem(campaign: Campaign, facts: Facts, matched: int, consenting: int, before: int) -> str:
     if not matched:
         return f"Nobody matches the rule as of {facts.as_of}: is a condition too narrow?"
-    if consenting or before == matched:
+    if consenting or before:
         return ""
     asked = [channel for channel in campaign.channels if channel in CONSENT_COLUMNS]
     unknown = [channel for channel in asked if not facts.is_recorded(channel)]

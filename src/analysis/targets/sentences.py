@@ -60,7 +60,8 @@ def steps_sentence(actions: Sequence[Action]) -> str:
         _("consent"): sum(one.matched - one.assigned_before - one.consenting for one in shown),
         _("recent messages"): sum(one.consenting - one.rested for one in shown),
         _("other running tests"): sum(one.rested - one.free for one in shown),
-        _("the global holdout"): sum(one.free - len(one.customers) for one in shown),
+        _("the global holdout"): sum(one.free - one.late - len(one.customers) for one in shown),
+        _("coming after the only day of assignment"): sum(one.late for one in shown),
     }
     most = max(lost, key=lambda name: lost[name])
     if not lost[most]:
