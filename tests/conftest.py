@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from analysis.importing import import_shop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SAMPLES = ("cdnow", "cdnow_sample", "demo", "groceries")

@@ -44,11 +44,13 @@ SELECT $table_name, $source_no, row_no, CASE
 FROM broken
 """
 
-# A quote that is never closed makes one cell of everything after it.
+# A quote that is never closed makes one cell of everything after it. Where no whole row is in that,
+# it is but the end of a file that was cut off within a cell.
 _SWALLOWED = """
 SELECT min(line) FROM reject_errors
 WHERE error_message LIKE '%unterminated quote%'
-    AND contains(rtrim(csv_line, chr(10) || chr(13)), chr(10))
+    AND list_max(list_transform(string_split(csv_line, chr(10))[2:],
+        lambda part: length(part) - length(replace(part, $delimiter, '')))) >= $width - 1
     AND line > (SELECT coalesce(max(row_no), 0) FROM {rows} WHERE source_no = $source_no)
 """
 
@@ -220,7 +222,8 @@ def _judge(
 def _refuse_open_quote(connection: Workbench, source: Source, *, number: int) -> None:
     rows = {"orders": "order_rows", "customers": "customer_versions"}[source.layout.table]
     statement = _SWALLOWED.format(rows=rows)
-    (line,) = connection.execute(statement, {"source_no": number}).fetchall()[0]
+    shape = {"delimiter": source.text.delimiter, "width": len(source.text.header)}
+    (line,) = connection.execute(statement, {"source_no": number, **shape}).fetchall()[0]
     if line:
         raise DataError(
             f"{source.text.file.name} opens a quote in row {line} that is never closed, so all "

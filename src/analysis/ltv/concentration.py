@@ -10,7 +10,7 @@ def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame:
     """Split customers into ten equal groups by a value, highest first.
 
     Args:
-        values: One row per customer, with `customer_id` and the value in minor units.
+        values: One row per customer, with the value in minor units.
         column: Name of the value.
 
     Returns:
@@ -20,11 +20,11 @@ def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame:
     Raises:
         DataError: There are fewer than ten customers, or they have no value together.
 
-    >>> ten = pd.DataFrame({"customer_id": list("abcdefghij"), "paid_minor": [910] + [10] * 9})
+    >>> ten = pd.DataFrame({"paid_minor": [910] + [10] * 9})
     >>> deciles(ten, "paid_minor")["share"].tolist()[:2]
     [0.91, 0.01]
     """
-    ordered = values.sort_values([column, "customer_id"], ascending=[False, True])[column]
+    ordered = values[column].sort_values(ascending=False)
     total = ordered.sum()
     if len(ordered) < 10 or total <= 0:
         raise DataError(
