@@ -169,6 +169,8 @@ def rate_difference(
         compare="diff",
         alpha=1 - confidence,
     )
+    # Roots of sums of squares end a bit beyond what a difference of shares can be.
+    low, high = max(float(low), -1.0), min(float(high), 1.0)
     pooled = (control_events + treated_events) / (control_customers + treated_customers)
     spread = 1 / control_customers + 1 / treated_customers
     null_error = math.sqrt(pooled * (1 - pooled) * spread)
