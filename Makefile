@@ -6,7 +6,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 report: .venv/run ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/crm run --shop demo --shop cdnow --shop groceries
 
-test: .venv/dev ; .venv/bin/pytest -n 2 --dist loadgroup -m "not slow"
+test: .venv/dev ; .venv/bin/pytest -n 2 -m "not slow"
 
 test-slow: .venv/dev ; .venv/bin/pytest -m slow
 

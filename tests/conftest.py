@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from analysis.importing import import_shop
 
@@ -47,6 +48,24 @@ source:
 reports:
   03_lifetime_value:
 """
+
+
+class RoomByRoom(LoadScopeScheduling):
+    """Gives a process whole files of tests, and all tests of engines to one process.
+
+    What a file sets up is set up once, and one PostgreSQL and one Spark serve all their tests.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "engines" if file.startswith("tests/engine/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> RoomByRoom:
+    # As they are written: the heavy files come first, and src's small examples fill the end.
+    config.option.loadscopereorder = False
+    return RoomByRoom(config, log)
 
 
 @pytest.fixture

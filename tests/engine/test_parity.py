@@ -14,8 +14,6 @@ from analysis.engine.optional import EMPTY_IF_ABSENT
 from analysis.engine.statements import counted_instead, reduction
 from analysis.schema import TABLES
 
-pytestmark = pytest.mark.xdist_group("engines")
-
 
 def test_every_reduction_is_run_on_every_engine() -> None:
     missing = sorted(set(reductions()) - set(PARAMETERS))

@@ -14,8 +14,6 @@ from analysis.engine import Engine
 from analysis.errors import DataError, ParameterError
 from analysis.shop import describe, open_shop, tables_folder
 
-pytestmark = pytest.mark.xdist_group("engines")
-
 DAY = date(2025, 12, 31)
 
 

@@ -13,8 +13,6 @@ from analysis.notebooks import list_notebooks
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.stem for path in (CHECKOUT / "notebooks").glob("*.ipynb"))
 
-pytestmark = pytest.mark.xdist_group("engines")
-
 
 def run_all(home, reports: Path) -> dict[str, dict]:
     """Run every notebook on the demo shop, and return their records by name."""

@@ -15,8 +15,6 @@ from engine_servers import free_port
 from analysis.engine.connections import Connection
 from analysis.errors import DataError
 
-pytestmark = pytest.mark.xdist_group("engines")
-
 DAY = date(2025, 12, 31)
 OPEN = "from analysis.shop import open_shop; open_shop('demo')"
 

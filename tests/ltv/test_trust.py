@@ -1,7 +1,5 @@
 """Every condition of trust can fail, and says what it compared."""
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +15,6 @@ from analysis.shop import open_shop
 
 ERROR = PredictionError(120, 100, 0.2, 0.1, 0.3, 1, 1, 0.5, 50)
 SPEND = SpendModel(6, 3, 1500, -1, np.eye(3), 900, 2, 0.31)
-
-
-def test_stale_data_stops_the_report(home: Path, make_shop: Callable) -> None:
-    make_shop("stale", [("a", date(2024, 1, 1), 1.0)])
-    fresh = trust.data_is_fresh(open_shop("stale", as_of="2024-01-15"), max_stale_days=14)
-    stale = trust.data_is_fresh(open_shop("stale", as_of="2024-01-16"), max_stale_days=14)
-    assert (fresh.passed, stale.passed) == (True, False)
-    with pytest.raises(CheckError, match="last order is of 1 January 2024, 15 days before"):
-        require([fresh, stale])
-
-
-def test_broken_balance_stops_the_report() -> None:
-    entry = {"rows_read": 10, "rows_accepted": 8, "rows_set_aside": 2}
-    assert trust.import_balances([entry]).passed
-    with pytest.raises(CheckError, match="11 rows read, 8 accepted and 2 set aside"):
-        require([trust.import_balances([entry | {"rows_read": 11}])])
-    assert not trust.import_balances([]).passed
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -1.0])
@@ -64,16 +45,6 @@ def test_history_that_begins_later_than_the_shop_is_said(samples: Path) -> None:
         assert trust.history_is_whole(first_days).passed == passed
 
 
-@pytest.mark.parametrize(
-    ("call", "sentence"),
-    [
-        (lambda: trust.holdout_is_met(ERROR, max_error_share=0), "max_error_share == 0, must"),
-        (
-            lambda: trust.data_is_fresh(None, max_stale_days=-1),
-            "max_stale_days == -1, must be >= 0",
-        ),
-    ],
-)
-def test_impossible_limits_are_refused(call: Callable, sentence: str) -> None:
-    with pytest.raises(ParameterError, match=sentence):
-        call()
+def test_impossible_limit_is_refused() -> None:
+    with pytest.raises(ParameterError, match="max_error_share == 0, must"):
+        trust.holdout_is_met(ERROR, max_error_share=0)

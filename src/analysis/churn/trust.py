@@ -6,9 +6,9 @@ from analysis.churn.projection import HeldOutError
 from analysis.churn.transitions import BEGAN_BEFORE, CAME_BACK
 from analysis.findings import Check
 from analysis.language import _
-from analysis.ltv.trust import data_is_fresh, import_balances
 from analysis.shop import Shop
 from analysis.style import format_count, format_share, format_signed_share
+from analysis.trust import data_is_fresh, import_balances
 
 _MAX_CAME_BACK_SHARE = 0.05
 _MAX_BEGAN_BEFORE_SHARE = 0.1

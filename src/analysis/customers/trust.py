@@ -5,9 +5,9 @@ import pandas as pd
 from analysis.customers.balance import Balance
 from analysis.findings import Check
 from analysis.language import _
-from analysis.ltv.trust import data_is_fresh, import_balances
 from analysis.shop import Shop
 from analysis.style import format_count, format_money, format_share
+from analysis.trust import data_is_fresh, import_balances
 
 _FIRST_DAYS = 30
 _MAX_FIRST_SHARE = 0.5
