@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from analysis.churn.cells import few, intervals, p_value, points, shares, three, with_ends
 from analysis.churn.conversion import Conversion
-from analysis.churn.figures import MOST_ORDERS
 from analysis.churn.groups import Comparison
 from analysis.churn.people import WITHIN_DAYS
 from analysis.churn.projection import HeldOutError, ShiftedBetaGeometric, constant_chance
-from analysis.churn.wording import cut_label, group_label, reason_label
+from analysis.churn.wording import MOST_ORDERS, cut_label, group_label, reason_label
 from analysis.figures import Table
 from analysis.intervals import z_score
 from analysis.language import _
@@ -18,7 +18,6 @@ from analysis.style import (
     format_interval,
     format_money,
     format_share,
-    format_signed_share,
 )
 
 
@@ -48,11 +47,11 @@ def hazard_table(hazards: pd.DataFrame) -> Table:
         {
             _("order n"): [f"{order}" for order in rows["order_no"]],
             _("at risk"): rows["at_risk"].to_numpy(),
-            _("leave: h(n) = lost / at risk"): _shares(rows["hazard"]),
-            _("95% interval"): _intervals(rows["low"], rows["high"]),
-            _("stay, against the order before: 1 - h(n)"): _shares(1 - rows["hazard"]),
-            _("stay, against the first order: S(n)"): _shares(rows["survival"]),
-            _("95% interval of S(n)"): _intervals(rows["survival_low"], rows["survival_high"]),
+            _("leave: h(n) = lost / at risk"): shares(rows["hazard"]),
+            _("95% interval"): intervals(rows["low"], rows["high"]),
+            _("stay, against the order before: 1 - h(n)"): shares(1 - rows["hazard"]),
+            _("stay, against the first order: S(n)"): shares(rows["survival"]),
+            _("95% interval of S(n)"): intervals(rows["survival_low"], rows["survival_high"]),
         }
     )
     return Table(frame, _("Rates after each order, ends of commitments included"))
@@ -69,7 +68,7 @@ def ranking_table(ranked: pd.DataFrame, *, currency: str) -> Table:
                 for value, place in zip(rows["hazard"], rows["rate_rank"], strict=True)
             ],
             _("people lost in 365 days (rank)"): [
-                _ranked(_few(value), place)
+                _ranked(few(value), place)
                 for value, place in zip(rows["recent_lost"], rows["lost_rank"], strict=True)
             ],
             _("orders that could be kept (rank)"): [
@@ -91,15 +90,15 @@ def reason_table(tested: pd.DataFrame, *, order_no: int) -> Table:
     frame = pd.DataFrame(
         {
             _("reason"): [reason_label(code) for code in tested["reason"]],
-            _("lost"): [_few(count) for count in tested["lost"]],
-            _("leave for it after order {n}").format(n=order_no): _shares(tested["hazard"]),
-            _("around order {n}").format(n=order_no): _shares(tested["usual"]),
-            _("difference, points"): [_points(value) for value in tested["excess"]],
+            _("lost"): [few(count) for count in tested["lost"]],
+            _("leave for it after order {n}").format(n=order_no): shares(tested["hazard"]),
+            _("around order {n}").format(n=order_no): shares(tested["usual"]),
+            _("difference, points"): [points(value) for value in tested["excess"]],
             _("95% interval"): [
-                format_interval(low, high, _points)
+                format_interval(low, high, points)
                 for low, high in zip(tested["low"], tested["high"], strict=True)
             ],
-            _("p, corrected"): [_p(value) for value in tested["p_holm"]],
+            _("p, corrected"): [p_value(value) for value in tested["p_holm"]],
         }
     )
     caption = _("Reasons after order {n} and after the orders around it").format(n=order_no)
@@ -114,10 +113,10 @@ def incidence_table(incidence: pd.DataFrame, totals: pd.DataFrame, *, orders: in
         own = incidence[incidence["reason"] == code].set_index("order_no")
         count = totals.loc[totals["reason"] == code, "lost"].iloc[0]
         cells = [
-            _with_ends(*own.loc[order, ["share", "low", "high"]]) if order in own.index else NOTHING
+            with_ends(*own.loc[order, ["share", "low", "high"]]) if order in own.index else NOTHING
             for order in at
         ]
-        rows.append((reason_label(code), _few(count), *cells))
+        rows.append((reason_label(code), few(count), *cells))
     frame = pd.DataFrame(
         rows, columns=[_("reason"), _("lost"), *(_("by order {n}").format(n=n) for n in at)]
     )
@@ -133,8 +132,8 @@ def group_table(compared: list[Comparison]) -> Table:
             _("grouped by"): [cut_label(one.cut) for one in compared],
             _("groups"): [len(one.groups) for one in compared],
             _("log-rank chi-square"): [f"{one.chi_square:.1f}" for one in compared],
-            _("p, groups leave alike"): [_p(one.p) for one in compared],
-            _("p, differences stay the same"): [_p(one.interaction_p) for one in compared],
+            _("p, groups leave alike"): [p_value(one.p) for one in compared],
+            _("p, differences stay the same"): [p_value(one.interaction_p) for one in compared],
             _("curves cross"): [_("yes") if one.crosses else _("no") for one in compared],
         }
     )
@@ -150,8 +149,8 @@ def difference_table(compared: list[Comparison]) -> Table | None:
             format_count(row["at_risk"]),
             format_share(row["hazard"]),
             format_share(row["others_hazard"]),
-            _points(row["difference"]),
-            format_interval(row["low"], row["high"], _points),
+            points(row["difference"]),
+            format_interval(row["low"], row["high"], points),
         )
         for one in compared
         for _place, row in one.by_order[one.by_order["p_holm"] < 0.05].head(10).iterrows()
@@ -212,7 +211,7 @@ def model_table(model: ShiftedBetaGeometric, error: HeldOutError | None) -> Tabl
     else:
         spread = np.exp(z_score(0.95) * np.sqrt(model.log_covariance.diagonal()))
         rows = [
-            (name, _three(value), format_interval(value / factor, value * factor, _three))
+            (name, three(value), format_interval(value / factor, value * factor, three))
             for name, value, factor in zip(
                 (_("alpha"), _("beta")), (model.alpha, model.beta), spread, strict=True
             )
@@ -236,12 +235,12 @@ def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             _("order"): [f"{order}" for order in both["order_no"]],
-            _("this report"): _shares(both["hazard"]),
-            _("half the grace"): _shares(both["half_grace"]),
-            _("double the grace"): _shares(both["double_grace"]),
-            _("1 - took n + 1 / took n"): _shares(theirs["not_reached"]),
-            _("ended / all who took n"): _shares(theirs["ended_of_all"]),
-            _("no order within cycle + grace"): _shares(theirs["no_order_in_cycle"]),
+            _("this report"): shares(both["hazard"]),
+            _("half the grace"): shares(both["half_grace"]),
+            _("double the grace"): shares(both["double_grace"]),
+            _("1 - took n + 1 / took n"): shares(theirs["not_reached"]),
+            _("ended / all who took n"): shares(theirs["ended_of_all"]),
+            _("no order within cycle + grace"): shares(theirs["no_order_in_cycle"]),
         }
     )
     return Table(frame, _("The same rate by other definitions"))
@@ -253,8 +252,8 @@ def active_table(active: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             _("last order taken"): [f"{order}" for order in rows["order_no"]],
-            _("waiting for the next"): [_few(count) for count in rows["active"]],
-            _("paused"): [_few(count) for count in rows["paused"]],
+            _("waiting for the next"): [few(count) for count in rows["active"]],
+            _("paused"): [few(count) for count in rows["paused"]],
         }
     )
     return Table(frame, _("Subscriptions that run now, by the last order they have taken"))
@@ -296,33 +295,3 @@ def conversion_table(found: list[Conversion]) -> Table:
         }
     )
     return Table(frame, _("One-off buyers who buy again"))
-
-
-def _shares(values: pd.Series) -> list[str]:
-    return [format_share(value) for value in values]
-
-
-def _intervals(low: pd.Series, high: pd.Series) -> list[str]:
-    return [format_interval(*ends, format_share) for ends in zip(low, high, strict=True)]
-
-
-def _with_ends(share: float, low: float, high: float) -> str:
-    ends = format_interval(low, high, lambda end: format_share(end).removesuffix("%"))
-    return f"{format_share(share)} [{ends}]"
-
-
-def _points(share: float) -> str:
-    return format_signed_share(share).removesuffix("%")
-
-
-def _p(value: float) -> str:
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _three(value: float) -> str:
-    return format_count(value, decimals=3)
-
-
-def _few(count: float) -> str:
-    """Write a count that could tell of single people as few."""
-    return _("<10") if 0 < count < 10 else format_count(count)

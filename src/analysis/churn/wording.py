@@ -2,6 +2,9 @@
 
 from analysis.language import _
 
+# Charts and tables show so many orders; what comes later is a tail of few people.
+MOST_ORDERS = 12
+
 
 def reason_label(code: str) -> str:
     """Return the name of a reason as a reader sees it; a shop's own code is its own name.
