@@ -6,30 +6,30 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis.importing.balance import sentence
-from analysis.language import _
+from analysis.language import N_, _
 from analysis.schema import DERIVED_TABLES, TABLES
 from analysis.shop import Shop, open_shop
 from analysis.style import format_count, format_date, format_money, format_share
 
 # What a report leaves out where a table or column of the contract has nothing in it.
 _SILENCED = {
-    "orders.purchase_type": "every order counts as a one-off purchase",
-    "orders.subscription_id": "churn by subscription",
-    "orders.source": "value and churn by where customers came from",
-    "orders.coupon_code": "coupons",
-    "orders.discount_minor": "discounts",
-    "orders.channel": "sales by channel",
-    "order_lines": "products: what is bought, what is bought next",
-    "products.category": "categories",
-    "products.upgrade_product_id": "upgrades",
-    "products.unit_cost_minor": "profit by product",
-    "customers": "regions, ages, and who may be written to",
-    "customers.registered_at": "time from registration to the first order",
-    "customers.region": "regions",
-    "customers.birth_year": "ages",
-    "customers.email_optin": "lists for e-mail: nobody is known to consent",
-    "customers.line_optin": "lists for LINE: nobody is known to consent",
-    "customers.sms_optin": "lists for short messages: nobody is known to consent",
+    "orders.purchase_type": N_("every order counts as a one-off purchase"),
+    "orders.subscription_id": N_("churn by subscription"),
+    "orders.source": N_("value and churn by where customers came from"),
+    "orders.coupon_code": N_("coupons"),
+    "orders.discount_minor": N_("discounts"),
+    "orders.channel": N_("sales by channel"),
+    "order_lines": N_("products: what is bought, what is bought next"),
+    "products.category": N_("categories"),
+    "products.upgrade_product_id": N_("upgrades"),
+    "products.unit_cost_minor": N_("profit by product"),
+    "customers": N_("regions, ages, and who may be written to"),
+    "customers.registered_at": N_("time from registration to the first order"),
+    "customers.region": N_("regions"),
+    "customers.birth_year": N_("ages"),
+    "customers.email_optin": N_("lists for e-mail: nobody is known to consent"),
+    "customers.line_optin": N_("lists for LINE: nobody is known to consent"),
+    "customers.sms_optin": N_("lists for short messages: nobody is known to consent"),
 }
 
 _STALE_DAYS = 7

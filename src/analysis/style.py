@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from analysis.language import _
+from analysis.language import N_, _
 from analysis.money import decimals_of
 
 # Apart in every common kind of color vision, 3:1 or more against white (a test measures both).
@@ -22,7 +22,14 @@ DPI = 96
 NOTHING = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩", "INR": "₹"}
+_AMOUNTS = {
+    "USD": "${amount}",
+    "EUR": "€{amount}",
+    "GBP": "£{amount}",
+    "JPY": N_("¥{amount}"),
+    "KRW": "₩{amount}",
+    "INR": "₹{amount}",
+}
 _LATIN_FONTS = ("Inter", "Helvetica Neue", "Segoe UI", "Noto Sans", "Liberation Sans")
 _JAPANESE_FONTS = ("Hiragino Sans", "Yu Gothic", "Noto Sans CJK JP", "Noto Sans JP", "IPAexGothic")
 
@@ -114,7 +121,8 @@ def format_money(minor: float | None, currency: str, *, whole: bool = False) -> 
     shown = 0 if whole else decimals
     text = f"{amount:,.{shown}f}"
     sign = _MINUS if minor < 0 and text.strip("0.") else ""
-    return f"{sign}{_SYMBOLS.get(currency, currency + _NO_BREAK)}{text}"
+    written = _(_AMOUNTS.get(currency, f"{currency}{_NO_BREAK}{{amount}}"))
+    return f"{sign}{written.format(amount=text)}"
 
 
 def format_count(count: float | None, *, decimals: int = 0) -> str:
@@ -188,6 +196,16 @@ def format_date(day: datetime.date | str) -> str:
     return _("{day} {month} {year}").format(
         day=day.day, month=_month_names()[day.month - 1], year=day.year
     )
+
+
+def format_month(month: str) -> str:
+    """Write a month, given as ISO text.
+
+    >>> format_month("2026-03")
+    '2026-03'
+    """
+    year, number = month[:7].split("-")
+    return _("{year}-{month:02}").format(year=year, month=int(number))
 
 
 def _month_names() -> Sequence[str]:

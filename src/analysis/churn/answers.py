@@ -10,7 +10,7 @@ from analysis.churn.sentences import people, points, with_interval
 from analysis.churn.wall import Wall
 from analysis.churn.wording import reason_advice, reason_label
 from analysis.findings import Finding, Metric
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money, format_share
 
 
@@ -136,25 +136,33 @@ def _finding(
         excess=points(point.excess),
         range=points(point.low, point.high),
     )
-    said += " " + _reason_part(reason, tested)
-    said += " " + _(
-        "In the last 365 days that was {people} people [{low} to {high}] and {orders} orders they "
-        "would still have taken, worth {money} [{money_low} to {money_high}]."
-    ).format(
-        people=format_count(row["kept_people"]),
-        low=format_count(row["kept_people_low"]),
-        high=format_count(row["kept_people_high"]),
-        orders=format_count(row["kept_orders"]),
-        money=money,
-        money_low=low,
-        money_high=high,
+    said = join_sentences(said, _reason_part(reason, tested))
+    said = join_sentences(
+        said,
+        _(
+            "In the last 365 days that was {people} people [{low} to {high}] and {orders} orders "
+            "they would still have taken, worth {money} [{money_low} to {money_high}]."
+        ).format(
+            people=format_count(row["kept_people"]),
+            low=format_count(row["kept_people_low"]),
+            high=format_count(row["kept_people_high"]),
+            orders=format_count(row["kept_orders"]),
+            money=money,
+            money_low=low,
+            money_high=high,
+        ),
     )
     code = reason["reason"] if reason is not None else UNKNOWN
-    said += " " + _("To try: {advice}").format(advice=reason_advice(code, order_no=point.order_no))
-    said += " " + _(
-        "Write to the {count} subscriptions now between order {before} and order {n}; hold back "
-        "half by lot, so that the effect can be told."
-    ).format(count=people(waiting), before=point.order_no - 1, n=point.order_no)
+    said = join_sentences(
+        said, _("To try: {advice}").format(advice=reason_advice(code, order_no=point.order_no))
+    )
+    said = join_sentences(
+        said,
+        _(
+            "Write to the {count} subscriptions now between order {before} and order {n}; hold "
+            "back half by lot, so that the effect can be told."
+        ).format(count=people(waiting), before=point.order_no - 1, n=point.order_no),
+    )
     return Finding(
         name=f"churn_point_order_{point.order_no}" + (f"_{code}" if reason is not None else ""),
         sentence=said,

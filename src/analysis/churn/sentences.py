@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis import style
 from analysis.churn.conversion import Conversion, widest_gap
 from analysis.churn.groups import FIRST_ORDERS, Comparison
 from analysis.churn.peak import ChurnPoint
@@ -9,8 +10,8 @@ from analysis.churn.projection import HeldOutError
 from analysis.churn.reasons import PAYMENT
 from analysis.churn.wall import Wall
 from analysis.churn.wording import cut_label, group_label
-from analysis.language import _
-from analysis.style import format_count, format_share
+from analysis.language import _, join_sentences
+from analysis.style import format_count, format_interval, format_share
 
 
 def no_subscriptions() -> str:
@@ -24,7 +25,7 @@ def with_interval(text: str, low: float, high: float) -> str:
     >>> with_interval("10.0%", 0.08, 0.12)
     '10.0% [8.0% to 12.0%]'
     """
-    return f"{text} [{format_share(low)} to {format_share(high)}]"
+    return style.with_interval(text, format_share(low), format_share(high))
 
 
 def points(low: float, high: float | None = None) -> str:
@@ -33,8 +34,13 @@ def points(low: float, high: float | None = None) -> str:
     >>> points(0.124), points(0.108, 0.14)
     ('12.4', '10.8 to 14.0')
     """
-    ends = [value for value in (low, high) if value is not None]
-    return _(" to ").join(f"{100 * end:.1f}".replace("-", "\N{MINUS SIGN}") for end in ends)
+    if high is None:
+        return _points(low)
+    return format_interval(low, high, _points)
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def answer_sentence(found: list[ChurnPoint], smallest: float) -> str:
@@ -68,38 +74,40 @@ def wall_sentence(wall: Wall | None) -> str:
     if wall.discounted_hazard != wall.discounted_hazard:
         return said
     clear = wall.difference_low > 0 or wall.difference_high < 0
-    said += " " + _(
-        "With a first order at a lower price it is {cheap}, without {other}: a difference of "
-        "{difference} points [{range}]."
-    ).format(
-        cheap=format_share(wall.discounted_hazard),
-        other=format_share(wall.other_hazard),
-        difference=points(wall.difference),
-        range=points(wall.difference_low, wall.difference_high),
+    said = join_sentences(
+        said,
+        _(
+            "With a first order at a lower price it is {cheap}, without {other}: a difference of "
+            "{difference} points [{range}]."
+        ).format(
+            cheap=format_share(wall.discounted_hazard),
+            other=format_share(wall.other_hazard),
+            difference=points(wall.difference),
+            range=points(wall.difference_low, wall.difference_high),
+        ),
     )
-    return (
-        said
-        + " "
-        + (
-            _("The step in price explains that part of order 1; it is no churn point.")
-            if clear
-            else _("That could be chance.")
-        )
+    return join_sentences(
+        said,
+        _("The step in price explains that part of order 1; it is no churn point.")
+        if clear
+        else _("That could be chance."),
     )
 
 
 def commitment_sentence(ends: pd.DataFrame) -> str:
     """Say how many leave as soon as their commitment is over, or nothing."""
-    return " ".join(
-        _(
-            "Of {n} subscriptions whose commitment ends with order {order}, {share} leave at once: "
-            "a step that the contract makes, not a churn point."
-        ).format(
-            n=format_count(row["at_risk"]),
-            order=int(row["order_no"]),
-            share=with_interval(format_share(row["hazard"]), row["low"], row["high"]),
+    return join_sentences(
+        *(
+            _(
+                "Of {n} subscriptions whose commitment ends with order {order}, {share} leave at "
+                "once: a step that the contract makes, not a churn point."
+            ).format(
+                n=format_count(row["at_risk"]),
+                order=int(row["order_no"]),
+                share=with_interval(format_share(row["hazard"]), row["low"], row["high"]),
+            )
+            for _place, row in ends.iterrows()
         )
-        for _place, row in ends.iterrows()
     )
 
 
@@ -114,16 +122,15 @@ def ranking_sentence(ranked: pd.DataFrame, found: list[ChurnPoint]) -> str:
     said = _("The highest rate is after order {rate}; most people are lost after order {lost}.")
     said = said.format(rate=rate, lost=lost)
     if not found:
-        return (
-            said
-            + " "
-            + _(
+        return join_sentences(
+            said,
+            _(
                 "What stands above the neighbors is within chance, so the third ranking is not "
                 "one to act on."
-            )
+            ),
         )
-    return (
-        said + " " + _("Most orders can be kept after order {kept}.").format(kept=found[0].order_no)
+    return join_sentences(
+        said, _("Most orders can be kept after order {kept}.").format(kept=found[0].order_no)
     )
 
 
@@ -134,25 +141,23 @@ def reason_sentence(totals: pd.DataFrame, unknown: float, *, max_unknown_share: 
         n=format_count(lost), unknown=format_share(unknown)
     )
     if unknown > max_unknown_share:
-        return (
-            said
-            + " "
-            + _(
+        return join_sentences(
+            said,
+            _(
                 "That is more than {limit}, so reasons are not ranked: those who tell may differ "
                 "from those who do not. Ask for a reason in the cancellation form, or complete the "
                 "table cancel_reasons of the shop's file."
-            ).format(limit=format_share(max_unknown_share, decimals=0))
+            ).format(limit=format_share(max_unknown_share, decimals=0)),
         )
     failed = totals[totals["reason"] == PAYMENT]
     if failed.empty:
-        return said + " " + _("No loss is a failed payment.")
+        return join_sentences(said, _("No loss is a failed payment."))
     row = failed.iloc[0]
-    return (
-        said
-        + " "
-        + _("{share} left without deciding to: their payment failed. The others decided.").format(
+    return join_sentences(
+        said,
+        _("{share} left without deciding to: their payment failed. The others decided.").format(
             share=with_interval(format_share(row["share"]), row["low"], row["high"])
-        )
+        ),
     )
 
 
@@ -191,12 +196,12 @@ def group_sentence(compared: list[Comparison]) -> str:
                     cut=cut_label(one.cut)
                 )
             )
-    return " ".join(parts)
+    return join_sentences(*parts)
 
 
 def _orders(row: pd.Series) -> str:
     low, high = (format_count(row[name], decimals=2) for name in ("low", "high"))
-    return f"{format_count(row['mean_orders'], decimals=2)} [{low} to {high}]"
+    return style.with_interval(format_count(row["mean_orders"], decimals=2), low, high)
 
 
 def triangle_sentence(triangle: pd.DataFrame) -> str:
@@ -224,10 +229,14 @@ def projection_sentence(error: HeldOutError | None, found: list[ChurnPoint]) -> 
         actual=format_count(error.actual),
     )
     if not error.low <= error.actual <= error.high:
-        said += " " + _("That is outside its range: read the projection as rough.")
+        said = join_sentences(said, _("That is outside its range: read the projection as rough."))
     if found:
-        said += " " + _(
-            "The model knows no churn points; where an order has been counted, the count is used."
+        said = join_sentences(
+            said,
+            _(
+                "The model knows no churn points; where an order has been counted, the count is "
+                "used."
+            ),
         )
     return said
 
@@ -257,15 +266,14 @@ def people_sentence(found: list[ChurnPoint], active: pd.DataFrame, former: int) 
     for point in found:
         counts = active.set_index("order_no")["active"]
         before, at = (int(counts.get(order, 0)) for order in (point.order_no - 1, point.order_no))
-        said = (
+        said = join_sentences(
             _(
                 "{before} subscriptions are between order {prior} and {n} and can still be "
                 "reached before the churn point; {at} have just taken order {n}."
             ).format(
                 before=people(before), prior=point.order_no - 1, n=point.order_no, at=people(at)
-            )
-            + " "
-            + said
+            ),
+            said,
         )
     return said
 
@@ -293,10 +301,13 @@ def conversion_sentence(found: list[Conversion]) -> str:
 
 def one_off_answer(found: list[Conversion]) -> str:
     """Say that a shop without subscriptions is read by its purchases instead."""
-    return _(
-        "This shop has no subscriptions, so nobody cancels: what can be counted is how many come "
-        "from the first purchase to the second, and on."
-    ) + (" " + conversion_sentence(found))
+    return join_sentences(
+        _(
+            "This shop has no subscriptions, so nobody cancels: what can be counted is how many "
+            "come from the first purchase to the second, and on."
+        ),
+        conversion_sentence(found),
+    )
 
 
 def people(count: int) -> str:

@@ -9,7 +9,7 @@ from analysis.customers.movement import TopChange
 from analysis.customers.silence import NEXT_DAYS, Dormancy
 from analysis.findings import Finding
 from analysis.intervals import wilson
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.style import (
     format_count,
     format_date,
@@ -203,7 +203,7 @@ def second_purchase_trend(
     shares = [events / trials for events, trials in counts]
     said = _(
         "Of {n} first-time buyers of the last {months} mature months, {late} bought again within "
-        "{days} days, against {early} in the months before: {interval} points. "
+        "{days} days, against {early} in the months before: {interval} points."
     ).format(
         n=format_count(n),
         months=len(late),
@@ -214,7 +214,9 @@ def second_purchase_trend(
     )
     return Finding(
         name="second_purchase_trend",
-        sentence=said + _verdict(change, low, high, base=shares[1], people=min(n, counts[1][1])),
+        sentence=join_sentences(
+            said, _verdict(change, low, high, base=shares[1], people=min(n, counts[1][1]))
+        ),
         value=change,
         low=low,
         high=high,

@@ -12,12 +12,13 @@ from analysis.customers.rfm import Thresholds
 from analysis.customers.rhythm import WriteDay
 from analysis.customers.silence import NEXT_DAYS, Dormancy
 from analysis.customers.states import Stages
-from analysis.language import _
+from analysis.language import _, join_list, join_sentences
 from analysis.style import (
     format_count,
     format_date,
     format_interval,
     format_money,
+    format_month,
     format_share,
 )
 
@@ -26,15 +27,27 @@ def answer_sentence(now: Balance, split: pd.DataFrame, *, period_days: int) -> s
     """Say whether the circle of customers grows, and where revenue comes from."""
     change = now.active_at_end - now.active_at_start
     gained = now.new_customers + now.came_back
-    moved = _(
-        "In {days} days {gained} customers became active (new or back) and {quiet} went quiet: "
-    ).format(days=period_days, gained=format_count(gained), quiet=format_count(now.went_quiet))
     if change > 0:
-        moved += _("{n} more are active than before.").format(n=format_count(change))
+        moved = _(
+            "In {days} days {gained} customers became active (new or back) and {quiet} went quiet: "
+            "{n} more are active than before."
+        )
     elif change < 0:
-        moved += _("{n} fewer are active than before.").format(n=format_count(-change))
+        moved = _(
+            "In {days} days {gained} customers became active (new or back) and {quiet} went quiet: "
+            "{n} fewer are active than before."
+        )
     else:
-        moved += _("as many are active as before.")
+        moved = _(
+            "In {days} days {gained} customers became active (new or back) and {quiet} went quiet: "
+            "as many are active as before."
+        )
+    moved = moved.format(
+        days=period_days,
+        gained=format_count(gained),
+        quiet=format_count(now.went_quiet),
+        n=format_count(abs(change)),
+    )
     parts = [
         _("{share} from {kind}").format(
             share=format_share(row.share, decimals=0), kind=_plural(row.kind)
@@ -42,7 +55,9 @@ def answer_sentence(now: Balance, split: pd.DataFrame, *, period_days: int) -> s
         for row in split.itertuples()
         if row.amount_minor > 0
     ]
-    return f"{moved} {_('Of the revenue came')} {', '.join(parts)}." if parts else moved
+    if not parts:
+        return moved
+    return join_sentences(moved, _("Of the revenue came {parts}.").format(parts=join_list(parts)))
 
 
 def _plural(kind: int) -> str:
@@ -63,7 +78,7 @@ def frequency_sentence(frequencies: pd.DataFrame, means: pd.DataFrame) -> str:
         "{mean} times each."
     ).format(
         once=format_share(frequencies["share"].iloc[0]),
-        month=means["month"].iloc[-1],
+        month=format_month(means["month"].iloc[-1]),
         buyers=format_count(means["buyers"].iloc[-1]),
         mean=format_count(means["mean"].iloc[-1], decimals=2),
     )
@@ -116,7 +131,7 @@ def cohort_sentence(retained: pd.DataFrame) -> str:
         _("{share} in month {age}").format(age=age, share=format_share(pooled[age])) for age in ages
     ]
     return _("Over all months that are old enough, customers bought again: {parts}.").format(
-        parts=", ".join(parts)
+        parts=join_list(parts)
     )
 
 
@@ -132,29 +147,35 @@ def deciles_sentence(deciles: pd.DataFrame) -> str:
 def rules_sentence(cuts: Thresholds, limits: Stages, *, currency: str) -> str:
     """Say where scores and states divide, and whether a person set that."""
     scores = (
-        _("Scores use thresholds set for this shop, so they can be compared over time: ")
+        _(
+            "Scores use thresholds set for this shop, so they can be compared over time: recency 5 "
+            "up to day {recency}, frequency 5 from {purchases} purchases, amount 5 from {amount}."
+        )
         if cuts.is_fixed
-        else _("Scores are fifths of this shop's customers today; they move with the shop: ")
+        else _(
+            "Scores are fifths of this shop's customers today; they move with the shop: recency 5 "
+            "up to day {recency}, frequency 5 from {purchases} purchases, amount 5 from {amount}."
+        )
     )
-    scores += _(
-        "recency 5 up to day {recency}, frequency 5 from {purchases} purchases, amount 5 from "
-        "{amount}. "
-    ).format(
+    scores = scores.format(
         recency=cuts.recency_days[-1],
         purchases=format_count(cuts.purchases[-1]),
         amount=format_money(cuts.amount_minor[-1], currency),
     )
     states = (
-        _("Large customers have paid {amount} in all, as set for this shop; ")
+        _(
+            "Large customers have paid {amount} in all, as set for this shop; long ones bought "
+            "over {days} days or more."
+        )
         if limits.is_fixed
         else _(
             "Large customers have paid {amount} in all, as a fifth of the repeat customers have; "
+            "long ones bought over {days} days or more."
         )
     )
-    return (
-        scores
-        + states.format(amount=format_money(limits.amount_minor, currency))
-        + _("long ones bought over {days} days or more.").format(days=limits.tenure_days)
+    return join_sentences(
+        scores,
+        states.format(amount=format_money(limits.amount_minor, currency), days=limits.tenure_days),
     )
 
 
@@ -162,7 +183,7 @@ def movement_sentence(change: TopChange, *, compared_on: date) -> str:
     """Say how the circle of top customers changed, or that chance explains it."""
     said = _(
         "Of {before} top customers on {day}, {fell} have fallen to a lower rank, and {rose} others "
-        "pay as much now. "
+        "pay as much now."
     ).format(
         before=format_count(change.before),
         day=format_date(f"{compared_on}"),
@@ -170,15 +191,19 @@ def movement_sentence(change: TopChange, *, compared_on: date) -> str:
         rose=format_count(change.rose),
     )
     if change.low <= 0 <= change.high:
-        return said + _(
-            "That balance is within what chance does: it cannot be told yet whether the circle of "
-            "top customers grows or shrinks."
+        return join_sentences(
+            said,
+            _(
+                "That balance is within what chance does: it cannot be told yet whether the circle "
+                "of top customers grows or shrinks."
+            ),
         )
     grows = change.low > 0
-    return said + (
+    return join_sentences(
+        said,
         _("The circle of top customers grows beyond chance.")
         if grows
-        else _("The circle of top customers shrinks beyond chance.")
+        else _("The circle of top customers shrinks beyond chance."),
     )
 
 
@@ -190,7 +215,7 @@ def steps_sentence(steps: pd.DataFrame, *, window_days: int) -> str:
         ).format(days=window_days)
     first = steps.iloc[0]
     said = _(
-        "{share} [{interval}] of {n} first-time buyers bought again within {days} days. "
+        "{share} [{interval}] of {n} first-time buyers bought again within {days} days."
     ).format(
         share=format_share(first["share"]),
         interval=format_interval(first["low"], first["high"], format_share),
@@ -199,22 +224,27 @@ def steps_sentence(steps: pd.DataFrame, *, window_days: int) -> str:
     )
     weakest = steps.loc[steps["share"].idxmin()]
     if weakest["purchase_no"] == first["purchase_no"]:
-        return said + _("No later step loses a larger share: who has bought twice tends to stay.")
-    return said + _("The weakest step is from purchase {n} to {next}: {share}.").format(
-        n=int(weakest["purchase_no"]),
-        next=int(weakest["purchase_no"]) + 1,
-        share=format_share(weakest["share"]),
+        return join_sentences(
+            said, _("No later step loses a larger share: who has bought twice tends to stay.")
+        )
+    return join_sentences(
+        said,
+        _("The weakest step is from purchase {n} to {next}: {share}.").format(
+            n=int(weakest["purchase_no"]),
+            next=int(weakest["purchase_no"]) + 1,
+            share=format_share(weakest["share"]),
+        ),
     )
 
 
 def silence_sentence(chosen: Dormancy) -> str:
     """Say after how long a silence customers count as gone quiet, and why."""
     if chosen.source == "given":
-        start = _("A customer counts as gone quiet after {days} days, as set for this shop. ")
+        start = _("A customer counts as gone quiet after {days} days, as set for this shop.")
     elif chosen.source == "fixed":
         start = _(
             "The waits of this shop do not tell after which silence the chance to buy is halved; "
-            "{days} days stand in, as in many tools. "
+            "{days} days stand in, as in many tools."
         )
     else:
         return _(
@@ -231,14 +261,20 @@ def silence_sentence(chosen: Dormancy) -> str:
         )
     said = start.format(days=chosen.days)
     if chosen.chance is None:
-        return said + _("No wait was followed long enough to say what happens after that.")
-    return said + _(
-        "From there, {chance} [{interval}] buy within the next {next} days; at best it is {best}."
-    ).format(
-        chance=format_share(chosen.chance),
-        interval=format_interval(chosen.low, chosen.high, format_share),
-        next=NEXT_DAYS,
-        best=format_share(chosen.best_chance),
+        return join_sentences(
+            said, _("No wait was followed long enough to say what happens after that.")
+        )
+    return join_sentences(
+        said,
+        _(
+            "From there, {chance} [{interval}] buy within the next {next} days; at best it is "
+            "{best}."
+        ).format(
+            chance=format_share(chosen.chance),
+            interval=format_interval(chosen.low, chosen.high, format_share),
+            next=NEXT_DAYS,
+            best=format_share(chosen.best_chance),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
 from analysis.experiments.words import name_of, per_thousand, write_counts, write_difference
 from analysis.findings import Finding, Metric
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money
 
 _VERDICTS = ("adopt", "drop", "test_further", "cannot_be_judged")
@@ -79,7 +79,7 @@ def _finding(evaluation: Evaluation, result: ArmResult, currency: str) -> Findin
         )
     return Finding(
         name=name,
-        sentence=" ".join(part for part in parts if part),
+        sentence=join_sentences(*parts),
         value=effect.difference,
         low=effect.low,
         high=effect.high,
@@ -100,8 +100,11 @@ def _verdict_sentence(evaluation: Evaluation, result: ArmResult, currency: str) 
             format_money(end, currency, whole=True)
             for end in (result.profit.low, result.profit.high)
         )
-        said += " " + _("After costs, 1,000 treated customers bring {low} to {high}.").format(
-            low=low, high=high
+        said = join_sentences(
+            said,
+            _("After costs, 1,000 treated customers bring {low} to {high}.").format(
+                low=low, high=high
+            ),
         )
     return said
 
@@ -147,7 +150,7 @@ def _why(evaluation: Evaluation, result: ArmResult, currency: str) -> str:
     told = _("Differences below {size} cannot be told apart in a test of this size.").format(
         size=write_difference(abs(detectable(effect)), effect.unit, currency).lstrip("+")
     )
-    return f"{told} {needed}".strip()
+    return join_sentences(told, needed)
 
 
 def _not_judged(evaluation: Evaluation, result: ArmResult | None) -> str:

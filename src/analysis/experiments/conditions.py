@@ -9,7 +9,7 @@ from analysis.campaigns import Campaign
 from analysis.experiments import trust
 from analysis.experiments.gather import Gathered
 from analysis.findings import Check
-from analysis.language import _
+from analysis.language import _, join_list
 from analysis.shop import Shop
 
 
@@ -40,7 +40,7 @@ def ledger_conditions(shop: Shop, campaign: Campaign, written: pd.DataFrame) -> 
                 else _(
                     "The ledger was changed after it was written ({files}): who was assigned to "
                     "what can no longer be told. Restore the file from a copy."
-                ).format(files=_(", ").join(broken)),
+                ).format(files=join_list(broken)),
             )
         )
     return checks

@@ -13,7 +13,7 @@ from analysis.experiments.words import (
     write_value,
 )
 from analysis.findings import Check
-from analysis.language import _
+from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_money, format_share
 
@@ -66,7 +66,9 @@ def _interim(evaluation: Evaluation, result: ArmResult, look: Look, currency: st
         "always_valid": _("always-valid interval"),
     }[look]
     said = _("'{name}', a look before the readout: {metric} {low} to {high} ({kind}).")
-    said += " " + (_("That excludes no effect.") if excludes else _("Go on as planned."))
+    said = join_sentences(
+        said, _("That excludes no effect.") if excludes else _("Go on as planned.")
+    )
     return said.format(
         name=name_of(evaluation, result),
         metric=effect.label,
@@ -91,7 +93,7 @@ def trust_checks(
         failed = [check.sentence for check in each.checks if not check.passed]
         held = _("'{name}': all {n} conditions hold.").format(name=each.title, n=len(each.checks))
         broken = _("'{name}' cannot be judged: {reasons}").format(
-            name=each.title, reasons=" ".join(failed)
+            name=each.title, reasons=join_sentences(*failed)
         )
         found.append(Check(f"{each.name}_can_be_judged", not failed, broken if failed else held))
     return found
@@ -128,7 +130,7 @@ def variance_sentence(evaluations: Sequence[Evaluation]) -> str:
     return _(
         "The time before the assignment explains a part of the differences between customers, "
         "which is taken out of the intervals (CUPED): {parts}."
-    ).format(parts=_(", ").join(parts))
+    ).format(parts=join_list(parts))
 
 
 def left_out_sentence(evaluations: Sequence[Evaluation]) -> str:
@@ -143,7 +145,7 @@ def left_out_sentence(evaluations: Sequence[Evaluation]) -> str:
     return _(
         "Left out of the deciding metric, because they had no subscription that could still reach "
         "the order when they were assigned: {parts}."
-    ).format(parts=_(", ").join(parts))
+    ).format(parts=join_list(parts))
 
 
 def correction_sentence(evaluations: Sequence[Evaluation]) -> str:
@@ -185,7 +187,7 @@ def splits_sentence(evaluations: Sequence[Evaluation]) -> str:
     return _(
         "Differs between groups by more than chance: {parts}. This was looked for afterwards; take "
         "it as a reason for another test, not as a result."
-    ).format(parts=_(", ").join(clear))
+    ).format(parts=join_list(clear))
 
 
 def plan_sentence(plans: Sequence[Plan], *, currency: str) -> str:

@@ -18,7 +18,7 @@ from analysis.experiments.words import (
     write_value,
 )
 from analysis.figures import Table
-from analysis.language import _
+from analysis.language import _, join_list
 from analysis.style import (
     NOTHING,
     format_count,
@@ -54,7 +54,7 @@ def trust_table(evaluations: Sequence[Evaluation]) -> Table:
         rows.append(
             {
                 _("test"): each.title,
-                _("customers as assigned"): _(", ").join(
+                _("customers as assigned"): join_list(
                     f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
                 ),
                 _("as drawn, p"): _p(each.ratio_p),
@@ -62,8 +62,7 @@ def trust_table(evaluations: Sequence[Evaluation]) -> Table:
                 _("conditions that hold"): _("{held} of {all}").format(
                     held=len(each.checks) - len(failed), all=len(each.checks)
                 ),
-                _("failed"): _(", ").join(check.name.replace("_", " ") for check in failed)
-                or NOTHING,
+                _("failed"): join_list(check.name.replace("_", " ") for check in failed) or NOTHING,
             }
         )
     columns = [
@@ -241,7 +240,7 @@ def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
             _("campaign"): each.title,
             _("hypothesis"): each.campaign.hypothesis,
             _("for whom"): segment_in_words(each.campaign.segment, currency=currency),
-            _("assigned"): _(", ").join(
+            _("assigned"): join_list(
                 f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
             )
             or NOTHING,

@@ -10,7 +10,7 @@ from scipy.stats import chi2, chisquare, ttest_ind_from_stats
 from analysis.errors import ParameterError
 from analysis.experiments.sample import Measure, Sample
 from analysis.findings import Check
-from analysis.language import _
+from analysis.language import _, join_list, join_sentences
 from analysis.style import format_count, format_date, format_share
 
 # A test that is sound fails one of these by chance once in a thousand times.
@@ -51,7 +51,7 @@ def arms_are_there(sample: Sample) -> Check:
 def ratio_is_as_planned(sample: Sample, shares: Sequence[float]) -> Check:
     """Check that the arms are as large as they were drawn (sample-ratio test)."""
     p_value = sample_ratio_p_value(sample.sizes, shares) if len(sample.arm) else 0.0
-    planned = _(", ").join(
+    planned = join_list(
         f"{arm} {format_share(share)}" for arm, share in zip(sample.arms, shares, strict=True)
     )
     return Check(
@@ -149,7 +149,7 @@ def orders_reach_readout(last_day: date, *, as_of: date, max_stale_days: int) ->
 def outcomes_are_decided(sample: Sample, undecided: np.ndarray) -> Check:
     """Check that few customers' next order is still to come on the readout day."""
     shares = [float(undecided[sample.arm == place].mean()) for place in range(len(sample.arms))]
-    said = _(", ").join(
+    said = join_list(
         f"{arm} {format_share(share)}" for arm, share in zip(sample.arms, shares, strict=True)
     )
     return Check(
@@ -168,7 +168,7 @@ def enough_happened(measure: Measure, sample: Sample) -> Check:
     if measure.asked is not None:
         happened &= measure.asked
     events = np.bincount(sample.arm[happened], minlength=len(sample.arms)).tolist()
-    said = _(", ").join(
+    said = join_list(
         f"{arm} {format_count(count)}" for arm, count in zip(sample.arms, events, strict=True)
     )
     return Check(
@@ -202,10 +202,13 @@ def overlaps_are_independent(crossed: pd.DataFrame, *, customers: int) -> Check:
         n=format_count(shared), all=format_count(customers)
     )
     if where:
-        sentence += " " + _(
-            "The least independent is {other}, with p {p}; below 0.01 that campaign is mixed "
-            "into the effect of this one."
-        ).format(other=where, p=say_p(worst))
+        sentence = join_sentences(
+            sentence,
+            _(
+                "The least independent is {other}, with p {p}; below 0.01 that campaign is mixed "
+                "into the effect of this one."
+            ).format(other=where, p=say_p(worst)),
+        )
     return Check(name="overlaps_are_independent", passed=worst >= OVERLAP_ALPHA, sentence=sentence)
 
 
@@ -229,7 +232,7 @@ def say_p(p_value: float) -> str:
 
 
 def _sizes(sample: Sample) -> str:
-    return _(", ").join(
+    return join_list(
         f"{arm} {format_count(size)}" for arm, size in zip(sample.arms, sample.sizes, strict=True)
     )
 

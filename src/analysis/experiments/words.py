@@ -6,7 +6,7 @@ from analysis.experiments.decision import Stakes, Verdict
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
 from analysis.language import _
-from analysis.style import NOTHING, format_count, format_money, format_share
+from analysis.style import NOTHING, format_count, format_money, format_share, with_interval
 
 _MINUS = "\N{MINUS SIGN}"
 _WORD_JOINER = "\N{WORD JOINER}"
@@ -89,7 +89,7 @@ def per_thousand(effect: Effect, currency: str) -> str:
         sign = "+" if value > 0 else _MINUS if value < 0 else ""
         return f"{sign}{abs(value):,.0f}"
 
-    return f"{write(ends[0])} [{write(ends[1])} to {write(ends[2])}]"
+    return with_interval(*(write(end) for end in ends))
 
 
 def write_counts(effect: Effect, currency: str) -> str:

@@ -20,6 +20,7 @@ from analysis.style import (
     format_count,
     format_date,
     format_money,
+    format_month,
     format_share,
 )
 
@@ -52,7 +53,7 @@ def observed_value_chart(
     every = -(-len(place) // _MOST_LABELS)
     ax.set_xticks(
         place[::every],
-        [f"{month}" for month in cohorts["cohort"][::every]],
+        [format_month(f"{month}") for month in cohorts["cohort"][::every]],
         rotation=45 if len(place) > _MOST_LABELS // 2 else 0,
     )
     ax.set_xlim(-0.7, len(place) - 0.3)

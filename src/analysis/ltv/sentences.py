@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.ltv.activity import BOUGHT_ONCE
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
@@ -24,12 +24,13 @@ def answer_sentence(error: PredictionError) -> str:
             "[{low} to {high}]."
         ).format(low=format_signed_share(error.bias_low), high=format_signed_share(error.bias_high))
     said = (
-        _("On days it did not see, the prediction was {share} too low. ")
+        _("On days it did not see, the prediction was {share} too low.")
         if error.bias_share < 0
-        else _("On days it did not see, the prediction was {share} too high. ")
+        else _("On days it did not see, the prediction was {share} too high.")
     )
-    return said.format(share=format_share(abs(error.bias_share))) + _(
-        "The interval of the expected value does not hold this error: read it as wider."
+    return join_sentences(
+        said.format(share=format_share(abs(error.bias_share))),
+        _("The interval of the expected value does not hold this error: read it as wider."),
     )
 
 
@@ -51,9 +52,12 @@ def observed_sentence(observed: ObservedValue | None, *, wanted_days: int, curre
         days=observed.window_days,
     )
     if observed.window_days < wanted_days:
-        said += " " + _(
-            "No month is {wanted} days old yet, so the longest shorter window is shown."
-        ).format(wanted=wanted_days)
+        said = join_sentences(
+            said,
+            _("No month is {wanted} days old yet, so the longest shorter window is shown.").format(
+                wanted=wanted_days
+            ),
+        )
     return said
 
 
@@ -107,7 +111,7 @@ def trust_sentence(error: PredictionError, *, max_error_share: float) -> str:
             "this report. The ranking of customers may still be of use."
         )
     )
-    return f"{said} {verdict.format(limit=format_share(max_error_share))}"
+    return join_sentences(said, verdict.format(limit=format_share(max_error_share)))
 
 
 def concentration_sentence(paid: pd.DataFrame, expected: pd.DataFrame) -> str:

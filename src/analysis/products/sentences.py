@@ -289,22 +289,25 @@ def discounts_sentence(given: Discounts | None, *, currency: str) -> str:
         return _("The shop's orders tell no discounts.")
     total = given.shares.iloc[-1]
     margin = total["margin_share_given"]
-    of_margin = (
-        ""
+    said = (
+        _(
+            "{share} [{interval}] of {n} orders were discounted, by {given} or {price} of the "
+            "price. Whether the orders would have come without a discount only a test with a "
+            "control group can tell."
+        )
         if np.isnan(margin)
-        else _(", {share} of the margin that the same orders would have earned without").format(
-            share=format_share(margin)
+        else _(
+            "{share} [{interval}] of {n} orders were discounted, by {given} or {price} of the "
+            "price, {margin} of the margin that the same orders would have earned without. "
+            "Whether the orders would have come without a discount only a test with a control "
+            "group can tell."
         )
     )
-    return _(
-        "{share} [{interval}] of {n} orders were discounted, by {given} or {price} of the price"
-        "{margin}. Whether the orders would have come without a discount only a test with a "
-        "control group can tell."
-    ).format(
+    return said.format(
         share=format_share(total["order_share"]),
         interval=format_interval(total["order_low"], total["order_high"], format_share),
         n=format_count(total["orders"]),
         given=format_money(total["given_minor"], currency, whole=True),
         price=format_share(total["price_share"]),
-        margin=of_margin,
+        margin=format_share(margin),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.report.about import utc
 from analysis.style import format_count
 
@@ -65,7 +65,7 @@ def _fresh(run: Mapping[str, Any], data: Mapping[str, Any]) -> str:
         said.append(_age(days))
     if data.get("imported_at"):
         said.append(_("Imported on {moment}.").format(moment=utc(data["imported_at"])))
-    return " ".join(said)
+    return join_sentences(*said)
 
 
 def _age(days: int) -> str:

@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from analysis.findings import Check, Metric
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.report import tiles
 from analysis.report.about import utc
 from analysis.style import format_count, format_date
@@ -206,7 +206,7 @@ def _summary(cards: Sequence[Mapping[str, Any]]) -> str:
         said.append(_("{doubtful} of {all} reports have checks that failed."))
     if not said:
         said.append(_("Every report ran well the last time."))
-    return " ".join(said).format(n=failing, doubtful=doubtful, all=len(cards))
+    return join_sentences(*said).format(n=failing, doubtful=doubtful, all=len(cards))
 
 
 def _replace(path: Path, text: str) -> None:

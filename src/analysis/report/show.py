@@ -6,6 +6,7 @@ plain) and, under `MIME`, the same as data. Text that comes from data is escaped
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -46,11 +47,19 @@ def findings(findings: Sequence[Finding]) -> None:
 
 
 def _finding(finding: Finding) -> str:
-    amount, _space, words = finding.money.partition(" ")
+    # "$18,560 at stake": the amount stands large, words before and after it small.
+    found = re.search("[^ ]*[0-9][^ ]*", finding.money)
     money = ""
-    if amount:
-        small = f" <small>{escape(words)}</small>" if words else ""
-        money = f' <strong class="money">{escape(amount)}{small}</strong>'
+    if found:
+        before, after = finding.money[: found.start()].strip(), finding.money[found.end() :].strip()
+        large = "".join(
+            (
+                f"<small>{escape(before)}</small> " if before else "",
+                escape(found[0]),
+                f" <small>{escape(after)}</small>" if after else "",
+            )
+        )
+        money = f' <strong class="money">{large}</strong>'
     return f"<li><span>{escape(finding.sentence)}</span>{money}</li>"
 
 

@@ -6,7 +6,7 @@ from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words
 from analysis.experiments.words import write_value
 from analysis.findings import Finding, Metric
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money
 from analysis.targets.acting import Action
 from analysis.targets.words import (
@@ -160,5 +160,5 @@ def power_sentence(action: Action, currency: str) -> str:
             "nothing, and {hope} is hoped for ({metric}; {anyway} without the campaign)."
         )
     if told.needed:
-        said += " " + _("That would need about {needed} customers.")
+        said = join_sentences(said, _("That would need about {needed} customers."))
     return said.format(**parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analysis.language import _
+from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_share
 from analysis.targets.acting import Action, Outcome, why_not_now
@@ -25,17 +25,16 @@ def answer(shop: Shop, actions: Sequence[Action], *, write_lists: bool) -> str:
         day=format_date(assignment_day(shop.as_of))
     )
     if not due(actions):
-        return said + " " + _("No campaign is due.")
+        return join_sentences(said, _("No campaign is due."))
     if why_not_now(shop):
-        return said + " " + why_not_now(shop)
+        return join_sentences(said, why_not_now(shop))
     if not write_lists:
-        return (
-            said
-            + " "
-            + _(
+        return join_sentences(
+            said,
+            _(
                 "This is a what-if: nothing is written, and nobody is assigned. With the parameter "
                 "write_lists set to true, ledgers and lists are written."
-            )
+            ),
         )
     return said
 
@@ -156,7 +155,7 @@ def others_sentence(actions: Sequence[Action]) -> str:
     missed = [action.campaign.title for action in actions if action.state == "missed"]
     if missed:
         return _("Forgotten: {names}. Nobody was assigned while there was time.").format(
-            names=_(", ").join(missed)
+            names=join_list(missed)
         )
     if all(action.state == "due" for action in actions):
         return _("Every campaign of this shop is due.")

@@ -6,7 +6,7 @@ from analysis import ledger
 from analysis.assignment import CONTROL
 from analysis.experiments.trust import ALPHA, orders_reach_readout, sample_ratio_p_value, say_p
 from analysis.findings import Check
-from analysis.language import _
+from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date
 from analysis.targets.acting import Action
@@ -56,7 +56,7 @@ def _ledgers_are_as_written(shop: Shop, actions: Sequence[Action]) -> Check:
         else _(
             "Ledgers were changed after they were written ({files}): restore them from a copy. "
             "Until then their campaigns assign nobody, and their results cannot be judged."
-        ).format(files=_(", ").join(broken)),
+        ).format(files=join_list(broken)),
     )
 
 
@@ -67,7 +67,7 @@ def _campaigns_can_act(actions: Sequence[Action]) -> Check:
         passed=not stuck,
         sentence=_("Nothing keeps the {n} campaigns that are due.").format(n=len(due(actions)))
         if not stuck
-        else " ".join(action.problem for action in stuck),
+        else join_sentences(*(action.problem for action in stuck)),
     )
 
 

@@ -1,7 +1,5 @@
 """The charts of who leaves and why: reasons, months, groups, and buyers without a cycle."""
 
-from typing import TYPE_CHECKING
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,7 +10,7 @@ from analysis.churn.groups import FIRST_ORDERS
 from analysis.churn.triangle import POOLED
 from analysis.churn.wording import MOST_ORDERS, cut_label, group_label
 from analysis.figures import Chart
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.style import (
     BLUE,
     COLORS,
@@ -23,11 +21,9 @@ from analysis.style import (
     ORANGE,
     PURPLE,
     format_count,
+    format_month,
     format_share,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def reason_chart(by_reason: pd.DataFrame, labels: dict[str, str]) -> Chart:
@@ -98,7 +94,7 @@ def triangle_chart(triangle: pd.DataFrame) -> Chart:
             fontsize=8.5, color="white" if share > 0.55 else INK,
         )  # fmt: skip
     ax.axhline(len(cohorts) - 1.5, color=INK, linewidth=1)
-    names = [_("all months") if cohort == POOLED else cohort for cohort in cohorts]
+    names = [_("all months") if cohort == POOLED else format_month(cohort) for cohort in cohorts]
     ax.set_yticks(range(len(cohorts)), names, fontsize=8.5)
     ax.set_xticks(range(len(orders)), [f"{order}" for order in orders])
     ax.grid(visible=False)
@@ -203,12 +199,14 @@ def conversion_chart(found: list[Conversion]) -> Chart:
     ax.set_title(_("How many one-off buyers buy again, and when"))
     return Chart(
         fig,
-        " ".join(
-            _("Within {days} days, {share} go from purchase {n} to {next}.").format(
-                days=one.window_days, share=format_share(one.share), n=one.order_no,
-                next=one.order_no + 1,
+        join_sentences(
+            *(
+                _("Within {days} days, {share} go from purchase {n} to {next}.").format(
+                    days=one.window_days, share=format_share(one.share), n=one.order_no,
+                    next=one.order_no + 1,
+                )
+                for one in drawn
             )
-            for one in drawn
         ),
         _("Bands: 95% intervals. Waits that are not over count as long as they have lasted."),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from analysis.churn.projection import ShiftedBetaGeometric, survival_at, surviva
 from analysis.churn.wall import commitment_ends
 from analysis.churn.wording import MOST_ORDERS
 from analysis.figures import Chart
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.style import (
     BLUE,
     FIGURE_HEIGHT,
@@ -123,8 +123,11 @@ def _hazard_alt(rows: pd.DataFrame, points: list[ChurnPoint]) -> str:
         last=rows["order_no"].iloc[-1] if len(rows) else 0,
     )
     for point in points:
-        said += " " + _("Order {n} stands out with {share} against {usual} around it.").format(
-            n=point.order_no, share=format_share(point.hazard), usual=format_share(point.usual)
+        said = join_sentences(
+            said,
+            _("Order {n} stands out with {share} against {usual} around it.").format(
+                n=point.order_no, share=format_share(point.hazard), usual=format_share(point.usual)
+            ),
         )
     return said
 
@@ -135,10 +138,14 @@ def _hazard_caption(points: list[ChurnPoint], *, has_ends: bool) -> str:
         "it. Thin lines: 95% intervals."
     )
     if points:
-        said += " " + _("Black line: the level of the orders around.")
+        said = join_sentences(said, _("Black line: the level of the orders around."))
     if has_ends:
-        said += " " + _(
-            "Diamond: subscriptions whose commitment ends with this order; the bars leave them out."
+        said = join_sentences(
+            said,
+            _(
+                "Diamond: subscriptions whose commitment ends with this order; the bars leave them "
+                "out."
+            ),
         )
     return said
 

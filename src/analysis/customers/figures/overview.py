@@ -11,7 +11,7 @@ from analysis.customers.balance import Balance
 from analysis.customers.revenue import KINDS, SUBSCRIPTION, kind_label
 from analysis.customers.rhythm import MANY_A_MONTH
 from analysis.figures import Chart
-from analysis.language import _
+from analysis.language import _, join_list
 from analysis.style import (
     BLUE,
     COLORS,
@@ -24,6 +24,7 @@ from analysis.style import (
     SOFT_INK,
     format_count,
     format_money,
+    format_month,
     format_share,
 )
 
@@ -111,7 +112,7 @@ def revenue_chart(months: pd.DataFrame, *, currency: str) -> Chart:
     return Chart(
         fig,
         _("Stacked bars by month. In the last whole month, {parts}.").format(
-            parts=", ".join(
+            parts=join_list(
                 f"{kind_label(kind)}: {format_money(last[kind], currency, whole=True)}"
                 for kind in last.index
             )
@@ -176,7 +177,7 @@ def gap_chart(curves: dict[int, pd.DataFrame], *, horizon_days: int) -> Chart:
     ax.set_xlabel(_("days since the purchase"))
     ax.set_ylabel(_("have bought again"))
     ax.set_title(_("How long until the next purchase"))
-    ends = ", ".join(
+    ends = join_list(
         _("{n} to {next}: {share}").format(
             n=n, next=n + 1, share=format_share(curve["share"].iloc[-1])
         )
@@ -232,7 +233,7 @@ def month_axis(ax: "Axes", months: list[str]) -> None:
     every = max(-(-len(months) // _MOST_LABELS), 1)
     ax.set_xticks(
         range(0, len(months), every),
-        months[::every],
+        [format_month(month) for month in months[::every]],
         rotation=45 if len(months) > _MOST_LABELS // 2 else 0,
     )
     ax.set_xlim(-0.7, len(months) - 0.3)

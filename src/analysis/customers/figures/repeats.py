@@ -19,6 +19,7 @@ from analysis.style import (
     SOFT_INK,
     format_count,
     format_money,
+    format_month,
     format_share,
 )
 
@@ -202,7 +203,7 @@ def _cohort_map(table: pd.DataFrame, *, write, title: str, alt: str, shown) -> C
     ax.set_yticks(
         range(len(values)),
         [
-            f"{cohort} ({format_count(customers)})"
+            f"{format_month(cohort)} ({format_count(customers)})"
             for cohort, customers in zip(recent.index, recent["customers"], strict=True)
         ],
         fontsize="small",
