@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: report test test-slow lab bench bench-scale lint snapshots lock clean
+.PHONY: report test test-slow lab bench bench-scale lint messages snapshots lock clean
 
 report: .venv/run ; .venv/bin/crm import --shop demo --shop cdnow --shop groceries && .venv/bin/crm run --shop demo --shop cdnow --shop groceries
 
@@ -17,6 +17,8 @@ bench: .venv/dev ; .venv/bin/python -m benchmarks
 bench-scale: .venv/dev ; .venv/bin/python -m benchmarks scale
 
 lint: .venv/dev ; .venv/bin/ruff check && .venv/bin/ruff format --check
+
+messages: .venv/dev ; .venv/bin/python tests/language/extraction.py
 
 snapshots: .venv/dev ; .venv/bin/python tests/engine/engine_registry.py
 

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis import style
+from analysis import catalog, style
 from analysis.errors import ParameterError
 
 MINUS = "\N{MINUS SIGN}"
@@ -142,14 +142,31 @@ def test_drawing_warns_and_logs_nothing(plt, caplog):
     assert not ax.spines["right"].get_visible()
 
 
-def test_japanese_is_drawn_where_a_font_has_it(plt):
-    from matplotlib import font_manager
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_japanese_is_drawn_with_the_font_that_comes_along(plt, caplog, language):
+    try:
+        style.use(language)
+        # Whatever this machine has beside it must not be needed.
+        plt.rcParams["font.family"] = ["DejaVu Sans", "IPAexGothic"]
+        with warnings.catch_warnings(), caplog.at_level(logging.WARNING):
+            warnings.simplefilter("error")
+            fig, ax = _draw(plt, "2回目購入までの日数〜「F2転換率」①→42.3%・¥1,234（円）髙﨑ー")
+            ax.set_title("太字の題", fontweight="bold")
+            fig.canvas.draw()
+    finally:
+        style.use()
+    assert caplog.records == []
 
-    if not set(style._JAPANESE_FONTS) & set(font_manager.get_font_names()):
-        pytest.skip("this machine has no Japanese font")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        _draw(plt, "顧客の価値")
+
+def test_every_character_of_the_catalog_has_a_glyph(plt):
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    said = {character for text in catalog.messages("ja").values() for character in text}
+    for family in ("DejaVu Sans", "IPAexGothic"):
+        font = FT2Font(font_manager.findfont(family))
+        said -= {character for character in said if font.get_char_index(ord(character))}
+    assert said - {"\n"} == set()
 
 
 def test_only_fonts_of_this_machine_are_asked_for(plt):

@@ -6,7 +6,7 @@ behind, and reading the largest takes some ten milliseconds, in a run that is no
 
 import json
 import re
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from analysis import paths
@@ -63,8 +63,12 @@ def _folders() -> tuple[Path, Path]:
     return _PACKAGED, paths.home() / "locale"
 
 
-@cache
 def _read(file: Path) -> dict[str, str]:
+    return _parsed(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: Path, _changed_ns: int) -> dict[str, str]:
     return parse(file.read_text(encoding="utf-8"))
 
 

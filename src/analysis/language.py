@@ -5,13 +5,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import reduce
+from typing import NamedTuple
 
-from analysis.catalog import SOURCE_LANGUAGE, check_language, messages
+from analysis.catalog import SOURCE_LANGUAGE, messages
+
+
+class _Reader(NamedTuple):
+    language: str
+    messages: dict[str, str]
+
 
 # A notebook's kernel sets the language once and for all cells, whatever context each runs in; the
 # command writes pages of several languages side by side, each in a block of its own.
-_of_process = SOURCE_LANGUAGE
-_of_block: ContextVar[str] = ContextVar("language")
+_of_process = _Reader(SOURCE_LANGUAGE, {})
+_of_block: ContextVar[_Reader] = ContextVar("language")
 
 # Formulas and blocks of code are the same in every language.
 _UNTOUCHED = re.compile(r"(\$\$.*?\$\$|```.*?```)", re.DOTALL)
@@ -27,8 +34,7 @@ def _(message: str) -> str:
     ...     _("January")
     '1月'
     """
-    language = current()
-    return message if language == SOURCE_LANGUAGE else messages(language).get(message, message)
+    return _of_block.get(_of_process).messages.get(message, message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - what gettext's tools look for
@@ -43,7 +49,7 @@ def use(language: str) -> None:
         ParameterError: There is no catalog of the language.
     """
     global _of_process
-    _of_process = check_language(language)
+    _of_process = _Reader(language, messages(language))
 
 
 @contextmanager
@@ -53,7 +59,7 @@ def using(language: str) -> Iterator[None]:
     Raises:
         ParameterError: There is no catalog of the language.
     """
-    token = _of_block.set(check_language(language))
+    token = _of_block.set(_Reader(language, messages(language)))
     try:
         yield
     finally:
@@ -62,7 +68,7 @@ def using(language: str) -> Iterator[None]:
 
 def current() -> str:
     """Return the code of the language that is written now, as HTML names it."""
-    return _of_block.get(_of_process)
+    return _of_block.get(_of_process).language
 
 
 def join_sentences(*sentences: str) -> str:

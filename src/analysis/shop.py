@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from analysis import paths
+from analysis.catalog import SOURCE_LANGUAGE, check_language
 from analysis.engine import Engine, ResourceLimits, open_engine
 from analysis.engine.connections import check_name
 from analysis.engine.limits import read_limits
@@ -34,6 +35,7 @@ class ShopFile(NamedTuple):
         source: Where its orders are imported from.
         reports: Notebook name to the parameters in which the shop differs from the notebook.
         as_of: Day that reports speak of: `yesterday`, `last_order` or an ISO date.
+        language: Code of the language that its reports are written in: `en` or `ja`.
         amount_rule: What an order's amount includes, in words.
         mapping: The layout of its own export files, or what stands over a layout that comes along.
         cancel_reasons: Reason code to parts of what customers wrote when they cancelled.
@@ -49,6 +51,7 @@ class ShopFile(NamedTuple):
     source: dict[str, str]
     reports: dict[str, dict[str, Any]]
     as_of: str = "yesterday"
+    language: str = SOURCE_LANGUAGE
     amount_rule: str = ""
     mapping: dict[str, Any] | None = None
     cancel_reasons: dict[str, list[str]] | None = None
@@ -137,6 +140,7 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
         ZoneInfo(str(shop.time_zone))
     except (KeyError, ValueError, OSError):
         refuse("time_zone", shop.time_zone, "an IANA name such as Asia/Tokyo")
+    check_language(str(shop.language), where=f"language of {where}")
     if not isinstance(shop.source, dict):
         refuse("source", shop.source, "keys and values")
     if shop.engine:

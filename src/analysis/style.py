@@ -1,11 +1,17 @@
 """How charts look and how numbers, money and dates are written."""
 
+import dataclasses
 import datetime
+import importlib.util
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from analysis.catalog import SOURCE_LANGUAGE
 from analysis.language import N_, _
+from analysis.language import use as set_language
 from analysis.money import decimals_of
 
 # Apart in every common kind of color vision, 3:1 or more against white (a test measures both).
@@ -31,14 +37,20 @@ _AMOUNTS = {
     "INR": "₹{amount}",
 }
 _LATIN_FONTS = ("Inter", "Helvetica Neue", "Segoe UI", "Noto Sans", "Liberation Sans")
-_JAPANESE_FONTS = ("Hiragino Sans", "Yu Gothic", "Noto Sans CJK JP", "Noto Sans JP", "IPAexGothic")
 
 
-def use() -> None:
-    """Set how every figure of this process is drawn."""
+def use(language: str = SOURCE_LANGUAGE) -> None:
+    """Set how every figure of this process is drawn, and the language that all of it is written in.
+
+    Raises:
+        ParameterError: There is no catalog of the language.
+    """
     import matplotlib as mpl  # pages and run records format numbers without it
     from cycler import cycler
 
+    set_language(language)
+    # The Japanese font has one weight: beside it, bold figures and Latin letters would stick out.
+    bold = "normal" if language == "ja" else "bold"
     mpl.rcParams.update(
         {
             "axes.axisbelow": True,
@@ -56,15 +68,15 @@ def use() -> None:
             "axes.titlelocation": "left",
             "axes.titlepad": 12,
             "axes.titlesize": 13.5,
-            "axes.titleweight": "bold",
+            "axes.titleweight": bold,
             "axes.unicode_minus": True,
             "figure.constrained_layout.use": True,
             "figure.dpi": DPI,
             "figure.facecolor": "white",
             "figure.figsize": (FIGURE_WIDTH, FIGURE_HEIGHT),
             "figure.titlesize": 13.5,
-            "figure.titleweight": "bold",
-            "font.family": _installed_fonts(),
+            "figure.titleweight": bold,
+            "font.family": _fonts(),
             "font.size": 11.5,
             "grid.color": GRID,
             "grid.linewidth": 0.8,
@@ -86,14 +98,27 @@ def use() -> None:
     )
 
 
-def _installed_fonts() -> list[str]:
-    """Return a Latin and a Japanese font that this machine has; a missing one would be logged."""
+def _fonts() -> list[str]:
+    """Return a Latin font that this machine has, and those that come along for all other signs."""
     from matplotlib import font_manager
 
     installed = set(font_manager.get_font_names())
     latin = [name for name in _LATIN_FONTS if name in installed][:1]
-    japanese = [name for name in _JAPANESE_FONTS if name in installed][:1]
-    return [*latin, *japanese, "DejaVu Sans"]
+    return [*latin, "DejaVu Sans", _add_japanese_font()]
+
+
+@cache
+def _add_japanese_font() -> str:
+    """Make the font that comes along known to this process, and return its name."""
+    from matplotlib.font_manager import fontManager
+
+    # Looked up, not imported: importing the package would change how charts look.
+    package = importlib.util.find_spec("matplotlib_fontja")
+    fontManager.addfont(Path(package.submodule_search_locations[0], "fonts", "ipaexg.ttf"))
+    font = fontManager.ttflist[-1]
+    # It has one weight, and stands in where bold is asked for; else a warning lands on the page.
+    fontManager.ttflist.append(dataclasses.replace(font, weight=700))
+    return font.name
 
 
 def format_money(minor: float | None, currency: str, *, whole: bool = False) -> str:

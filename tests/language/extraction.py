@@ -87,7 +87,8 @@ def as_text(catalog: Catalog) -> str:
         '"Content-Type: text/plain; charset=UTF-8\\n"\n'
         '"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: {plural}\\n"\n\n'
     )
-    header = header.format(language=catalog.locale_identifier, plural=catalog.plural_forms)
+    plural = catalog.plural_forms if catalog.locale else "nplurals=1; plural=0;"
+    header = header.format(language=catalog.locale_identifier or "", plural=plural)
     return header + text.getvalue().decode("utf-8").strip() + "\n"
 
 

@@ -60,7 +60,7 @@ def test_first_cells_are_title_parameters_imports(notebook: dict) -> None:
     assert parameters["metadata"].get("tags") == ["parameters"]
     tree = ast.parse(source(imports))
     assert any(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
-    assert "style.use()" in source(imports)
+    assert "style.use(language or shop.file.language)" in source(imports)
     assert "open_shop(shop_name, as_of=as_of)" in source(imports)
 
 
@@ -76,6 +76,7 @@ def test_parameters_are_plain_typed_and_explained(notebook: dict) -> None:
         ), line
     assert source(code_cells(notebook)[0]).startswith("shop_name: str = ")
     assert "\nas_of: str = " in source(code_cells(notebook)[0])
+    assert '\nlanguage: str = ""' in source(code_cells(notebook)[0])
 
 
 def test_imports_stand_in_one_cell_and_come_from_the_package(notebook: dict) -> None:

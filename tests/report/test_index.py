@@ -194,8 +194,30 @@ def test_the_page_can_be_read_by_a_web_server(tmp_path):
     assert (tmp_path / "index.html").stat().st_mode & 0o777 == 0o644
 
 
-def test_language_is_a_setting(tmp_path):
-    assert '<html lang="ja">' in built(tmp_path, language="ja")
+def test_a_page_of_one_language_is_in_it(tmp_path, put, run):
+    put(run, "a", language="ja")
+    page = built(tmp_path)
+    assert '<html lang="ja">' in page
+    assert "レポート" in page
+    assert "Reports" not in page
+
+
+def test_shops_of_several_languages_speak_their_own_in_an_english_frame(tmp_path, put, run):
+    put(run, "a", language="ja", as_of="2026-03-31")
+    put(run, "b", shop="other", as_of="2026-03-31")
+    page = built(tmp_path)
+    assert '<html lang="en">' in page
+    assert "<h1>Reports</h1>" in page
+    japanese, english = page.split("<section lang=")[1:]
+    if japanese.startswith('"en"'):
+        japanese, english = english, japanese
+    assert "2026年3月31日時点" in japanese
+    assert "As of 31 March 2026" in english
+
+
+def test_a_record_in_a_language_that_has_no_catalog_is_named(tmp_path, put, run):
+    put(run, "a", language="tlh")
+    assert "language == &#39;tlh&#39;, must be one of en, ja." in built(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,18 @@ def lose_rows(campaign_id: str) -> None:
 
 def run(home: Path, report: str, *options: str) -> dict:
     done = subprocess.run(
-        [CRM, "run", report, "--shop", "demo", "--reports", str(home / "reports"), *options],
+        [
+            CRM,
+            "run",
+            report,
+            "--shop",
+            "demo",
+            "--reports",
+            str(home / "reports"),
+            "--param",
+            "language=en",
+            *options,
+        ],
         capture_output=True,
         text=True,
         check=False,

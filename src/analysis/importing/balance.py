@@ -2,6 +2,42 @@
 
 from typing import Any, NamedTuple
 
+from analysis.language import N_
+
+# Why the importers set rows aside, for pages in other languages; the words that a shop's own layout
+# has for its states stand on pages as they are.
+REASONS = (
+    N_("a line lacks product, quantity or price"),
+    N_("amount has more decimals than the currency"),
+    N_("amount is missing or negative"),
+    N_("amount is missing or no number"),
+    N_("amount is negative"),
+    N_("amount is no number"),
+    N_("amount is zero or negative"),
+    N_("cancelled"),
+    N_("currency is not the shop's"),
+    N_("date of registration is in the future"),
+    N_("date of registration is no date"),
+    N_("day is no date"),
+    N_("duplicate of an earlier row"),
+    N_("no customer"),
+    N_("no order number"),
+    N_("no order or no product"),
+    N_("no time"),
+    N_("not four or five columns"),
+    N_("order date is in the future"),
+    N_("order date is missing or no date"),
+    N_("order total does not match its lines"),
+    N_("quantity is zero"),
+    N_("refunded in full"),
+    N_("row is longer than 2,000,000 bytes"),
+    N_("rows of the order contradict each other"),
+    N_("status is not known"),
+    N_("the customer was exported again later"),
+    N_("the order was exported again later"),
+    N_("unpaid"),
+)
+
 
 class Balance(NamedTuple):
     """How many rows of a source became rows of a canonical table.

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from analysis.language import _
+from analysis.language import _, join_list
 from analysis.report import tables
 from analysis.style import format_count, format_date
 
@@ -55,7 +55,7 @@ def utc(moment: str) -> str:
     '21 November 2026, 21:15 UTC'
     """
     at = datetime.datetime.fromisoformat(moment).astimezone(datetime.UTC)
-    return f"{format_date(at)}, {at:%H:%M} UTC"
+    return _("{day}, {time} UTC").format(day=format_date(at), time=f"{at:%H:%M}")
 
 
 def _data(data: Mapping[str, Any]) -> str:
@@ -105,7 +105,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        value = ", ".join(str(item) for item in value)
+        value = join_list(str(item) for item in value)
     return str(value) if value != "" else _("not given")
 
 
@@ -122,14 +122,17 @@ def _balance(balance: Sequence[Mapping[str, Any]]) -> str:
 
 def _balance_row(line: Mapping[str, Any]) -> tuple[str, ...]:
     read, accepted, aside = (line[f"rows_{kind}"] for kind in ("read", "accepted", "set_aside"))
-    reasons = [f"{format_count(n)} {why}" for why, n in (line.get("reasons") or {}).items()]
+    reasons = [
+        _("{n} {reason}").format(n=format_count(n), reason=_(why))
+        for why, n in (line.get("reasons") or {}).items()
+    ]
     if read != accepted + aside:
         missing = format_count(abs(read - accepted - aside))
         reasons.insert(0, _("does not balance: {n} rows").format(n=missing))
     source = line.get("source") or ""
     name = f"{line['table']} ({source})" if source else line["table"]
     counts = (format_count(count) for count in (read, accepted, aside))
-    return (name, *counts, "; ".join(reasons) or "\N{EN DASH}")
+    return (name, *counts, _("; ").join(reasons) or "\N{EN DASH}")
 
 
 def _facts(run: Mapping[str, Any], data: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -13,14 +13,30 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
+from analysis.catalog import SOURCE_LANGUAGE, check_language
+from analysis.errors import AnalysisError
 from analysis.findings import Check, Metric
-from analysis.language import _, join_sentences
+from analysis.language import _, current, join_sentences, using
 from analysis.report import tiles
 from analysis.report.about import utc
 from analysis.style import format_count, format_date
 
 TEMPLATES = Path(__file__).parent / "template"
 MOST_NUMBERS = 4
+
+
+class ShopSection(NamedTuple):
+    """What the front door says of one shop.
+
+    Attributes:
+        shop: Its title.
+        language: Of its reports.
+        cards: What is said of each of them.
+    """
+
+    shop: str
+    language: str
+    cards: list[dict[str, Any]]
 
 
 class Run(NamedTuple):
@@ -33,10 +49,10 @@ class Run(NamedTuple):
         shop_title: The same as a reader sees it.
         report: Name of the notebook.
         title: Its question.
+        language: Code of the language that it is written in.
         good: Whether it ended well.
         started: When it began.
         day: The day it speaks of as ISO text, or empty.
-        as_of: The same in words.
         message: What went wrong, or empty.
         place: The heading under which it stopped, or empty.
         metrics: The numbers that it recorded.
@@ -49,45 +65,56 @@ class Run(NamedTuple):
     shop_title: str
     report: str
     title: str
+    language: str
     good: bool
     started: datetime.datetime
     day: str
-    as_of: str
     message: str
     place: str
     metrics: tuple[Metric, ...]
     failed_checks: tuple[Check, ...]
 
 
-def build_index(
-    reports: Path, *, now: datetime.datetime | None = None, language: str = "en"
-) -> None:
+def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
     """Write `index.html` into the folder of all reports, from the `run.json` files alone.
 
     A record that cannot be read is named on the page. Readers see the old page or the new one,
-    never half of one.
+    never half of one. What is said of a shop is said in the language of its reports, the frame of
+    the page in the language that all shops share, else in English.
 
     Args:
         reports: Folder that holds SHOP/REPORT/RUN_ID/run.json.
         now: The moment from which ages count; the current one where not given.
-        language: Of the page, as HTML names it.
     """
     now = now or datetime.datetime.now(datetime.UTC)
     runs, unreadable = read_runs(reports)
+    environment = _environment()
     shops = _shops(reports, runs, now)
+    sections = []
+    for shop in shops:
+        with using(shop.language):
+            template = environment.get_template("front_shop.html.j2")
+            # The template escapes what it is given.
+            sections.append(Markup(template.render(shop._asdict())))  # noqa: S704
+    languages = {shop.language for shop in shops}
+    with using(languages.pop() if len(languages) == 1 else SOURCE_LANGUAGE):
+        html = environment.get_template("front.html.j2").render(
+            language=current(),
+            built=utc(now.isoformat()),
+            shops=sections,
+            summary=_summary([card for shop in shops for card in shop.cards]),
+            unreadable=unreadable,
+        )
+    _replace(reports / "index.html", html)
+
+
+def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals["_"] = _
-    html = environment.get_template("front.html.j2").render(
-        language=language,
-        built=utc(now.isoformat()),
-        shops=shops,
-        summary=_summary([card for _title, cards in shops for card in cards]),
-        unreadable=unreadable,
-    )
-    _replace(reports / "index.html", html)
+    return environment
 
 
 def read_runs(reports: Path) -> tuple[list[Run], list[tuple[str, str]]]:
@@ -99,7 +126,7 @@ def read_runs(reports: Path) -> tuple[list[Run], list[tuple[str, str]]]:
             continue
         try:
             runs.append(_run(json.loads(path.read_text("utf-8")), path.parent, folder))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (AnalysisError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
             unreadable.append((str(folder / "run.json"), reason))
     return runs, unreadable
@@ -114,10 +141,10 @@ def _run(record: Mapping[str, Any], path: Path, folder: Path) -> Run:
         shop_title=str((record.get("data") or {}).get("title") or record["shop"]),
         report=str(record["report"]),
         title=str(record.get("title") or record["report"]),
+        language=check_language(str(record.get("language") or SOURCE_LANGUAGE)),
         good=record["outcome"] == "ok",
         started=datetime.datetime.fromisoformat(record["started_at"]).astimezone(datetime.UTC),
         day=str(record.get("as_of") or ""),
-        as_of=format_date(record["as_of"]) if record.get("as_of") else "",
         message=str(record.get("message") or ""),
         place=str((record.get("failed_cell") or {}).get("heading") or ""),
         metrics=tuple(Metric(**metric) for metric in record.get("metrics") or []),
@@ -125,19 +152,22 @@ def _run(record: Mapping[str, Any], path: Path, folder: Path) -> Run:
     )
 
 
-def _shops(
-    reports: Path, runs: Sequence[Run], now: datetime.datetime
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return every shop's title and its cards, by title; a failed run may not know the title."""
+def _shops(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> list[ShopSection]:
+    """Return what is said of every shop, by title; a failed run may not know the title."""
     runs = sorted(runs, key=lambda run: (run.shop, run.report, run.started))
     titles = {run.shop: run.shop for run in runs}
     titles |= {run.shop: run.shop_title for run in runs if run.shop_title != run.shop}
     shops = []
-    for shop, of_shop in groupby(runs, key=lambda run: run.shop):
-        of_reports = groupby(of_shop, key=lambda run: run.report)
-        cards = [_card(reports, list(of_report), now) for _name, of_report in of_reports]
-        shops.append((titles[shop], cards))
-    return sorted(shops, key=lambda shop: shop[0])
+    for shop, group in groupby(runs, key=lambda run: run.shop):
+        of_shop = list(group)
+        language = max(of_shop, key=lambda run: run.started).language
+        with using(language):
+            cards = [
+                _card(reports, list(of_report), now)
+                for _name, of_report in groupby(of_shop, key=lambda run: run.report)
+            ]
+        shops.append(ShopSection(titles[shop], language, cards))
+    return sorted(shops, key=lambda shop: shop.shop)
 
 
 def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[str, Any]:
@@ -152,6 +182,7 @@ def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[st
         "title": (good or last).title,
         "address": _latest(reports, good) if good else "",
         "good": good,
+        "as_of": format_date(good.day) if good and good.day else "",
         "when": _when(good, now) if good else "",
         "numbers": Markup(tiles.to_html(shown)) if shown else "",  # noqa: S704 - escaped there
         "failure": None if last.good else last,

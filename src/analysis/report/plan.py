@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import shop
+from analysis.catalog import SOURCE_LANGUAGE, check_language
 from analysis.check import check_data
 from analysis.errors import DataError, ParameterError
+from analysis.language import _, using
 from analysis.notebooks import find_notebook, read_opening
 from analysis.parameters import Parameter, read_parameters, resolve_parameters
 
@@ -18,12 +20,13 @@ class Plan(NamedTuple):
     Attributes:
         shop: Name of the shop.
         report: Name of the notebook.
-        title: Its heading.
+        title: Its heading, in its language.
         notebook: Its file.
         as_of: The day it speaks of, or None where the shop's data allow none.
         parameters: Every parameter's value, `shop_name` and `as_of` included.
         parameter_help: Every parameter's meaning.
         data: What the run records of the shop's data.
+        language: Code of the language that it is written in.
         refusal: Why the shop's data allow no report, or empty.
     """
 
@@ -35,6 +38,7 @@ class Plan(NamedTuple):
     parameters: dict[str, Any]
     parameter_help: dict[str, str]
     data: dict[str, Any]
+    language: str = SOURCE_LANGUAGE
     refusal: str = ""
 
 
@@ -91,15 +95,20 @@ def _check(file: shop.ShopFile, notebook: Path, texts: Mapping[str, str]) -> Pla
     values = resolve_parameters(
         declared, notebook=notebook.stem, from_shop=from_shop, from_command=texts
     )
+    language = check_language(str(values.get("language") or file.language))
+    with using(language):
+        title = _(read_opening(notebook).title)
+        meanings = {parameter.name: _(parameter.meaning) for parameter in declared}
     return Plan(
         shop=file.name,
         report=notebook.stem,
-        title=read_opening(notebook).title,
+        title=title,
         notebook=notebook,
         as_of=None,
         parameters={"shop_name": file.name, "as_of": "", **values},
-        parameter_help={parameter.name: parameter.meaning for parameter in declared},
+        parameter_help=meanings,
         data={},
+        language=language,
     )
 
 
@@ -122,7 +131,11 @@ def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
         opened = shop.open_shop(file.name, as_of=as_of)
         try:
             day = opened.as_of
-            data = {**shop.describe(opened), "check": _check_data(opened)}
+            data = shop.describe(opened)
+            checks = {
+                language: _check_data(opened, language)
+                for language in {plan.language for plan in plans}
+            }
         finally:
             # The reports open it themselves: nothing stays connected while they run.
             opened.engine.close()
@@ -130,13 +143,16 @@ def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
         return [plan._replace(refusal=str(error)) for plan in plans]
     return [
         plan._replace(
-            as_of=day, data=data, parameters={**plan.parameters, "as_of": day.isoformat()}
+            as_of=day,
+            data={**data, "check": checks[plan.language]},
+            parameters={**plan.parameters, "as_of": day.isoformat()},
         )
         for plan in plans
     ]
 
 
-def _check_data(opened: shop.Shop) -> dict[str, list[str]]:
+def _check_data(opened: shop.Shop, language: str) -> dict[str, list[str]]:
     """Look at the data once for all reports of a shop; each record keeps what was seen."""
-    found = check_data(opened, today=opened.as_of)
+    with using(language):
+        found = check_data(opened, today=opened.as_of)
     return {"suspicious": found.suspicious, "missing": found.silent}

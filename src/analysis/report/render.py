@@ -14,8 +14,9 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from analysis.catalog import SOURCE_LANGUAGE
 from analysis.errors import PageError
-from analysis.language import _
+from analysis.language import _, current, translate_markdown, using
 from analysis.report import outputs, prose
 from analysis.report.about import about
 from analysis.report.data_check import data_check
@@ -42,6 +43,11 @@ def render(
         PageError: A figure has no alt text, a formula cannot be read, a picture or a link of the
             page lies elsewhere; the message names the cell.
     """
+    with using(run.get("language", SOURCE_LANGUAGE)):
+        return _page(nb, run, links)
+
+
+def _page(nb: NotebookNode, run: Mapping[str, Any], links: Mapping[str, str] | None) -> str:
     nb = NotebookNode(nb)
     nb.cells = [cell for cell in nb.cells if _MARKERS not in cell.metadata.get("tags", [])]
     outline = prose.Outline(reserved=_ANCHORS)
@@ -55,7 +61,7 @@ def render(
         "failed_checks": failed_checks,
         "doubt": _doubt(len(failed_checks)),
         "stopped_at": "failed" if any('id="failed"' in part for part in parts) else "",
-        "language": run.get("language", "en"),
+        "language": current(),
         "links": _local(links),
         "parts": parts,
         "run": run,
@@ -84,7 +90,7 @@ def _parts(
 
 def _cell(cell: NotebookNode, run: Mapping[str, Any], outline: prose.Outline) -> str:
     if cell.cell_type == "markdown":
-        source = _(cell.source) if cell.source else ""
+        source = translate_markdown(cell.source)
         return prose.to_html(source, outline=outline, attachments=cell.get("attachments"))
     if cell.cell_type == "code":
         return _code_cell(cell, run, outline)

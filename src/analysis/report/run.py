@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from analysis.language import _, using
 from analysis.report import facts, publish
 from analysis.report.execute import CellStart, Execution, execute
 from analysis.report.kernel import Watch
@@ -129,19 +130,28 @@ def _name(plan: Plan, home: Path) -> tuple[str, str]:
         time.sleep(1 - now.microsecond / 1e6)
 
 
+def _translated(cell: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
+    """Name the heading over a cell as the page has it."""
+    if cell is None:
+        return None
+    with using(language):
+        return {**cell, "heading": _(cell["heading"])}
+
+
 def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
     commit, dirty = facts.code_state()
     return {
         "shop": plan.shop,
         "report": plan.report,
         "title": plan.title,
+        "language": plan.language,
         "as_of": f"{plan.as_of}",
         "parameters": plan.parameters,
         "parameter_help": plan.parameter_help,
         "outcome": execution.outcome.name,
         "exit_code": execution.outcome.exit_code,
         "message": execution.message,
-        "failed_cell": execution.failed_cell,
+        "failed_cell": _translated(execution.failed_cell, plan.language),
         "cells": execution.cells,
         "versions": facts.versions(),
         "git_commit": commit,
