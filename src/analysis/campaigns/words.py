@@ -28,7 +28,7 @@ def _say(rule: Rule, currency: str, *, inner: bool) -> str:
 def _condition(rule: Condition, currency: str) -> str:
     label = _labels()[rule.name]
     if CONDITIONS[rule.name] != "range":
-        said = [_states().get(choice, choice) for choice in rule.choices]
+        said = [choice_label(choice) for choice in rule.choices]
         return _("{label}: {values}").format(label=label, values=_(" or ").join(said))
     return _("{label}: {range}").format(label=label, range=_range(rule, currency))
 
@@ -50,13 +50,36 @@ def _range(rule: Condition, currency: str) -> str:
     return _("{low} to {high}").format(low=write(rule.at_least), high=write(rule.at_most))
 
 
-def _states() -> dict[str, str]:
+def choice_label(choice: str) -> str:
+    """Return what a choice of a rule is called; a shop's own names stand for themselves.
+
+    >>> choice_label("between_orders"), choice_label("Tokyo")
+    ('between two orders', 'Tokyo')
+    """
     return {
+        "gold": _("gold"),
+        "silver": _("silver"),
+        "bronze": _("bronze"),
+        "regular": _("regular"),
+        "email": _("email"),
+        "line": _("line"),
+        "sms": _("sms"),
+        "post": _("post"),
+        "phone": _("phone"),
+        "surplus": _("surplus"),
+        "no_effect": _("no_effect"),
+        "price": _("price"),
+        "switch": _("switch"),
+        "quality": _("quality"),
+        "life_event": _("life_event"),
+        "procedure": _("procedure"),
+        "payment": _("payment"),
+        "other": _("other"),
         "between_orders": _("between two orders"),
         "paused": _("paused"),
         "cancelled": _("cancelled"),
         "none": _("none"),
-    }
+    }.get(choice, choice)
 
 
 def _labels() -> dict[str, str]:
@@ -102,6 +125,8 @@ def kpi_in_words(kpi: Kpi) -> str:
         "bought_product": _("bought {products}").format(products=_(" or ").join(kpi.product_ids)),
         "cancellation": _("cancelled")
         if not kpi.reasons
-        else _("cancelled because of {reasons}").format(reasons=_(" or ").join(kpi.reasons)),
+        else _("cancelled because of {reasons}").format(
+            reasons=_(" or ").join(map(choice_label, kpi.reasons))
+        ),
     }[kpi.metric]
     return _("{label} within {days} days").format(label=label, days=kpi.window_days)

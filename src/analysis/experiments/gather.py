@@ -13,6 +13,7 @@ from analysis.churn.reasons import map_reasons
 from analysis.errors import DataError
 from analysis.experiments.corrections import winsorize
 from analysis.experiments.sample import Measure, Sample, indicator
+from analysis.language import _
 from analysis.shop import Shop
 
 _ORDER_GROUPS = ("0", "1", "2-4", "5+")
@@ -141,7 +142,9 @@ def gather(shop: Shop, campaign: Campaign, *, as_of: date, grace_days: int) -> G
     reader = _Reader(shop, campaign, as_of, grace_days)
     if not len(reader.people):
         raise DataError(
-            f"The ledger has no customer of campaign '{campaign.campaign_id}' up to {as_of}."
+            _("The ledger has no customer of campaign '{name}' up to {day}.").format(
+                name=campaign.campaign_id, day=as_of
+            )
         )
     names = (CONTROL, *(arm for arm, _share in campaign.arms))
     where = f"The ledger of campaign '{campaign.campaign_id}'"

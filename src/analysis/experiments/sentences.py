@@ -175,7 +175,7 @@ def splits_sentence(evaluations: Sequence[Evaluation]) -> str:
     if not shown:
         return _("No groups of 30 or more in each arm to compare.")
     clear = [
-        _("'{name}' by {split}").format(name=name, split=split.name)
+        _("'{name}' by {split}").format(name=name, split=_(split.name))
         for name, split in shown
         if split.p_adjusted < 0.05
     ]

@@ -8,6 +8,7 @@ from analysis.campaigns import segment_in_words
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
+from analysis.experiments.labels import arm_label, check_label
 from analysis.experiments.trust import write_p
 from analysis.experiments.words import (
     break_even_of,
@@ -55,14 +56,14 @@ def trust_table(evaluations: Sequence[Evaluation]) -> Table:
             {
                 _("test"): each.title,
                 _("customers as assigned"): join_list(
-                    f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
+                    f"{arm_label(arm)} {format_count(size)}" for arm, size in each.sizes.items()
                 ),
                 _("as drawn, p"): _p(each.ratio_p),
                 _("alike before, p"): _p(each.alike_p),
                 _("conditions that hold"): _("{held} of {all}").format(
                     held=len(each.checks) - len(failed), all=len(each.checks)
                 ),
-                _("failed"): join_list(check.name.replace("_", " ") for check in failed) or NOTHING,
+                _("failed"): join_list(check_label(check.name) for check in failed) or NOTHING,
             }
         )
     columns = [
@@ -241,7 +242,7 @@ def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
             _("hypothesis"): each.campaign.hypothesis,
             _("for whom"): segment_in_words(each.campaign.segment, currency=currency),
             _("assigned"): join_list(
-                f"{arm} {format_count(size)}" for arm, size in each.sizes.items()
+                f"{arm_label(arm)} {format_count(size)}" for arm, size in each.sizes.items()
             )
             or NOTHING,
             _("cost per treated"): format_money(each.campaign.cost_minor, currency),

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import chi2, chisquare, ttest_ind_from_stats
 
 from analysis.errors import ParameterError
+from analysis.experiments.labels import arm_label, before_label
 from analysis.experiments.sample import Measure, Sample
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
@@ -52,7 +53,8 @@ def ratio_is_as_planned(sample: Sample, shares: Sequence[float]) -> Check:
     """Check that the arms are as large as they were drawn (sample-ratio test)."""
     p_value = sample_ratio_p_value(sample.sizes, shares) if len(sample.arm) else 0.0
     planned = join_list(
-        f"{arm} {format_share(share)}" for arm, share in zip(sample.arms, shares, strict=True)
+        f"{arm_label(arm)} {format_share(share)}"
+        for arm, share in zip(sample.arms, shares, strict=True)
     )
     return Check(
         name="ratio_is_as_planned",
@@ -101,7 +103,7 @@ def arms_were_alike(sample: Sample) -> Check:
             "p {p} (limit {limit})."
         ).format(
             n=compared,
-            name=(where or next(iter(sample.before))).replace("_", " ").removesuffix(" minor"),
+            name=before_label(where or next(iter(sample.before))),
             p=say_p(worst),
             limit=f"{limit:.2g}",
         )
@@ -150,7 +152,8 @@ def outcomes_are_decided(sample: Sample, undecided: np.ndarray) -> Check:
     """Check that few customers' next order is still to come on the readout day."""
     shares = [float(undecided[sample.arm == place].mean()) for place in range(len(sample.arms))]
     said = join_list(
-        f"{arm} {format_share(share)}" for arm, share in zip(sample.arms, shares, strict=True)
+        f"{arm_label(arm)} {format_share(share)}"
+        for arm, share in zip(sample.arms, shares, strict=True)
     )
     return Check(
         name="outcomes_are_decided",
@@ -169,7 +172,8 @@ def enough_happened(measure: Measure, sample: Sample) -> Check:
         happened &= measure.asked
     events = np.bincount(sample.arm[happened], minlength=len(sample.arms)).tolist()
     said = join_list(
-        f"{arm} {format_count(count)}" for arm, count in zip(sample.arms, events, strict=True)
+        f"{arm_label(arm)} {format_count(count)}"
+        for arm, count in zip(sample.arms, events, strict=True)
     )
     return Check(
         name="enough_happened",
@@ -233,7 +237,8 @@ def say_p(p_value: float) -> str:
 
 def _sizes(sample: Sample) -> str:
     return join_list(
-        f"{arm} {format_count(size)}" for arm, size in zip(sample.arms, sample.sizes, strict=True)
+        f"{arm_label(arm)} {format_count(size)}"
+        for arm, size in zip(sample.arms, sample.sizes, strict=True)
     )
 
 

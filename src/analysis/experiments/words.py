@@ -5,6 +5,7 @@ import math
 from analysis.experiments.decision import Stakes, Verdict
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
+from analysis.experiments.labels import arm_label
 from analysis.language import _
 from analysis.style import NOTHING, format_count, format_money, format_share, with_interval
 
@@ -26,7 +27,7 @@ def name_of(evaluation: Evaluation, result: ArmResult | None = None) -> str:
     """Return a test's name, with the arm where there are several."""
     if result is None or len(evaluation.sizes) <= 2:
         return evaluation.title
-    return _("{title}, arm {arm}").format(title=evaluation.title, arm=result.arm)
+    return _("{title}, arm {arm}").format(title=evaluation.title, arm=arm_label(result.arm))
 
 
 def write_value(value: float, unit: str, currency: str) -> str:

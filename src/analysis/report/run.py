@@ -134,8 +134,9 @@ def _translated(cell: dict[str, Any] | None, language: str) -> dict[str, Any] | 
     """Name the heading over a cell as the page has it."""
     if cell is None:
         return None
+    heading = cell["heading"]
     with using(language):
-        return {**cell, "heading": _(cell["heading"])}
+        return {**cell, "heading": _(heading)}
 
 
 def _record(plan: Plan, execution: Execution) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from analysis import ledger
 from analysis.assignment import CONTROL
 from analysis.campaigns import Campaign, segment_in_words
 from analysis.errors import AnalysisError
+from analysis.language import _
 from analysis.shop import Shop, open_shop
 from analysis.targets.address_book import AddressBook, read_address_book
 from analysis.targets.division import divide, global_holdout_salt
@@ -143,10 +144,10 @@ def why_not_now(shop: Shop) -> str:
     """
     own = open_shop(shop.file.name).as_of
     if shop.as_of < own:
-        return (
-            f"This report is as of {shop.as_of}, and the shop's own day is {own}: for a day that "
-            f"lies back nothing is written."
-        )
+        return _(
+            "This report is as of {day}, and the shop's own day is {own}: for a day that lies back "
+            "nothing is written."
+        ).format(day=shop.as_of, own=own)
     return ""
 
 

@@ -10,6 +10,7 @@ from analysis import ltv
 from analysis.campaigns.rules import Condition, Rule
 from analysis.churn.reasons import map_reasons
 from analysis.errors import DataError, ParameterError
+from analysis.language import _
 from analysis.shop import Shop
 from analysis.targets.ranks import RANKS, WINDOW_DAYS, ranks, scores
 
@@ -138,14 +139,18 @@ class Facts:
         for table, columns in _NEEDS.get(name, ()):
             lacking = [column for column in columns if column not in tables.get(table, {})]
             if table not in tables:
-                what = f"the table '{table}'"
+                what = _("the table '{table}'").format(table=table)
             elif lacking:
-                what = f"the column '{lacking[0]}' of the table '{table}'"
+                what = _("the column '{column}' of the table '{table}'").format(
+                    column=lacking[0], table=table
+                )
             else:
                 continue
             raise DataError(
-                f"The rule asks for '{name}', for which shop '{self.shop.file.name}' lacks {what}: "
-                f"import it, or ask for something else."
+                _(
+                    "The rule asks for '{name}', for which shop '{shop}' lacks {what}: import it, "
+                    "or ask for something else."
+                ).format(name=name, shop=self.shop.file.name, what=what)
             )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import paths
+from analysis.language import N_, _
 from analysis.targets.address_book import Contact
 from analysis.targets.list_formats import ListFormat
 
@@ -118,6 +119,13 @@ def write_list(
     return Written(form.name, arm, tuple(names), len(rows), dict(reasons), too_few)
 
 
+# Headings of lists for any use, and how their layouts are called.
+HEADINGS = (
+    *(N_("customer_id"), N_("campaign_id"), N_("arm"), N_("as_of"), N_("send_on"), N_("email")),
+    *(N_("first_name"), N_("last_name"), N_("phone"), N_("line_user_id"), N_("CSV in CP932")),
+)
+
+
 def write_counts(folder: Path, content: Mapping[str, Any]) -> None:
     """Write the count file of a day's lists."""
     text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
@@ -208,6 +216,8 @@ def _text(form: ListFormat, rows: Sequence[Sequence[str]]) -> str:
     content = io.StringIO(newline="")
     writer = csv.writer(content, lineterminator="\r\n" if form.line_end == "crlf" else "\n")
     if form.header:
-        writer.writerow(form.columns)
+        # A tool knows its own headings; a list for any use is read by people.
+        told = form.columns if form.needs != "customer" else map(_, form.columns)
+        writer.writerow(told)
     writer.writerows(rows)
     return content.getvalue()

@@ -9,7 +9,9 @@ import pandas as pd
 
 from analysis import ledger
 from analysis.campaigns import Campaign, Condition, Group, Rule, condition_names, matches
+from analysis.campaigns.words import choice_label
 from analysis.errors import DataError, ParameterError
+from analysis.language import _
 from analysis.shop import Shop
 from analysis.targets.division import global_holdout_salt, in_global_holdout
 from analysis.targets.facts import CONSENT_COLUMNS, Facts, check_choices
@@ -233,14 +235,16 @@ def in_running_tests(
 
 def _problem(campaign: Campaign, facts: Facts, matched: int, consenting: int, before: int) -> str:
     if not matched:
-        return f"Nobody matches the rule as of {facts.as_of}: is a condition too narrow?"
+        return _("Nobody matches the rule as of {day}: is a condition too narrow?").format(
+            day=facts.as_of
+        )
     if consenting or before:
         return ""
     asked = [channel for channel in campaign.channels if channel in CONSENT_COLUMNS]
     unknown = [channel for channel in asked if not facts.is_recorded(channel)]
     if unknown:
-        return (
-            f"Nobody may be written to: the shop's customers hold no consent to "
-            f"{' or '.join(unknown)}. Import an export of customers that does."
-        )
-    return "Nobody who matches the rule allows a channel of this campaign."
+        return _(
+            "Nobody may be written to: the shop's customers hold no consent to {channels}. Import "
+            "an export of customers that does."
+        ).format(channels=_(" or ").join(choice_label(channel) for channel in unknown))
+    return _("Nobody who matches the rule allows a channel of this campaign.")

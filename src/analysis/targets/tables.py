@@ -7,6 +7,8 @@ import pandas as pd
 
 from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words, segment_in_words
+from analysis.campaigns.words import choice_label
+from analysis.experiments.labels import arm_label
 from analysis.experiments.words import write_value
 from analysis.figures import Table
 from analysis.language import _
@@ -116,7 +118,7 @@ def sending_table(shop: Shop, actions: Sequence[Action]) -> Table:
         {
             _("campaign"): action.campaign.title,
             _("send on"): format_date(day + timedelta(days=step.day)),
-            _("channel"): step.channel,
+            _("channel"): choice_label(step.channel),
             _("message"): step.message,
             _("offer"): action.campaign.offer or NOTHING,
         }
@@ -133,8 +135,8 @@ def lists_table(outcomes: Sequence[Outcome]) -> Table:
     rows = [
         {
             _("campaign"): outcome.action.campaign.title,
-            _("arm"): written.arm,
-            _("list for"): forms[written.format].title,
+            _("arm"): arm_label(written.arm),
+            _("list for"): _(forms[written.format].title),
             _("customers in it"): write_people(written.customers),
             _("treated, but not in it"): _("; ").join(
                 f"{write_people(count)} {reason_in_words(reason)}"

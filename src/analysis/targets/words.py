@@ -2,6 +2,7 @@
 
 from analysis.campaigns import Campaign
 from analysis.campaigns.campaign import LOWER_IS_BETTER
+from analysis.experiments.labels import arm_label
 from analysis.experiments.words import write_difference
 from analysis.language import _, join_list
 from analysis.style import format_count
@@ -50,7 +51,7 @@ def arms_in_words(arms: dict[str, int]) -> str:
     >>> arms_in_words({"control": 120, "treatment": 80})
     'control 120, treatment 80'
     """
-    return join_list(f"{arm} {write_people(count)}" for arm, count in arms.items())
+    return join_list(f"{arm_label(arm)} {write_people(count)}" for arm, count in arms.items())
 
 
 def reason_in_words(reason: str) -> str:
