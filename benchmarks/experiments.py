@@ -17,6 +17,7 @@ from analysis.campaigns import Campaign, Condition, Guardrail, Kpi, Step
 from analysis.engine import workbench
 from analysis.experiments import evaluate_all
 from analysis.experiments.gather import gather
+from analysis.importing.derived import derive_tables
 from analysis.shop import Shop, open_shop
 from benchmarks.timing import Comparison, command_cpu_seconds, compare
 
@@ -101,13 +102,13 @@ def _write_shop(home: Path) -> None:
     with workbench() as bench:
         folder = home / "data" / "large" / "current"
         bench.register("days", tables["customer_day"])
-        bench.sql(
-            "SELECT * REPLACE (CAST(day AS DATE) AS day) FROM days ORDER BY customer_id"
-        ).write_parquet(str(folder / "customer_day.parquet"))
-        bench.sql(
-            "SELECT customer_id || '-' || day AS order_id, customer_id, "
-            "CAST(day AS TIMESTAMP) AS ordered_at, amount_minor FROM days"
-        ).write_parquet(str(folder / "orders.parquet"))
+        bench.execute(
+            "CREATE TABLE orders AS SELECT customer_id || '-' || day AS order_id, customer_id, "
+            "CAST(day AS TIMESTAMP) AS ordered_at, amount_minor, purchase_type FROM days"
+        )
+        derive_tables(bench)
+        for table in ("orders", "customer_day", "customer_keys"):
+            bench.table(table).write_parquet(str(folder / f"{table}.parquet"))
         bench.execute(
             "CREATE TABLE ledger (campaign_id VARCHAR, customer_id VARCHAR, arm VARCHAR, "
             "assigned_at TIMESTAMP)"
@@ -157,7 +158,9 @@ def _pandas_and_tea_tasting(asked: Campaign) -> Any:
             .filter(f"campaign_id = '{asked.campaign_id}'")
             .df()
         )
-        days = bench.read_parquet(str(folder / "customer_day.parquet")).df()
+        bench.read_parquet(str(folder / "customer_keys.parquet")).create_view("customer_keys")
+        bench.read_parquet(str(folder / "customer_day.parquet")).create_view("customer_day")
+        days = bench.sql("FROM customer_day JOIN customer_keys USING (customer_no)").df()
     start = pd.Timestamp(asked.starts_on)
     frame = ledger[["customer_id", "arm"]].set_index("customer_id")
     spans = {"before": (-asked.pre_period_days, 0), "14": (0, 14), "30": (0, 30), "60": (0, 60)}

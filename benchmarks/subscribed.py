@@ -13,15 +13,11 @@ from analysis.demo.people import draw_people
 from analysis.demo.reasons import NO_TEXT, TEXTS
 from analysis.demo.subscriptions import EVENTS, OFFERS, run_subscriptions, sign_up
 from analysis.demo.truth import Truth, planted
+from analysis.importing.derived import derive_tables
 
 AS_OF = date(2025, 12, 31)
 _DAYS = 1_460
 _PART = 100_000
-_DERIVED = """
-SELECT customer_id, CAST(ordered_at AS DATE) AS day, purchase_type, count(*) AS orders,
-    CAST(sum(amount_minor) AS BIGINT) AS amount_minor
-FROM orders GROUP BY ALL
-"""
 
 
 def write_subscriptions(folder: Path, subscriptions: int, *, seed: int = 1) -> int:
@@ -40,9 +36,9 @@ def write_subscriptions(folder: Path, subscriptions: int, *, seed: int = 1) -> i
                 made = "CREATE TABLE {0} AS" if first == 0 else "INSERT INTO {0}"
                 bench.execute(f"{made.format(table)} SELECT * FROM part")
                 bench.unregister("part")
+        derive_tables(bench)
         for (table,) in bench.execute("SHOW TABLES").fetchall():
             bench.table(table).write_parquet(str(folder / f"{table}.parquet"))
-        bench.sql(_DERIVED).write_parquet(str(folder / "customer_day.parquet"))
         ((orders,),) = bench.execute("SELECT count(*) FROM orders").fetchall()
     return orders
 

@@ -108,7 +108,7 @@ def test_subscription_orders_are_no_purchases_of_the_model(
     make_shop("mixed", BY_HAND)
     file = home / "data" / "mixed" / "current" / "customer_day.parquet"
     days = duckdb.sql(  # noqa: F841
-        f"SELECT * REPLACE (CASE WHEN customer_id = 'a' THEN 'subscription' ELSE purchase_type END "
+        f"SELECT * REPLACE (CASE WHEN customer_no = 1 THEN 'subscription' ELSE purchase_type END "
         f"AS purchase_type) FROM '{file}'"
     ).to_arrow_table()
     duckdb.sql("SELECT * FROM days").write_parquet(str(file))
@@ -266,5 +266,6 @@ def engine_of(folder: Path, orders: list[tuple[str, int, int, bool]]):
             "CAST(ordered_at AS TIMESTAMP) AS ordered_at, 'one_off' AS purchase_type FROM given"
         )
         derive_tables(bench)
-        bench.table("customer_day").write_parquet(str(folder / "customer_day.parquet"))
+        for table in ("customer_day", "customer_keys"):
+            bench.table(table).write_parquet(str(folder / f"{table}.parquet"))
     return open_engine(folder)

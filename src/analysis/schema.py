@@ -113,17 +113,24 @@ ASSIGNMENTS = (
     Column("assigned_at", "timestamp", required=True),
 )
 
-# Derived from orders at import: most reductions read days, not orders or lines.
+# Derived from orders at import: most reductions read days, not orders or lines. Customers are
+# counted in the order of appearance, so that a later order never changes an earlier number.
 CUSTOMER_DAY = (
-    Column("customer_id", "text", required=True),
+    Column("customer_no", "integer", required=True),
     Column("day", "date", required=True),
     Column("purchase_type", "text", required=True),
+    # The customer's n-th day with purchases of this type.
+    Column("purchase_no", "integer", required=True),
+    # The first day on which the customer bought anything.
+    Column("first_day", "date", required=True),
+    # 1 in the first row of a customer's day, or calendar month, and 0 in the others.
+    Column("opens_day", "integer", required=True),
+    Column("opens_month", "integer", required=True),
     Column("orders", "integer", required=True),
     Column("amount_minor", "integer", required=True),
 )
 
-# Derived from orders and their lines: whole numbers for names, as pairs of products are many. They
-# are counted in the order of appearance, so that a later order never changes an earlier number.
+# Derived from orders and their lines: whole numbers for names, as pairs of products are many.
 BASKETS = (
     Column("order_no", "integer", required=True),
     Column("customer_no", "integer", required=True),
@@ -163,7 +170,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 DERIVED_TABLES = ("customer_day", "baskets", "customer_keys", "product_keys")
 
-REQUIRED_TABLES = ("orders", "customer_day")
+REQUIRED_TABLES = ("orders", "customer_day", "customer_keys")
 
 
 def check_tables(tables: Mapping[str, Mapping[str, str]], *, shop: str) -> None:
@@ -193,6 +200,12 @@ def check_tables(tables: Mapping[str, Mapping[str, str]], *, shop: str) -> None:
 
 def _check_column(column: Column, found: str | None, *, table: str, shop: str) -> None:
     expected = SQL_TYPES[column.kind]
+    if found is None and column.required and table in DERIVED_TABLES:
+        raise DataError(
+            f"Table '{table}' of shop '{shop}' lacks the column '{column.name}': an earlier version "
+            f"of this program wrote it: import the shop again with `crm import --shop {shop}`, "
+            "and load it again with `--to` where it is read from a database."
+        )
     if found is None and column.required:
         raise DataError(
             f"Table '{table}' of shop '{shop}' lacks the required column '{column.name}' "

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
-import duckdb
 import pandas as pd
 import pytest
 
-from analysis.engine import Engine, open_engine
+from analysis.engine import Engine, open_engine, workbench
+from analysis.importing.derived import derive_tables
 
 START = date(2024, 1, 1)
 
@@ -22,13 +22,20 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Iterable[Row]]
     def make(rows: Iterable[Row]) -> Engine:
         folder = tmp_path_factory.mktemp("rows")
         columns = ["customer_id", "day", "amount_minor", "subscribed"]
-        frame = pd.DataFrame(list(rows), columns=columns)  # noqa: F841
-        duckdb.sql(
-            f"SELECT customer_id, DATE '{START}' + CAST(frame.day AS INTEGER) AS day, "
-            "CASE WHEN subscribed THEN 'subscription' ELSE 'one_off' END AS purchase_type, "
-            "count(*) AS orders, CAST(sum(amount_minor) AS BIGINT) AS amount_minor FROM frame "
-            "GROUP BY ALL"
-        ).write_parquet(str(folder / "customer_day.parquet"))
+        frame = pd.DataFrame(list(rows), columns=columns)
+        with workbench() as bench:
+            bench.register("given", frame)
+            bench.execute(
+                "CREATE TABLE orders AS SELECT CAST(row_number() OVER () AS VARCHAR) AS order_id, "
+                "CAST(customer_id AS VARCHAR) AS customer_id, "
+                "$start + to_days(CAST(given.day AS INTEGER)) AS ordered_at, "
+                "CASE WHEN subscribed THEN 'subscription' ELSE 'one_off' END AS purchase_type, "
+                "CAST(amount_minor AS BIGINT) AS amount_minor FROM given",
+                {"start": START},
+            )
+            derive_tables(bench)
+            for table in ("customer_day", "customer_keys"):
+                bench.table(table).write_parquet(str(folder / f"{table}.parquet"))
         return open_engine(folder)
 
     return make

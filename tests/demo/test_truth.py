@@ -173,7 +173,8 @@ def cells(shop, source: str) -> pd.DataFrame:
     return shop.ask(
         f"""
         WITH days AS (
-            SELECT customer_id, day FROM customer_day JOIN customers USING (customer_id)
+            SELECT customer_id, day FROM customer_day
+            JOIN customer_keys USING (customer_no) JOIN customers USING (customer_id)
             WHERE purchase_type = 'one_off' AND source = '{source}'
         ), histories AS (
             SELECT count(*) - 1 AS frequency, date_diff('day', min(day), max(day)) AS recency_days,
@@ -206,7 +207,8 @@ def test_spend_model_of_a_source_is_found(demo, seed: int) -> None:
         WITH numbered AS (
             SELECT customer_id, d.amount_minor,
                    row_number() OVER (PARTITION BY customer_id ORDER BY day) AS n
-            FROM customer_day d JOIN customers USING (customer_id)
+            FROM customer_day d
+            JOIN customer_keys USING (customer_no) JOIN customers USING (customer_id)
             WHERE purchase_type = 'one_off' AND source = 'search' AND d.orders = 1
         ), histories AS (
             SELECT count(*) AS frequency, CAST(sum(amount_minor) AS BIGINT) AS repeat_amount_minor

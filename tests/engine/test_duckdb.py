@@ -20,8 +20,11 @@ def folder(tmp_path: Path) -> Path:
     tables = tmp_path / "tables"
     tables.mkdir()
     duckdb.sql(
-        "SELECT 'a' AS customer_id, DATE '2024-01-01' AS day, 'one_off' AS purchase_type, "
-        "CAST(1 AS BIGINT) AS orders, CAST(100 AS BIGINT) AS amount_minor"
+        "SELECT CAST(1 AS BIGINT) AS customer_no, DATE '2024-01-01' AS day, "
+        "'one_off' AS purchase_type, CAST(1 AS BIGINT) AS purchase_no, "
+        "DATE '2024-01-01' AS first_day, CAST(1 AS BIGINT) AS opens_day, "
+        "CAST(1 AS BIGINT) AS opens_month, CAST(1 AS BIGINT) AS orders, "
+        "CAST(100 AS BIGINT) AS amount_minor"
     ).write_parquet(str(tables / "customer_day.parquet"))
     return tables
 

@@ -132,12 +132,12 @@ def test_session_time_zone_is_utc_and_errors_are_sentences(
     folder = tmp_path / "tables"
     folder.mkdir()
     current = plain_home.folder / "data" / "demo" / "current"
-    for table in ("orders", "customer_day"):
+    for table in ("orders", "customer_day", "customer_keys"):
         (folder / f"{table}.parquet").write_bytes((current / f"{table}.parquet").read_bytes())
     spark = open_spark(where, shop="demo", folder=folder)
     zone = spark.session.sql("SELECT current_timezone() AS zone").first()["zone"]
     assert zone == "UTC"
-    assert set(spark.tables) == {"orders", "customer_day"}
+    assert set(spark.tables) == {"orders", "customer_day", "customer_keys"}
     with pytest.raises(DataError, match="'next' cannot run on this shop: .*baskets"):
         spark.frame("next", "SELECT product_no FROM baskets", {})
     with pytest.raises(DataError, match="'wrong' failed on connection 'lake': .*DIVIDE_BY_ZERO"):

@@ -1,6 +1,6 @@
 """The derived tables against tables worked by hand, and the promise that numbers never change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 import pytest
@@ -61,9 +61,49 @@ def test_by_hand() -> None:
     ]
 
 
-def test_a_shop_without_lines_has_days_only() -> None:
-    tables = {name for (name,) in derived(ORDERS, None).execute("SHOW TABLES").fetchall()}
-    assert tables == {"orders", "customer_day"}
+def test_a_shop_without_lines_has_days_and_customers_only() -> None:
+    connection = derived(ORDERS, None)
+    tables = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+    assert tables == {"orders", "customer_day", "customer_keys"}
+    for table in ("customer_day", "customer_keys"):
+        assert rows(connection, table) == rows(derived(ORDERS, LINES), table)
+
+
+DAYS = st.tuples(
+    st.sampled_from("abc"), st.integers(0, 70), st.sampled_from([None, "one_off", "subscription"])
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=st.lists(DAYS, min_size=1, max_size=25))
+def test_days_tell_what_came_before(drawn: list[tuple]) -> None:
+    start = datetime(2023, 12, 20)
+    orders = [
+        (f"o{number:02}", who, start + timedelta(days=day, hours=number % 24), kind)
+        for number, (who, day, kind) in enumerate(drawn)
+    ]
+    connection = derived(orders, None)
+    found = connection.execute(
+        "SELECT customer_id, day, purchase_type, purchase_no, first_day, opens_day, opens_month, "
+        "orders FROM customer_day JOIN customer_keys USING (customer_no)"
+    ).fetchall()
+    bought = [(who, at.date(), kind or "one_off") for _, who, at, kind in orders]
+    expected = []
+    for who, day, kind in set(bought):
+        own = {(other, of) for name, other, of in bought if name == who}
+        before = {other for other, of in own if other < day or (other == day and of < kind)}
+        first_of_month = not any((d.year, d.month) == (day.year, day.month) for d in before)
+        expected.append((
+            who,
+            day,
+            kind,
+            sum(of == kind and other <= day for other, of in own),
+            min(other for other, _ in own),
+            int(day not in before),
+            int(first_of_month),
+            bought.count((who, day, kind)),
+        ))  # fmt: skip
+    assert sorted(found) == sorted(expected)
 
 
 ORDER = st.tuples(st.integers(0, 30), st.sampled_from("abcd"), st.sampled_from("pqrs"))
@@ -82,7 +122,7 @@ def test_later_orders_never_change_earlier_numbers(drawn: list[tuple], seed) -> 
     shuffled = list(orders)
     seed.shuffle(shuffled)
     whole, part = derived(shuffled, lines), derived(early, lines)
-    for table in ("customer_keys", "product_keys", "baskets"):
+    for table in ("customer_day", "customer_keys", "product_keys", "baskets"):
         known = rows(part, table)
         assert rows(whole, table)[: len(known)] == known
 

@@ -99,7 +99,7 @@ def test_encodings_and_line_ends_give_the_same(mapped: Path, encoding: str, end:
     text = HEADER + '1,"髙﨑①\r\n㈱",2024-04-03,,1980,ok\n2,~表\\,2024-04-03,,5,ok\n'
     (balance,) = import_files("yen", [put(mapped, "a.csv", text.replace("\n", end), encoding)])
     assert balance.rows_accepted == 2
-    names = [row[0].replace("\r", "").replace("\n", "") for row in read(mapped, "customer_day")]
+    names = [row[1].replace("\r", "").replace("\n", "") for row in read(mapped, "customer_keys")]
     assert sorted(names) == ["~表\\", "髙﨑①㈱"]
 
 

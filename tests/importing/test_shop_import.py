@@ -59,10 +59,11 @@ def test_rows_are_accepted_or_set_aside_with_file_row_and_reason(home: Path) -> 
 def test_days_add_up_the_orders_of_a_customer(home: Path, make_shop: Callable) -> None:
     day = date(2024, 3, 1)
     make_shop("days", [("a", day, 0.1), ("a", day, 0.2), ("b", day, 5.0), ("a", day, 0.0)])
-    assert sorted(read(home, "customer_day", "days")) == [
-        ("a", day, "one_off", 3, 30),
-        ("b", day, "one_off", 1, 500),
+    assert read(home, "customer_day", "days") == [
+        (1, day, "one_off", 1, day, 1, 1, 3, 30),
+        (2, day, "one_off", 1, day, 1, 1, 1, 500),
     ]
+    assert read(home, "customer_keys", "days") == [(1, "a"), (2, "b")]
 
 
 def test_yen_have_no_decimals(home: Path) -> None:

@@ -34,7 +34,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "customers": ("customer_id",),
     "subscriptions": ("subscription_id",),
     "assignments": ("campaign_id", "customer_id"),
-    "customer_day": ("customer_id", "day", "purchase_type"),
+    "customer_day": ("customer_no", "day", "purchase_type"),
     "baskets": ("order_no", "product_no"),
     "customer_keys": ("customer_no",),
     "product_keys": ("product_no",),

@@ -24,7 +24,7 @@ _CUSTOMERS_A_PART = 100_000
 _LAST_NUMBER = 2**63 - 1
 # By the first column a table is cut.
 _ORDERED_BY = {
-    "customer_day": ("day", "customer_id", "purchase_type"),
+    "customer_day": ("day", "customer_no", "purchase_type"),
     "baskets": ("day", "order_no", "product_no"),
     "customer_keys": ("customer_no",),
     "product_keys": ("product_no",),
@@ -39,6 +39,9 @@ SELECT
 FROM read_parquet($files)
 WHERE day < $since
 """
+
+# Numbers in order are kept as differences: half the size, and half the time to read.
+_WRITE = "COPY part TO $file (FORMAT parquet, PARQUET_VERSION V2)"
 
 
 class Part(NamedTuple):
@@ -80,7 +83,8 @@ def still_true(
         for file in files_of(folder, table)
     }
     known = {name: entry["stamp"] for name, entry in written.get("files", {}).items()}
-    tables = DERIVED_TABLES if "order_lines" in _present(connection) else ("customer_day",)
+    with_lines = "order_lines" in _present(connection)
+    tables = DERIVED_TABLES if with_lines else ("customer_day", "customer_keys")
     files = {table: files_of(folder, table) for table in tables}
     if (
         changed_from is None
@@ -196,7 +200,7 @@ def _write(
     rows.order(", ".join(_ORDERED_BY[table])).create("part")
     whole = part.file.name == f"{table}.parquet"
     if whole or connection.table("part").limit(1).fetchall():
-        connection.table("part").write_parquet(str(target))
+        connection.execute(_WRITE, {"file": str(target)})
     connection.execute("DROP TABLE part")
 
 
@@ -221,7 +225,7 @@ def stamp(file: Path) -> list[int]:
 def _definition(connection: Workbench) -> str:
     """Return digits that differ where tables were made in another way, or written by another."""
     ((engine,),) = connection.execute("SELECT version()").fetchall()
-    return hashlib.sha256(f"{engine}\n{DEFINITION}".encode()).hexdigest()
+    return hashlib.sha256(f"{engine}\n{DEFINITION}{_WRITE}".encode()).hexdigest()
 
 
 def _present(connection: Workbench) -> set[str]:

@@ -7,10 +7,25 @@ WITH histories AS (
         date_diff('day', min(day), CAST($as_of AS DATE)) AS age_days
     FROM customer_day
     WHERE day <= $as_of AND purchase_type = 'one_off'
-    GROUP BY customer_id
+    GROUP BY customer_no
+),
+
+-- Three numbers in one, as grouping and sorting by one takes half the time.
+packed AS (
+    SELECT (frequency * 100000 + recency_days) * 100000 + age_days AS cell
+    FROM histories
+),
+
+cells AS (
+    SELECT cell, count(*) AS customers
+    FROM packed
+    GROUP BY cell
 )
 
-SELECT frequency, recency_days, age_days, count(*) AS customers
-FROM histories
-GROUP BY frequency, recency_days, age_days
-ORDER BY frequency, recency_days, age_days
+SELECT
+    CAST(cell // 10000000000 AS BIGINT) AS frequency,
+    CAST((cell // 100000) % 100000 AS BIGINT) AS recency_days,
+    CAST(cell % 100000 AS BIGINT) AS age_days,
+    customers
+FROM cells
+ORDER BY cell

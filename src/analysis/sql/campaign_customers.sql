@@ -17,7 +17,8 @@ earlier AS (
         CAST(sum(customer_day.orders) AS BIGINT) AS orders,
         CAST(sum(customer_day.amount_minor) AS BIGINT) AS amount_minor
     FROM assigned
-    INNER JOIN customer_day ON assigned.customer_id = customer_day.customer_id
+    INNER JOIN customer_keys ON assigned.customer_id = customer_keys.customer_id
+    INNER JOIN customer_day ON customer_keys.customer_no = customer_day.customer_no
     WHERE customer_day.day < assigned.assigned_day
         AND date_diff('day', customer_day.day, assigned.assigned_day) <= $pre_period_days
     GROUP BY assigned.customer_id

@@ -4,31 +4,31 @@
 -- purchase comes back. So always active at the end = active at the start + new + came back - quiet.
 WITH days AS (
     SELECT
-        customer_id,
+        customer_no,
         date_diff('day', day, CAST($as_of AS DATE)) AS silent_days,
         max(CASE WHEN purchase_type = 'subscription' THEN $subscription_days ELSE $dormancy_days END)
             AS active_days,
         CAST(sum(amount_minor) AS BIGINT) AS amount_minor
     FROM customer_day
     WHERE day <= $as_of
-    GROUP BY customer_id, day
+    GROUP BY customer_no, day
 ),
 
 -- How many days before the as-of day the customer goes quiet unless a purchase comes before.
 purchases AS (
     SELECT
-        customer_id,
+        customer_no,
         amount_minor,
         silent_days,
         min(silent_days - active_days) OVER (
-            PARTITION BY customer_id ORDER BY silent_days DESC
+            PARTITION BY customer_no ORDER BY silent_days DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS quiet_ago,
         min(silent_days - active_days) OVER (
-            PARTITION BY customer_id ORDER BY silent_days DESC
+            PARTITION BY customer_no ORDER BY silent_days DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS quiet_ago_before,
-        lead(silent_days) OVER (PARTITION BY customer_id ORDER BY silent_days DESC)
+        lead(silent_days) OVER (PARTITION BY customer_no ORDER BY silent_days DESC)
             AS next_silent_days
     FROM days
 ),
@@ -36,7 +36,7 @@ purchases AS (
 -- Each is 1 where the purchase tells so, and 0 elsewhere.
 events AS (
     SELECT
-        customer_id,
+        customer_no,
         amount_minor,
         CASE WHEN quiet_ago_before IS NULL THEN 1 ELSE 0 END AS is_first,
         CASE WHEN silent_days < $period_days THEN 1 ELSE 0 END AS in_period,
@@ -66,7 +66,7 @@ customers AS (
         CAST(sum(in_period) AS BIGINT) AS purchases,
         CAST(sum(in_period * amount_minor) AS BIGINT) AS amount_minor
     FROM events
-    GROUP BY customer_id
+    GROUP BY customer_no
 )
 
 SELECT

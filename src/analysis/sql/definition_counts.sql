@@ -3,12 +3,11 @@
 -- subscription orders are left out. A month is its year * 12 + its number - 1.
 WITH days AS (
     SELECT
-        customer_id,
+        customer_no,
         day,
         extract(YEAR FROM day) * 12 + extract(MONTH FROM day) - 1 AS month_no
     FROM customer_day
-    WHERE day <= $as_of AND purchase_type <> 'subscription'
-    GROUP BY customer_id, day
+    WHERE day <= $as_of AND purchase_type = 'one_off'
 ),
 
 customers AS (
@@ -19,7 +18,7 @@ customers AS (
         max(CASE WHEN month_no = $month_no THEN 1 ELSE 0 END) AS in_month,
         max(CASE WHEN month_no = $month_no - 1 THEN 1 ELSE 0 END) AS in_month_before
     FROM days
-    GROUP BY customer_id
+    GROUP BY customer_no
 )
 
 SELECT

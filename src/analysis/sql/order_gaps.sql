@@ -2,26 +2,23 @@
 -- since: one row per (order number, days, whether the next came). All orders of one day are one
 -- purchase; subscription orders are left out unless `$purchase_type` is 'subscription'.
 WITH purchases AS (
-    SELECT customer_id, day
+    SELECT customer_no, day, purchase_no
     FROM customer_day
-    WHERE day <= $as_of AND purchase_type = $purchase_type
-),
-
-numbered AS (
-    SELECT
-        day,
-        row_number() OVER (PARTITION BY customer_id ORDER BY day) AS order_no,
-        lead(day) OVER (PARTITION BY customer_id ORDER BY day) AS next_day
-    FROM purchases
+    WHERE day <= $as_of
+        AND purchase_type = $purchase_type
+        AND purchase_no <= $last_order_no + 1
 ),
 
 waits AS (
     SELECT
-        order_no,
-        date_diff('day', day, coalesce(next_day, CAST($as_of AS DATE))) AS gap_days,
-        next_day IS NOT NULL AS has_next
-    FROM numbered
-    WHERE order_no <= $last_order_no
+        purchases.purchase_no AS order_no,
+        date_diff('day', purchases.day, coalesce(following.day, CAST($as_of AS DATE))) AS gap_days,
+        following.day IS NOT NULL AS has_next
+    FROM purchases
+    LEFT JOIN purchases AS following
+        ON purchases.customer_no = following.customer_no
+            AND purchases.purchase_no + 1 = following.purchase_no
+    WHERE purchases.purchase_no <= $last_order_no
 )
 
 SELECT order_no, gap_days, has_next, count(*) AS customers

@@ -1,24 +1,27 @@
 -- One row per day on which anybody bought: first and repeat purchases of that day, of everybody and
 -- of the cohort that is followed: customers acquired by a given day.
-WITH purchases AS (
-    SELECT customer_id, day
+WITH followed AS (
+    SELECT customer_no
     FROM customer_day
-    WHERE day <= $as_of AND purchase_type = 'one_off'
+    WHERE day <= $as_of AND day <= $acquired_by AND purchase_type = 'one_off' AND purchase_no = 1
 ),
 
-dated AS (
-    SELECT day, min(day) OVER (PARTITION BY customer_id) AS first_day
-    FROM purchases
+purchases AS (
+    SELECT
+        customer_day.day,
+        CASE WHEN customer_day.purchase_no = 1 THEN 1 ELSE 0 END AS is_first,
+        CASE WHEN followed.customer_no IS NULL THEN 0 ELSE 1 END AS is_followed
+    FROM customer_day
+    LEFT JOIN followed ON customer_day.customer_no = followed.customer_no
+    WHERE customer_day.day <= $as_of AND customer_day.purchase_type = 'one_off'
 )
 
 SELECT
     day,
-    CAST(sum(CASE WHEN day = first_day THEN 1 ELSE 0 END) AS BIGINT) AS new_customers,
-    CAST(sum(CASE WHEN day > first_day THEN 1 ELSE 0 END) AS BIGINT) AS repeat_purchases,
-    CAST(sum(CASE WHEN day = first_day AND first_day <= $acquired_by THEN 1 ELSE 0 END) AS BIGINT)
-        AS cohort_new_customers,
-    CAST(sum(CASE WHEN day > first_day AND first_day <= $acquired_by THEN 1 ELSE 0 END) AS BIGINT)
-        AS cohort_repeat_purchases
-FROM dated
+    CAST(sum(is_first) AS BIGINT) AS new_customers,
+    CAST(sum(1 - is_first) AS BIGINT) AS repeat_purchases,
+    CAST(sum(is_first * is_followed) AS BIGINT) AS cohort_new_customers,
+    CAST(sum((1 - is_first) * is_followed) AS BIGINT) AS cohort_repeat_purchases
+FROM purchases
 GROUP BY day
 ORDER BY day

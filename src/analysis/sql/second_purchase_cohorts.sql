@@ -1,30 +1,26 @@
 -- One row per month of the first one-off purchase: how many made a second one, ever and within a
 -- window, and how many have been customers for the whole window. A month is its year * 12 + its
 -- number - 1.
-WITH days AS (
-    SELECT customer_id, day
-    FROM customer_day
-    WHERE day <= $as_of AND purchase_type <> 'subscription'
-    GROUP BY customer_id, day
-),
-
-numbered AS (
+WITH histories AS (
     SELECT
-        day,
-        row_number() OVER (PARTITION BY customer_id ORDER BY day) AS purchase_no,
-        lead(day) OVER (PARTITION BY customer_id ORDER BY day) AS next_day
-    FROM days
+        min(day) AS first_day,
+        CASE WHEN count(*) > 1 THEN max(day) END AS second_day
+    FROM customer_day
+    WHERE day <= $as_of AND purchase_type = 'one_off' AND purchase_no <= 2
+    GROUP BY customer_no
 ),
 
 firsts AS (
     SELECT
-        extract(YEAR FROM day) * 12 + extract(MONTH FROM day) - 1 AS month_no,
-        CASE WHEN next_day IS NULL THEN 0 ELSE 1 END AS has_second,
-        CASE WHEN date_diff('day', day, next_day) <= $window_days THEN 1 ELSE 0 END AS in_window,
-        CASE WHEN date_diff('day', day, CAST($as_of AS DATE)) >= $window_days THEN 1 ELSE 0 END
-            AS is_mature
-    FROM numbered
-    WHERE purchase_no = 1
+        extract(YEAR FROM first_day) * 12 + extract(MONTH FROM first_day) - 1 AS month_no,
+        CASE WHEN second_day IS NULL THEN 0 ELSE 1 END AS has_second,
+        CASE WHEN date_diff('day', first_day, second_day) <= $window_days THEN 1 ELSE 0 END
+            AS in_window,
+        CASE
+            WHEN date_diff('day', first_day, CAST($as_of AS DATE)) >= $window_days THEN 1
+            ELSE 0
+        END AS is_mature
+    FROM histories
 )
 
 SELECT

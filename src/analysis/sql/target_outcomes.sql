@@ -1,9 +1,14 @@
 -- One row per customer who bought on the $window_days days up to a day: orders and amount.
-SELECT
-    customer_id,
-    CAST(sum(orders) AS BIGINT) AS orders,
-    CAST(sum(amount_minor) AS BIGINT) AS amount_minor
-FROM customer_day
-WHERE day <= $as_of AND date_diff('day', day, CAST($as_of AS DATE)) < $window_days
-GROUP BY customer_id
-ORDER BY customer_id
+WITH bought AS (
+    SELECT
+        customer_no,
+        CAST(sum(orders) AS BIGINT) AS orders,
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+    FROM customer_day
+    WHERE day <= $as_of AND date_diff('day', day, CAST($as_of AS DATE)) < $window_days
+    GROUP BY customer_no
+)
+
+SELECT customer_keys.customer_id, bought.orders, bought.amount_minor
+FROM bought INNER JOIN customer_keys ON bought.customer_no = customer_keys.customer_no
+ORDER BY customer_keys.customer_id

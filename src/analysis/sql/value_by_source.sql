@@ -12,7 +12,7 @@ WITH ordered AS (
 
 values_by_customer AS (
     SELECT
-        customer_id,
+        customer_no,
         first_day,
         CAST(sum(CASE WHEN date_diff('day', first_day, day) < 90 THEN amount_minor ELSE 0 END)
             AS BIGINT) AS amount_90d_minor,
@@ -20,12 +20,9 @@ values_by_customer AS (
             AS BIGINT) AS amount_180d_minor,
         CAST(sum(CASE WHEN date_diff('day', first_day, day) < 365 THEN amount_minor ELSE 0 END)
             AS BIGINT) AS amount_365d_minor
-    FROM (
-        SELECT customer_id, day, amount_minor, min(day) OVER (PARTITION BY customer_id) AS first_day
-        FROM customer_day
-        WHERE day <= $as_of
-    ) AS dated
-    GROUP BY customer_id, first_day
+    FROM customer_day
+    WHERE day <= $as_of
+    GROUP BY customer_no, first_day
 )
 
 SELECT
@@ -35,6 +32,7 @@ SELECT
     values_by_customer.amount_180d_minor,
     values_by_customer.amount_365d_minor
 FROM values_by_customer
-INNER JOIN ordered ON values_by_customer.customer_id = ordered.customer_id
+INNER JOIN customer_keys ON values_by_customer.customer_no = customer_keys.customer_no
+INNER JOIN ordered ON customer_keys.customer_id = ordered.customer_id
 WHERE ordered.order_no = 1 AND ordered.source IS NOT NULL
-ORDER BY values_by_customer.customer_id
+ORDER BY values_by_customer.customer_no

@@ -25,7 +25,9 @@ paid AS (
         mature.source,
         CAST(date_diff('day', mature.first_day, customer_day.day) // 30 AS BIGINT) AS age_months,
         customer_day.amount_minor
-    FROM mature INNER JOIN customer_day ON mature.customer_id = customer_day.customer_id
+    FROM mature
+    INNER JOIN customer_keys ON mature.customer_id = customer_keys.customer_id
+    INNER JOIN customer_day ON customer_keys.customer_no = customer_day.customer_no
     WHERE
         customer_day.day <= $as_of
         AND date_diff('day', mature.first_day, customer_day.day) < $window_days

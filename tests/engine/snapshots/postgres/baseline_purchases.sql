@@ -1,6 +1,6 @@
 WITH active AS (
   SELECT
-    customer_id
+    customer_no
   FROM customer_day
   WHERE
     (
@@ -10,10 +10,10 @@ WITH active AS (
       CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
     ) < %(window_days)s + 365
   GROUP BY
-    customer_id
+    customer_no
 ), bought AS (
   SELECT
-    customer_id,
+    customer_no,
     CAST(SUM(orders) AS BIGINT) AS orders,
     CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
   FROM customer_day
@@ -23,14 +23,14 @@ WITH active AS (
       CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
     ) < %(window_days)s
   GROUP BY
-    customer_id
+    customer_no
 ), cells AS (
   SELECT
     COALESCE(bought.orders, 0) AS orders,
     COALESCE(bought.amount_minor, 0) AS amount_minor
   FROM active
   LEFT JOIN bought
-    ON active.customer_id = bought.customer_id
+    ON active.customer_no = bought.customer_no
 )
 SELECT
   orders,

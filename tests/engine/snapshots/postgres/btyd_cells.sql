@@ -11,19 +11,28 @@ WITH histories AS (
   WHERE
     day <= %(as_of)s AND purchase_type = 'one_off'
   GROUP BY
-    customer_id
+    customer_no
+), packed AS (
+  SELECT
+    (
+      frequency * 100000 + recency_days
+    ) * 100000 + age_days AS cell
+  FROM histories
+), cells AS (
+  SELECT
+    cell,
+    COUNT(*) AS customers
+  FROM packed
+  GROUP BY
+    cell
 )
 SELECT
-  frequency,
-  recency_days,
-  age_days,
-  COUNT(*) AS customers
-FROM histories
-GROUP BY
-  frequency,
-  recency_days,
-  age_days
+  CAST(DIV(cell, 10000000000) AS BIGINT) AS frequency,
+  CAST((
+    DIV(cell, 100000)
+  ) % 100000 AS BIGINT) AS recency_days,
+  CAST(cell % 100000 AS BIGINT) AS age_days,
+  customers
+FROM cells
 ORDER BY
-  frequency,
-  recency_days,
-  age_days
+  cell

@@ -14,8 +14,10 @@ WITH assigned AS (
     CAST(SUM(customer_day.orders) AS BIGINT) AS orders,
     CAST(SUM(customer_day.amount_minor) AS BIGINT) AS amount_minor
   FROM assigned
+  INNER JOIN customer_keys
+    ON assigned.customer_id = customer_keys.customer_id
   INNER JOIN customer_day
-    ON assigned.customer_id = customer_day.customer_id
+    ON customer_keys.customer_no = customer_day.customer_no
   WHERE
     customer_day.day < assigned.assigned_day
     AND (

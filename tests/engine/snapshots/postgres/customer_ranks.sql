@@ -1,29 +1,16 @@
-WITH days AS (
+WITH dated AS (
   SELECT
-    customer_id,
+    customer_no,
     day,
-    MAX(
-      CASE
-        WHEN purchase_type = 'subscription'
-        THEN %(subscription_days)s
-        ELSE %(dormancy_days)s
-      END
-    ) AS active_days,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-  FROM customer_day
-  WHERE
-    day <= %(as_of)s
-  GROUP BY
-    customer_id,
-    day
-), dated AS (
-  SELECT
-    customer_id,
-    day,
+    opens_day,
     amount_minor,
     (
       CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
-    ) - active_days AS quiet_ago,
+    ) - CASE
+      WHEN purchase_type = 'subscription'
+      THEN %(subscription_days)s
+      ELSE %(dormancy_days)s
+    END AS quiet_ago,
     CASE WHEN day <= %(compared_on)s THEN day END AS day_then,
     CASE
       WHEN (
@@ -40,7 +27,9 @@ WITH days AS (
       THEN 1
       ELSE 0
     END AS in_window_then
-  FROM days
+  FROM customer_day
+  WHERE
+    day <= %(as_of)s
 )
 SELECT
   (
@@ -49,10 +38,10 @@ SELECT
   (
     CAST(%(as_of)s AS DATE) - CAST(MAX(day) AS DATE)
   ) AS recency_days,
-  COUNT(*) AS purchases,
+  CAST(SUM(opens_day) AS BIGINT) AS purchases,
   CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
   MIN(quiet_ago) AS quiet_ago_days,
-  CAST(SUM(in_window) AS BIGINT) AS window_purchases,
+  CAST(SUM(in_window * opens_day) AS BIGINT) AS window_purchases,
   CAST(SUM(in_window * amount_minor) AS BIGINT) AS window_amount_minor,
   COALESCE((
     CAST(%(compared_on)s AS DATE) - CAST(MIN(day_then) AS DATE)
@@ -60,11 +49,11 @@ SELECT
   COALESCE((
     CAST(%(compared_on)s AS DATE) - CAST(MAX(day_then) AS DATE)
   ), -1) AS then_recency_days,
-  CAST(SUM(in_window_then) AS BIGINT) AS then_window_purchases,
+  CAST(SUM(in_window_then * opens_day) AS BIGINT) AS then_window_purchases,
   CAST(SUM(in_window_then * amount_minor) AS BIGINT) AS then_window_amount_minor
 FROM dated
 GROUP BY
-  customer_id
+  customer_no
 ORDER BY
   age_days,
   recency_days,

@@ -1,26 +1,26 @@
 WITH purchases AS (
   SELECT
-    customer_id,
-    day
+    customer_no,
+    day,
+    purchase_no
   FROM customer_day
   WHERE
-    day <= %(as_of)s AND purchase_type = %(purchase_type)s
-), numbered AS (
-  SELECT
-    day,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS order_no,
-    LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS next_day
-  FROM purchases
+    day <= %(as_of)s
+    AND purchase_type = %(purchase_type)s
+    AND purchase_no <= %(last_order_no)s + 1
 ), waits AS (
   SELECT
-    order_no,
+    purchases.purchase_no AS order_no,
     (
-      CAST(COALESCE(next_day, CAST(%(as_of)s AS DATE)) AS DATE) - CAST(day AS DATE)
+      CAST(COALESCE(following.day, CAST(%(as_of)s AS DATE)) AS DATE) - CAST(purchases.day AS DATE)
     ) AS gap_days,
-    NOT next_day IS NULL AS has_next
-  FROM numbered
+    NOT following.day IS NULL AS has_next
+  FROM purchases
+  LEFT JOIN purchases AS following
+    ON purchases.customer_no = following.customer_no
+    AND purchases.purchase_no + 1 = following.purchase_no
   WHERE
-    order_no <= %(last_order_no)s
+    purchases.purchase_no <= %(last_order_no)s
 )
 SELECT
   order_no,

@@ -1,35 +1,37 @@
-WITH days AS (
+WITH purchases AS (
   SELECT
-    customer_id,
+    customer_no,
     day,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+    purchase_no,
+    amount_minor
   FROM customer_day
   WHERE
-    day <= %(as_of)s AND purchase_type <> 'subscription'
-  GROUP BY
-    customer_id,
-    day
-), numbered AS (
-  SELECT
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS purchase_no,
-    (
-      CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
-    ) AS silent_days,
-    (
-      CAST(LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS DATE) - CAST(day AS DATE)
-    ) AS gap_days,
-    LEAD(amount_minor) OVER (PARTITION BY customer_id ORDER BY day) AS next_amount_minor
-  FROM days
+    day <= %(as_of)s AND purchase_type = 'one_off' AND purchase_no <= 11
 ), steps AS (
   SELECT
-    purchase_no,
-    next_amount_minor,
-    CASE WHEN gap_days IS NULL THEN 0 ELSE 1 END AS has_next,
-    CASE WHEN silent_days >= %(window_days)s THEN 1 ELSE 0 END AS is_mature,
-    CASE WHEN gap_days <= %(window_days)s THEN 1 ELSE 0 END AS in_window
-  FROM numbered
+    purchases.purchase_no,
+    COALESCE(following.amount_minor, 0) AS next_amount_minor,
+    CASE WHEN following.day IS NULL THEN 0 ELSE 1 END AS has_next,
+    CASE
+      WHEN (
+        CAST(%(as_of)s AS DATE) - CAST(purchases.day AS DATE)
+      ) >= %(window_days)s
+      THEN 1
+      ELSE 0
+    END AS is_mature,
+    CASE
+      WHEN (
+        CAST(following.day AS DATE) - CAST(purchases.day AS DATE)
+      ) <= %(window_days)s
+      THEN 1
+      ELSE 0
+    END AS in_window
+  FROM purchases
+  LEFT JOIN purchases AS following
+    ON purchases.customer_no = following.customer_no
+    AND purchases.purchase_no + 1 = following.purchase_no
   WHERE
-    purchase_no <= 10
+    purchases.purchase_no <= 10
 )
 SELECT
   purchase_no,
@@ -37,7 +39,7 @@ SELECT
   CAST(SUM(has_next) AS BIGINT) AS next_ever,
   CAST(SUM(is_mature) AS BIGINT) AS mature_customers,
   CAST(SUM(is_mature * in_window) AS BIGINT) AS mature_next,
-  CAST(SUM(is_mature * in_window * COALESCE(next_amount_minor, 0)) AS BIGINT) AS mature_next_amount_minor
+  CAST(SUM(is_mature * in_window * next_amount_minor) AS BIGINT) AS mature_next_amount_minor
 FROM steps
 GROUP BY
   purchase_no

@@ -1,20 +1,12 @@
-WITH days AS (
+WITH buyers AS (
   SELECT
-    customer_id,
-    day
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no,
+    CAST(SUM(opens_day) AS BIGINT) AS purchases
   FROM customer_day
   WHERE
     day <= %(as_of)s
   GROUP BY
-    customer_id,
-    day
-), buyers AS (
-  SELECT
-    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no,
-    COUNT(*) AS purchases
-  FROM days
-  GROUP BY
-    customer_id,
+    customer_no,
     EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1
 )
 SELECT

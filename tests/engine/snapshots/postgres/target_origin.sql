@@ -3,13 +3,15 @@ SELECT
   COALESCE(customers.source, '') AS source,
   COALESCE(customers.region, '') AS region
 FROM customers
+INNER JOIN customer_keys
+  ON customers.customer_id = customer_keys.customer_id
 WHERE
   EXISTS(
     SELECT
       1
     FROM customer_day
     WHERE
-      customer_day.customer_id = customers.customer_id
+      customer_day.customer_no = customer_keys.customer_no
       AND customer_day.day <= %(as_of)s
   )
 ORDER BY

@@ -8,7 +8,7 @@ WITH ranked AS (
     day <= %(as_of)s AND customer_order_no = 1
 ), values_by_customer AS (
   SELECT
-    customer_id,
+    customer_no,
     first_day,
     CAST(SUM(
       CASE
@@ -37,18 +37,11 @@ WITH ranked AS (
         ELSE 0
       END
     ) AS BIGINT) AS amount_365d_minor
-  FROM (
-    SELECT
-      customer_id,
-      day,
-      amount_minor,
-      MIN(day) OVER (PARTITION BY customer_id) AS first_day
-    FROM customer_day
-    WHERE
-      day <= %(as_of)s
-  ) AS dated
+  FROM customer_day
+  WHERE
+    day <= %(as_of)s
   GROUP BY
-    customer_id,
+    customer_no,
     first_day
 )
 SELECT
@@ -58,11 +51,9 @@ SELECT
   values_by_customer.amount_180d_minor,
   values_by_customer.amount_365d_minor
 FROM values_by_customer
-INNER JOIN customer_keys
-  ON values_by_customer.customer_id = customer_keys.customer_id
 INNER JOIN ranked
-  ON customer_keys.customer_no = ranked.customer_no
+  ON values_by_customer.customer_no = ranked.customer_no
 WHERE
   ranked.place = 1
 ORDER BY
-  customer_keys.customer_no
+  values_by_customer.customer_no

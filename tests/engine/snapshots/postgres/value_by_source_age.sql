@@ -27,8 +27,10 @@ WITH ordered AS (
     ), 30) AS BIGINT) AS age_months,
     customer_day.amount_minor
   FROM mature
+  INNER JOIN customer_keys
+    ON mature.customer_id = customer_keys.customer_id
   INNER JOIN customer_day
-    ON mature.customer_id = customer_day.customer_id
+    ON customer_keys.customer_no = customer_day.customer_no
   WHERE
     customer_day.day <= %(as_of)s
     AND (

@@ -1,6 +1,6 @@
 WITH days AS (
   SELECT
-    customer_id,
+    customer_no,
     DATEDIFF(DAY, day, CAST(:as_of AS DATE)) AS silent_days,
     MAX(
       CASE
@@ -14,28 +14,28 @@ WITH days AS (
   WHERE
     day <= :as_of
   GROUP BY
-    customer_id,
+    customer_no,
     day
 ), purchases AS (
   SELECT
-    customer_id,
+    customer_no,
     amount_minor,
     silent_days,
     MIN(silent_days - active_days) OVER (
-      PARTITION BY customer_id
+      PARTITION BY customer_no
       ORDER BY silent_days DESC
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS quiet_ago,
     MIN(silent_days - active_days) OVER (
-      PARTITION BY customer_id
+      PARTITION BY customer_no
       ORDER BY silent_days DESC
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ) AS quiet_ago_before,
-    LEAD(silent_days) OVER (PARTITION BY customer_id ORDER BY silent_days DESC) AS next_silent_days
+    LEAD(silent_days) OVER (PARTITION BY customer_no ORDER BY silent_days DESC) AS next_silent_days
   FROM days
 ), events AS (
   SELECT
-    customer_id,
+    customer_no,
     amount_minor,
     CASE WHEN quiet_ago_before IS NULL THEN 1 ELSE 0 END AS is_first,
     CASE WHEN silent_days < :period_days THEN 1 ELSE 0 END AS in_period,
@@ -72,7 +72,7 @@ WITH days AS (
     CAST(SUM(in_period * amount_minor) AS BIGINT) AS amount_minor
   FROM events
   GROUP BY
-    customer_id
+    customer_no
 )
 SELECT
   COUNT(*) AS customers,

@@ -1,27 +1,14 @@
-WITH days AS (
+WITH dated AS (
   SELECT
-    customer_id,
+    customer_no,
     day,
-    MAX(
-      CASE
-        WHEN purchase_type = 'subscription'
-        THEN :subscription_days
-        ELSE :dormancy_days
-      END
-    ) AS active_days,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-  FROM customer_day
-  WHERE
-    day <= :as_of
-  GROUP BY
-    customer_id,
-    day
-), dated AS (
-  SELECT
-    customer_id,
-    day,
+    opens_day,
     amount_minor,
-    DATEDIFF(DAY, day, CAST(:as_of AS DATE)) - active_days AS quiet_ago,
+    DATEDIFF(DAY, day, CAST(:as_of AS DATE)) - CASE
+      WHEN purchase_type = 'subscription'
+      THEN :subscription_days
+      ELSE :dormancy_days
+    END AS quiet_ago,
     CASE WHEN day <= :compared_on THEN day END AS day_then,
     CASE WHEN DATEDIFF(DAY, day, CAST(:as_of AS DATE)) < :window_days THEN 1 ELSE 0 END AS in_window,
     CASE
@@ -30,23 +17,25 @@ WITH days AS (
       THEN 1
       ELSE 0
     END AS in_window_then
-  FROM days
+  FROM customer_day
+  WHERE
+    day <= :as_of
 )
 SELECT
   DATEDIFF(DAY, MIN(day), CAST(:as_of AS DATE)) AS age_days,
   DATEDIFF(DAY, MAX(day), CAST(:as_of AS DATE)) AS recency_days,
-  COUNT(*) AS purchases,
+  CAST(SUM(opens_day) AS BIGINT) AS purchases,
   CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
   MIN(quiet_ago) AS quiet_ago_days,
-  CAST(SUM(in_window) AS BIGINT) AS window_purchases,
+  CAST(SUM(in_window * opens_day) AS BIGINT) AS window_purchases,
   CAST(SUM(in_window * amount_minor) AS BIGINT) AS window_amount_minor,
   COALESCE(DATEDIFF(DAY, MIN(day_then), CAST(:compared_on AS DATE)), -1) AS then_age_days,
   COALESCE(DATEDIFF(DAY, MAX(day_then), CAST(:compared_on AS DATE)), -1) AS then_recency_days,
-  CAST(SUM(in_window_then) AS BIGINT) AS then_window_purchases,
+  CAST(SUM(in_window_then * opens_day) AS BIGINT) AS then_window_purchases,
   CAST(SUM(in_window_then * amount_minor) AS BIGINT) AS then_window_amount_minor
 FROM dated
 GROUP BY
-  customer_id
+  customer_no
 ORDER BY
   age_days NULLS LAST,
   recency_days NULLS LAST,

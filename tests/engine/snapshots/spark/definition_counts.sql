@@ -1,14 +1,11 @@
 WITH days AS (
   SELECT
-    customer_id,
+    customer_no,
     day,
     EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no
   FROM customer_day
   WHERE
-    day <= :as_of AND purchase_type <> 'subscription'
-  GROUP BY
-    customer_id,
-    day
+    day <= :as_of AND purchase_type = 'one_off'
 ), customers AS (
   SELECT
     COUNT(*) AS purchases,
@@ -18,7 +15,7 @@ WITH days AS (
     MAX(CASE WHEN month_no = :month_no - 1 THEN 1 ELSE 0 END) AS in_month_before
   FROM days
   GROUP BY
-    customer_id
+    customer_no
 )
 SELECT
   COUNT(*) AS customers,

@@ -1,24 +1,23 @@
-WITH dated AS (
+WITH paid AS (
   SELECT
-    customer_id,
-    day,
-    orders,
-    amount_minor,
-    MIN(day) OVER (PARTITION BY customer_id) AS first_day
+    customer_no,
+    first_day,
+    CAST(SUM(orders) AS BIGINT) AS orders,
+    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
   FROM customer_day
   WHERE
-    day <= :as_of
+    day <= :as_of AND DATEDIFF(DAY, first_day, day) < :window_days
+  GROUP BY
+    customer_no,
+    first_day
 )
 SELECT
-  customer_id,
-  first_day,
-  CAST(SUM(orders) AS BIGINT) AS orders,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-FROM dated
-WHERE
-  DATEDIFF(DAY, first_day, day) < :window_days
-GROUP BY
-  customer_id,
-  first_day
+  customer_keys.customer_id,
+  paid.first_day,
+  paid.orders,
+  paid.amount_minor
+FROM paid
+INNER JOIN customer_keys
+  ON paid.customer_no = customer_keys.customer_no
 ORDER BY
-  customer_id NULLS LAST
+  paid.customer_no NULLS LAST

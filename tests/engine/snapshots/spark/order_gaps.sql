@@ -1,24 +1,24 @@
 WITH purchases AS (
   SELECT
-    customer_id,
-    day
+    customer_no,
+    day,
+    purchase_no
   FROM customer_day
   WHERE
-    day <= :as_of AND purchase_type = :purchase_type
-), numbered AS (
-  SELECT
-    day,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS order_no,
-    LEAD(day) OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS next_day
-  FROM purchases
+    day <= :as_of
+    AND purchase_type = :purchase_type
+    AND purchase_no <= :last_order_no + 1
 ), waits AS (
   SELECT
-    order_no,
-    DATEDIFF(DAY, day, COALESCE(next_day, CAST(:as_of AS DATE))) AS gap_days,
-    NOT next_day IS NULL AS has_next
-  FROM numbered
+    purchases.purchase_no AS order_no,
+    DATEDIFF(DAY, purchases.day, COALESCE(following.day, CAST(:as_of AS DATE))) AS gap_days,
+    NOT following.day IS NULL AS has_next
+  FROM purchases
+  LEFT JOIN purchases AS following
+    ON purchases.customer_no = following.customer_no
+    AND purchases.purchase_no + 1 = following.purchase_no
   WHERE
-    order_no <= :last_order_no
+    purchases.purchase_no <= :last_order_no
 )
 SELECT
   order_no,

@@ -1,31 +1,33 @@
-WITH days AS (
+WITH purchases AS (
   SELECT
-    customer_id,
+    customer_no,
     day,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+    purchase_no,
+    amount_minor
   FROM customer_day
   WHERE
-    day <= :as_of AND purchase_type <> 'subscription'
-  GROUP BY
-    customer_id,
-    day
-), numbered AS (
-  SELECT
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS purchase_no,
-    DATEDIFF(DAY, day, CAST(:as_of AS DATE)) AS silent_days,
-    DATEDIFF(DAY, day, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day NULLS LAST)) AS gap_days,
-    LEAD(amount_minor) OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS next_amount_minor
-  FROM days
+    day <= :as_of AND purchase_type = 'one_off' AND purchase_no <= 11
 ), steps AS (
   SELECT
-    purchase_no,
-    next_amount_minor,
-    CASE WHEN gap_days IS NULL THEN 0 ELSE 1 END AS has_next,
-    CASE WHEN silent_days >= :window_days THEN 1 ELSE 0 END AS is_mature,
-    CASE WHEN gap_days <= :window_days THEN 1 ELSE 0 END AS in_window
-  FROM numbered
+    purchases.purchase_no,
+    COALESCE(following.amount_minor, 0) AS next_amount_minor,
+    CASE WHEN following.day IS NULL THEN 0 ELSE 1 END AS has_next,
+    CASE
+      WHEN DATEDIFF(DAY, purchases.day, CAST(:as_of AS DATE)) >= :window_days
+      THEN 1
+      ELSE 0
+    END AS is_mature,
+    CASE
+      WHEN DATEDIFF(DAY, purchases.day, following.day) <= :window_days
+      THEN 1
+      ELSE 0
+    END AS in_window
+  FROM purchases
+  LEFT JOIN purchases AS following
+    ON purchases.customer_no = following.customer_no
+    AND purchases.purchase_no + 1 = following.purchase_no
   WHERE
-    purchase_no <= 10
+    purchases.purchase_no <= 10
 )
 SELECT
   purchase_no,
@@ -33,7 +35,7 @@ SELECT
   CAST(SUM(has_next) AS BIGINT) AS next_ever,
   CAST(SUM(is_mature) AS BIGINT) AS mature_customers,
   CAST(SUM(is_mature * in_window) AS BIGINT) AS mature_next,
-  CAST(SUM(is_mature * in_window * COALESCE(next_amount_minor, 0)) AS BIGINT) AS mature_next_amount_minor
+  CAST(SUM(is_mature * in_window * next_amount_minor) AS BIGINT) AS mature_next_amount_minor
 FROM steps
 GROUP BY
   purchase_no

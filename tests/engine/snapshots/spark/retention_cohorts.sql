@@ -1,37 +1,19 @@
-WITH days AS (
+WITH aged AS (
   SELECT
-    customer_id,
-    day,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+    EXTRACT(YEAR FROM first_day) * 12 + EXTRACT(MONTH FROM first_day) - 1 AS cohort_no,
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no,
+    opens_month,
+    opens_day,
+    amount_minor
   FROM customer_day
   WHERE
     day <= :as_of
-  GROUP BY
-    customer_id,
-    day
-), months AS (
-  SELECT
-    customer_id,
-    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no,
-    COUNT(*) AS purchases,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-  FROM days
-  GROUP BY
-    customer_id,
-    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1
-), aged AS (
-  SELECT
-    month_no,
-    MIN(month_no) OVER (PARTITION BY customer_id) AS cohort_no,
-    purchases,
-    amount_minor
-  FROM months
 )
 SELECT
   CAST(cohort_no AS BIGINT) AS cohort_no,
   CAST(month_no - cohort_no AS BIGINT) AS age_months,
-  COUNT(*) AS customers,
-  CAST(SUM(purchases) AS BIGINT) AS purchases,
+  CAST(SUM(opens_month) AS BIGINT) AS customers,
+  CAST(SUM(opens_day) AS BIGINT) AS purchases,
   CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
 FROM aged
 GROUP BY

@@ -1,28 +1,23 @@
-WITH days AS (
+WITH histories AS (
   SELECT
-    customer_id,
-    day
+    MIN(day) AS first_day,
+    CASE WHEN COUNT(*) > 1 THEN MAX(day) END AS second_day
   FROM customer_day
   WHERE
-    day <= :as_of AND purchase_type <> 'subscription'
+    day <= :as_of AND purchase_type = 'one_off' AND purchase_no <= 2
   GROUP BY
-    customer_id,
-    day
-), numbered AS (
-  SELECT
-    day,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS purchase_no,
-    LEAD(day) OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS next_day
-  FROM days
+    customer_no
 ), firsts AS (
   SELECT
-    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no,
-    CASE WHEN next_day IS NULL THEN 0 ELSE 1 END AS has_second,
-    CASE WHEN DATEDIFF(DAY, day, next_day) <= :window_days THEN 1 ELSE 0 END AS in_window,
-    CASE WHEN DATEDIFF(DAY, day, CAST(:as_of AS DATE)) >= :window_days THEN 1 ELSE 0 END AS is_mature
-  FROM numbered
-  WHERE
-    purchase_no = 1
+    EXTRACT(YEAR FROM first_day) * 12 + EXTRACT(MONTH FROM first_day) - 1 AS month_no,
+    CASE WHEN second_day IS NULL THEN 0 ELSE 1 END AS has_second,
+    CASE WHEN DATEDIFF(DAY, first_day, second_day) <= :window_days THEN 1 ELSE 0 END AS in_window,
+    CASE
+      WHEN DATEDIFF(DAY, first_day, CAST(:as_of AS DATE)) >= :window_days
+      THEN 1
+      ELSE 0
+    END AS is_mature
+  FROM histories
 )
 SELECT
   CAST(month_no AS BIGINT) AS month_no,

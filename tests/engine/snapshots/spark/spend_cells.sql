@@ -1,26 +1,12 @@
-WITH purchases AS (
-  SELECT
-    customer_id,
-    day,
-    amount_minor
-  FROM customer_day
-  WHERE
-    day <= :as_of AND purchase_type = 'one_off'
-), numbered AS (
-  SELECT
-    customer_id,
-    amount_minor,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day NULLS LAST) AS purchase_no
-  FROM purchases
-), histories AS (
+WITH histories AS (
   SELECT
     COUNT(*) AS frequency,
     CAST(SUM(amount_minor) AS BIGINT) AS repeat_amount_minor
-  FROM numbered
+  FROM customer_day
   WHERE
-    purchase_no > 1
+    day <= :as_of AND purchase_type = 'one_off' AND purchase_no > 1
   GROUP BY
-    customer_id
+    customer_no
 )
 SELECT
   frequency,

@@ -8,23 +8,16 @@ WITH ranked AS (
     day <= :as_of AND customer_order_no = 1
 ), values_by_customer AS (
   SELECT
-    customer_id,
+    customer_no,
     first_day,
     CAST(SUM(CASE WHEN DATEDIFF(DAY, first_day, day) < 90 THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_90d_minor,
     CAST(SUM(CASE WHEN DATEDIFF(DAY, first_day, day) < 180 THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_180d_minor,
     CAST(SUM(CASE WHEN DATEDIFF(DAY, first_day, day) < 365 THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_365d_minor
-  FROM (
-    SELECT
-      customer_id,
-      day,
-      amount_minor,
-      MIN(day) OVER (PARTITION BY customer_id) AS first_day
-    FROM customer_day
-    WHERE
-      day <= :as_of
-  ) AS dated
+  FROM customer_day
+  WHERE
+    day <= :as_of
   GROUP BY
-    customer_id,
+    customer_no,
     first_day
 )
 SELECT
@@ -34,11 +27,9 @@ SELECT
   values_by_customer.amount_180d_minor,
   values_by_customer.amount_365d_minor
 FROM values_by_customer
-INNER JOIN customer_keys
-  ON values_by_customer.customer_id = customer_keys.customer_id
 INNER JOIN ranked
-  ON customer_keys.customer_no = ranked.customer_no
+  ON values_by_customer.customer_no = ranked.customer_no
 WHERE
   ranked.place = 1
 ORDER BY
-  customer_keys.customer_no NULLS LAST
+  values_by_customer.customer_no NULLS LAST

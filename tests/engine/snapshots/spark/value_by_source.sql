@@ -8,23 +8,16 @@ WITH ordered AS (
     CAST(ordered_at AS DATE) <= :as_of
 ), values_by_customer AS (
   SELECT
-    customer_id,
+    customer_no,
     first_day,
     CAST(SUM(CASE WHEN DATEDIFF(DAY, first_day, day) < 90 THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_90d_minor,
     CAST(SUM(CASE WHEN DATEDIFF(DAY, first_day, day) < 180 THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_180d_minor,
     CAST(SUM(CASE WHEN DATEDIFF(DAY, first_day, day) < 365 THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_365d_minor
-  FROM (
-    SELECT
-      customer_id,
-      day,
-      amount_minor,
-      MIN(day) OVER (PARTITION BY customer_id) AS first_day
-    FROM customer_day
-    WHERE
-      day <= :as_of
-  ) AS dated
+  FROM customer_day
+  WHERE
+    day <= :as_of
   GROUP BY
-    customer_id,
+    customer_no,
     first_day
 )
 SELECT
@@ -34,9 +27,11 @@ SELECT
   values_by_customer.amount_180d_minor,
   values_by_customer.amount_365d_minor
 FROM values_by_customer
+INNER JOIN customer_keys
+  ON values_by_customer.customer_no = customer_keys.customer_no
 INNER JOIN ordered
-  ON values_by_customer.customer_id = ordered.customer_id
+  ON customer_keys.customer_id = ordered.customer_id
 WHERE
   ordered.order_no = 1 AND NOT ordered.source IS NULL
 ORDER BY
-  values_by_customer.customer_id NULLS LAST
+  values_by_customer.customer_no NULLS LAST
