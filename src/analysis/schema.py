@@ -202,8 +202,8 @@ def _check_column(column: Column, found: str | None, *, table: str, shop: str) -
     expected = SQL_TYPES[column.kind]
     if found is None and column.required and table in DERIVED_TABLES:
         raise DataError(
-            f"Table '{table}' of shop '{shop}' lacks the column '{column.name}': an earlier version "
-            f"of this program wrote it: import the shop again with `crm import --shop {shop}`, "
+            f"Table '{table}' of shop '{shop}' lacks the column '{column.name}', as an earlier "
+            f"version of this program wrote it: import again with `crm import --shop {shop}`, "
             "and load it again with `--to` where it is read from a database."
         )
     if found is None and column.required:

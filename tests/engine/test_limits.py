@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from analysis.engine import ResourceLimits, open_engine, workbench
+from analysis.engine import ResourceLimits, open_engine
 from analysis.errors import DataError
-from analysis.importing.derived import derive_tables
 from analysis.shop import open_shop
 
 CUSTOMERS = 1_000_000
@@ -36,18 +36,20 @@ def test_more_rows_than_allowed_are_refused_with_what_to_use_instead(
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("many")
-    with workbench() as bench:
-        bench.execute(
-            "CREATE TABLE orders AS SELECT CAST(i AS VARCHAR) AS order_id, 'one_off' AS "
-            "purchase_type, 'customer-' || lpad(CAST((i * 7919) % $n AS VARCHAR), 12, '0') AS "
-            "customer_id, CAST(i AS BIGINT) AS amount_minor, "
-            "TIMESTAMP '2024-01-01' + to_days(CAST(i % 499 AS INTEGER)) AS ordered_at "
-            "FROM range(3 * $n) t(i)",
-            {"n": CUSTOMERS},
-        )
-        derive_tables(bench)
-        for table in ("customer_day", "customer_keys"):
-            bench.table(table).write_parquet(str(folder / f"{table}.parquet"))
+    duckdb.sql(
+        "SELECT (i * 7919) % $n + 1 AS customer_no, "
+        "first_day + CAST(i // $n * 100 AS INTEGER) AS day, "
+        "'one_off' AS purchase_type, i // $n + 1 AS purchase_no, first_day, "
+        "CAST(1 AS BIGINT) AS opens_day, CAST(1 AS BIGINT) AS opens_month, "
+        "CAST(1 AS BIGINT) AS orders, CAST(i AS BIGINT) AS amount_minor FROM (SELECT i, "
+        "DATE '2024-01-01' + CAST(i % $n % 499 AS INTEGER) AS first_day FROM range(3 * $n) t(i))",
+        params={"n": CUSTOMERS},
+    ).write_parquet(str(folder / "customer_day.parquet"))
+    duckdb.sql(
+        "SELECT i + 1 AS customer_no, 'customer-' || lpad(CAST(i AS VARCHAR), 12, '0') AS "
+        "customer_id FROM range($n) t(i)",
+        params={"n": CUSTOMERS},
+    ).write_parquet(str(folder / "customer_keys.parquet"))
     return folder
 
 

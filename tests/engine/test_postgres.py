@@ -158,7 +158,7 @@ def test_a_shop_that_was_never_loaded(here: None, warehouse, loaded: Server) -> 
         ),
         (
             "ALTER TABLE broken.customer_day DROP COLUMN customer_no",
-            "lacks the column .customer_no.: an earlier version .* import the shop again .* `--to`",
+            "lacks the column .customer_no., as an earlier version .* import again with .* `--to`",
         ),
         ("DELETE FROM broken.customer_day", "Shop 'demo' has no orders"),
     ],

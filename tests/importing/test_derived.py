@@ -74,7 +74,7 @@ DAYS = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(drawn=st.lists(DAYS, min_size=1, max_size=25))
 def test_days_tell_what_came_before(drawn: list[tuple]) -> None:
     start = datetime(2023, 12, 20)
