@@ -116,7 +116,7 @@ def test_the_page_says_what_was_found(demo) -> None:
     metrics = {one.name: one.value for one in answers.headline(everything)}
     assert sum(metrics.values()) == 4
     (chart,) = figures.interval_charts(everything, currency="JPY")
-    assert "How to skip a delivery" in chart.alt
+    assert "スキップ方法の案内" in chart.alt
     frame = tables.record_table(everything, currency="JPY").frame
     assert len(frame) == 4
     assert tables.sold_table(everything, currency="JPY").frame.shape[1] == 6
@@ -127,9 +127,9 @@ def test_the_page_says_what_was_found(demo) -> None:
         assert "cannot be judged. Found control" in coupon.sentence
         assert coupon.value is None
         assert not next(one for one in checks if one.name.startswith("line-coupon")).passed
-        row = frame[frame["test"] == "A coupon for the third delivery"].iloc[0]
+        row = frame[frame["test"] == "3回目のお届けのクーポン"].iloc[0]
         assert (row["found"], row["interval"]) == ("\N{EN DASH}", "\N{EN DASH}")
-        assert "Drop 'Three months' supply at once'." in said["bulk-upsell_treatment"].sentence
+        assert "Drop '3か月分のまとめ買い'." in said["bulk-upsell_treatment"].sentence
         harm = said["bulk-upsell_treatment"]
         assert harm.money_minor > 0 > harm.value
         assert harm.money.startswith("\N{MINUS SIGN}¥")

@@ -123,7 +123,7 @@ def test_the_page_of_the_demo_shop(samples: Path) -> None:
     assert "The test cannot answer" in said["boots-for-shirts"].sentence
     assert "That would need about" in said["boots-for-shirts"].sentence
     (chart,) = figures.power_charts(actions, currency="JPY")
-    assert "Boots for buyers of the T-shirt hopes for +2.0 points" in chart.alt
+    assert "Tシャツ購入者へのブーツの案内 hopes for +2.0 points" in chart.alt
     (chart,) = figures.steps_charts(actions)
     assert "Win" not in chart.alt
     frame = tables.steps_table(actions).frame

@@ -2,6 +2,7 @@
 
 from analysis.campaigns.campaign import Kpi
 from analysis.campaigns.rules import CONDITIONS, Condition, Rule
+from analysis.codes import code_label
 from analysis.language import _
 from analysis.style import format_count, format_money, format_share
 
@@ -79,7 +80,7 @@ def choice_label(choice: str) -> str:
         "paused": _("paused"),
         "cancelled": _("cancelled"),
         "none": _("none"),
-    }.get(choice, choice)
+    }.get(choice, code_label(choice))
 
 
 def _labels() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What codes are called on a page, and what to try against a reason."""
 
+from analysis.codes import code_label
 from analysis.language import _
 
 # Charts and tables show so many orders; what comes later is a tail of few people.
@@ -63,4 +64,4 @@ def group_label(group: str) -> str:
     >>> group_label("first_order_half_price")
     'first order half price'
     """
-    return group.replace("_", " ")
+    return code_label(group).replace("_", " ")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.codes import code_label
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import Evaluation
 from analysis.experiments.segments import Split
@@ -53,7 +54,7 @@ def _split_rows(split: Split, currency: str) -> list[dict[str, str]]:
     label = labels.get(split.name, split.name)
     return [
         {
-            _("group"): f"{label}: {group or _('unknown')}",
+            _("group"): f"{label}: {code_label(group) if group else _('unknown')}",
             _("groups differ, p (Holm)"): "" if place else write_p(split.p_adjusted),
             _("treated customers"): format_count(effect.treated_customers),
             _("control customers"): format_count(effect.control_customers),

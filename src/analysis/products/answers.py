@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.codes import code_label
 from analysis.findings import Finding
 from analysis.language import _
 from analysis.products.acquisition import Acquisition
@@ -201,7 +202,7 @@ def payback_findings(returns: pd.DataFrame, *, currency: str) -> list[Finding]:
                     "A customer from {source} costs {cost} and earns {earned} [{interval}] within "
                     "the time observed: {n} customers cost more than they brought."
                 ).format(
-                    source=row["source"],
+                    source=code_label(row["source"]),
                     cost=format_money(row["cost_per_customer_minor"], currency, whole=True),
                     earned=format_money(row["break_even_minor"], currency, whole=True),
                     interval=format_interval(

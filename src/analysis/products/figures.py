@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from analysis.codes import code_label
 from analysis.figures import Chart
 from analysis.language import _
 from analysis.products.acquisition import Acquisition
@@ -137,7 +138,9 @@ def first_product_chart(values: pd.DataFrame, names: pd.Series, *, currency: str
 
 def source_chart(values: pd.DataFrame, *, currency: str) -> Chart:
     """Draw what customers were worth by where they came from."""
-    return _value_chart(values, values["source"], title=_("Value by source"), currency=currency)
+    return _value_chart(
+        values, values["source"].map(code_label), title=_("Value by source"), currency=currency
+    )
 
 
 def _value_chart(values: pd.DataFrame, labels: pd.Series, *, title: str, currency: str) -> Chart:
@@ -227,7 +230,7 @@ def payback_chart(acquisition: Acquisition, *, currency: str) -> Chart:
         if not np.isnan(source["payback_month"]):
             month = int(source["payback_month"])
             ax.plot(month, earned[month - 1], "o", color=BLUE)
-        ax.set_title(cut_name(source["source"]), fontsize="medium")
+        ax.set_title(cut_name(code_label(source["source"])), fontsize="medium")
         ax.yaxis.set_major_formatter(
             FuncFormatter(lambda minor, _place: format_money(minor, currency, whole=True))
         )

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.codes import code_label
 from analysis.language import _
 from analysis.products.acquisition import Acquisition
 from analysis.products.discounts import Discounts
@@ -115,7 +116,7 @@ def source_sentence(acquisition: Acquisition | None, *, currency: str) -> str:
             "The shop's orders name no source, so nothing is told of where customers come from."
         )
     sources = acquisition.by_source["source"].drop_duplicates()
-    labels = sources.set_axis(sources.to_numpy())
+    labels = sources.set_axis(sources.to_numpy()).map(code_label)
     return _value_sentence(acquisition.by_source, labels, currency=currency)
 
 
@@ -165,7 +166,7 @@ def payback_sentence(acquisition: Acquisition, *, currency: str) -> str:
         "costs {cost} and {end}; the most that such a customer may cost is {most} [{interval}]."
     ).format(
         margin=format_share(acquisition.margin_share),
-        source=slow["source"],
+        source=code_label(slow["source"]),
         cost=format_money(slow["cost_per_customer_minor"], currency, whole=True),
         end=end,
         most=format_money(slow["break_even_minor"], currency, whole=True),

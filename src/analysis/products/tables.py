@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.codes import code_label
 from analysis.figures import Table
 from analysis.language import _
 from analysis.products.offers import Offers
@@ -78,7 +79,10 @@ def source_table(values: pd.DataFrame, *, currency: str) -> Table:
     """Return what customers paid by source as a table for a page."""
     sources = values["source"].drop_duplicates()
     return _value_table(
-        values, sources.set_axis(sources.to_numpy()), of=_("source"), currency=currency
+        values,
+        sources.set_axis(sources.to_numpy()).map(code_label),
+        of=_("source"),
+        currency=currency,
     )
 
 
@@ -117,7 +121,7 @@ def payback_table(returns: pd.DataFrame, *, currency: str) -> Table:
 
     frame = pd.DataFrame(
         {
-            _("source"): returns["source"],
+            _("source"): returns["source"].map(code_label),
             _("customers"): returns["n"],
             _("cost per customer"): [money(minor) for minor in returns["cost_per_customer_minor"]],
             _("break-even cost"): [money(minor) for minor in returns["break_even_minor"]],
