@@ -6,7 +6,8 @@ CODES = (
     *(N_("affiliate"), N_("direct"), N_("organic"), N_("referral"), N_("search"), N_("social_ad")),
     *(N_("first_order_half_price"), N_("standard")),
     *(N_("Aichi"), N_("Chiba"), N_("Fukuoka"), N_("Hokkaido"), N_("Hyogo"), N_("Kanagawa")),
-    *(N_("Kyoto"), N_("Osaka"), N_("Saitama"), N_("Shizuoka"), N_("Tokyo")),
+    *(N_("Hiroshima"), N_("Kyoto"), N_("Miyagi"), N_("Nagano"), N_("Niigata"), N_("Okinawa")),
+    *(N_("Osaka"), N_("Saitama"), N_("Shizuoka"), N_("Tokyo")),
 )
 
 
