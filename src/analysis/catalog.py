@@ -16,7 +16,9 @@ from analysis.errors import ParameterError
 SOURCE_LANGUAGE = "en"
 _FILE = Path("LC_MESSAGES", "analysis.po")
 _PACKAGED = Path(__file__).parent / "locale"
-_FIELD = re.compile(r'^(msgid|msgstr) ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE)
+# As gettext joins a context and its message.
+CONTEXT_END = "\x04"
+_FIELD = re.compile(r'^(msgctxt|msgid|msgstr) ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -87,5 +89,6 @@ def parse(text: str) -> dict[str, str]:
             for name, parts in _FIELD.findall(entry)
         }
         if fields.get("msgid") and fields.get("msgstr"):
-            found[fields["msgid"]] = fields["msgstr"]
+            context = fields["msgctxt"] + CONTEXT_END if "msgctxt" in fields else ""
+            found[context + fields["msgid"]] = fields["msgstr"]
     return found

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import reduce
 from typing import NamedTuple
 
-from analysis.catalog import SOURCE_LANGUAGE, messages
+from analysis.catalog import CONTEXT_END, SOURCE_LANGUAGE, messages
 
 
 class _Reader(NamedTuple):
@@ -39,6 +39,20 @@ def _(message: str) -> str:
 
 def N_(message: str) -> str:  # noqa: N802 - what gettext's tools look for
     """Mark a message that is kept in a variable, for `_` to look up when it is shown."""
+    return message
+
+
+def p_(context: str, message: str) -> str:
+    """Return a message that other languages say differently in different contexts.
+
+    >>> p_("row set aside", "cancelled")
+    'cancelled'
+    """
+    return _of_block.get(_of_process).messages.get(f"{context}{CONTEXT_END}{message}", message)
+
+
+def NP_(context: str, message: str) -> str:  # noqa: ARG001, N802 - what gettext's tools look for
+    """Mark a message with its context that is kept in a variable, for `p_`."""
     return message
 
 

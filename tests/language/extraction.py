@@ -18,21 +18,21 @@ from analysis.parameters import read_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCALES = ROOT / "src" / "analysis" / "locale"
-_KEYWORDS = {"_": None, "N_": None}
+_KEYWORDS = {"_": None, "N_": None, "p_": ((1, "c"), 2), "NP_": ((1, "c"), 2)}
 
 
-def found_messages() -> Iterator[tuple[str, str]]:
-    """Yield file and message, in the order of files and of lines."""
+def found_messages() -> Iterator[tuple[str, str, str | None]]:
+    """Yield file, message and context, in the order of files and of lines."""
     package = ROOT / "src" / "analysis"
     for pattern, method in (("**/*.py", "python"), ("**/*.j2", "jinja2.ext:babel_extract")):
         for path in sorted(package.glob(pattern)):
             with path.open("rb") as file:
-                for _line, message, _comments, _context in extract(method, file, _KEYWORDS):
-                    assert isinstance(message, str), f"{path}: {message}"
-                    yield f"{path.relative_to(ROOT)}", message
+                for _line, found, _comments, context in extract(method, file, _KEYWORDS):
+                    message = found[-1] if isinstance(found, tuple) else found
+                    yield f"{path.relative_to(ROOT)}", message, context
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for message in notebook_messages(path):
-            yield f"{path.relative_to(ROOT)}", message
+            yield f"{path.relative_to(ROOT)}", message, None
 
 
 def notebook_messages(path: Path) -> Iterator[str]:
@@ -47,10 +47,10 @@ def notebook_messages(path: Path) -> Iterator[str]:
 def template() -> Catalog:
     """Return all messages, none translated."""
     catalog = Catalog(fuzzy=False)
-    for file, message in found_messages():
-        catalog.add(message, locations=[(file, 0)])
+    for file, message, context in found_messages():
+        entry = catalog.add(message, locations=[(file, 0)], context=context)
         # Our messages hold {names}; "95% interval" is no place for a value.
-        catalog[message].flags.discard("python-format")
+        entry.flags.discard("python-format")
     return catalog
 
 

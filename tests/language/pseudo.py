@@ -37,7 +37,8 @@ def write_catalog(home: Path) -> None:
 def plain_words(html: str) -> set[str]:
     """Return the runs of Latin words that a reader of the page sees, hears or prints."""
     page = bs4.BeautifulSoup(html, "html.parser")
-    for tag in page.find_all(["style", "script", "code", "pre", "math"]):
+    # Versions, fingerprints and their like are what they are; so is code.
+    for tag in page.find_all(["style", "script", "code", "pre", "math", "dd"]):
         tag.decompose()
     texts = [*page.find_all(string=True)]
     for tag in page.find_all(True):

@@ -27,7 +27,7 @@ def placeholders(text: str) -> set[str]:
 
 def test_messages_are_found_everywhere():
     found = {}
-    for file, message in found_messages():
+    for file, message, _context in found_messages():
         found.setdefault(file.rsplit(".", 1)[-1], set()).add(message)
     assert set(found) == {"py", "j2", "ipynb"}
     assert "Show code" in found["j2"]

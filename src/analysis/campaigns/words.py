@@ -117,6 +117,14 @@ def kpi_in_words(kpi: Kpi) -> str:
     """
     if kpi.metric == "continuation":
         return _("reached order {order_no} by its due date").format(order_no=kpi.order_no)
+    if kpi.metric == "cancellation":
+        said = (
+            _("cancelled because of {reasons} within {days} days")
+            if kpi.reasons
+            else _("cancelled within {days} days")
+        )
+        reasons = _(" or ").join(map(choice_label, kpi.reasons))
+        return said.format(reasons=reasons, days=kpi.window_days)
     label = {
         "orders": _("orders per customer"),
         "revenue": _("revenue per customer"),
@@ -124,10 +132,5 @@ def kpi_in_words(kpi: Kpi) -> str:
         "average_order_value": _("average order value"),
         "purchase": _("bought at all"),
         "bought_product": _("bought {products}").format(products=_(" or ").join(kpi.product_ids)),
-        "cancellation": _("cancelled")
-        if not kpi.reasons
-        else _("cancelled because of {reasons}").format(
-            reasons=_(" or ").join(map(choice_label, kpi.reasons))
-        ),
     }[kpi.metric]
     return _("{label} within {days} days").format(label=label, days=kpi.window_days)

@@ -189,10 +189,10 @@ def _reason_part(reason: pd.Series | None, tested: pd.DataFrame | None) -> str:
     if reason is None:
         return _("No single reason makes the difference.")
     return _(
-        "The reason is {reason}: {share} leave for it, {usual} after the orders around it."
+        "The reason is \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}: "
+        "{share} leave for it, {usual} after the orders around it."
     ).format(
-        reason=f"\N{LEFT DOUBLE QUOTATION MARK}{reason_label(reason['reason'])}"
-        f"\N{RIGHT DOUBLE QUOTATION MARK}",
+        reason=reason_label(reason["reason"]),
         share=format_share(reason["hazard"]),
         usual=format_share(reason["usual"]),
     )

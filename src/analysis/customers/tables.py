@@ -106,7 +106,9 @@ def silence_rows(silences: pd.DataFrame) -> Table:
             _("days since the last purchase"): [
                 f"{row.from_days:.0f}+"
                 if pd.isna(row.to_days)
-                else f"{row.from_days:.0f}\N{EN DASH}{row.to_days:.0f}"
+                else _("{low}\N{EN DASH}{high}").format(
+                    low=f"{row.from_days:.0f}", high=f"{row.to_days:.0f}"
+                )
                 for row in silences.itertuples()
             ],
             _("customers"): [_hidden(count) for count in silences["customers"]],

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from analysis.language import _
+
 _FEW = (1, 2, 3, 4, 5, 6)
 _DOUBLING = (3, 7, 15, 31, 63, 127)
 _MAX_SHARE_OF_LAST = 0.25
@@ -32,7 +34,7 @@ def cut(values: pd.Series, upper_ends: list[int], *, start: int) -> pd.Series:
     """Put whole numbers into ranges that end at the numbers given; the last is open."""
     starts = [start, *(end + 1 for end in upper_ends)]
     labels = [
-        f"{low}" if low == high else f"{low}\N{EN DASH}{high}"
+        f"{low}" if low == high else _("{low}\N{EN DASH}{high}").format(low=low, high=high)
         for low, high in zip(starts, upper_ends, strict=False)
     ]
     return pd.cut(values, [-np.inf, *upper_ends, np.inf], labels=[*labels, f"{starts[-1]}+"])

@@ -127,7 +127,8 @@ def _band(row: pd.Series, currency: str) -> str:
     low = format_money(row["low_minor"], currency, whole=True)
     if pd.isna(row["high_minor"]):
         return _("{low} and more").format(low=low)
-    return f"{low}\N{EN DASH}{format_money(row['high_minor'], currency, whole=True)}"
+    high = format_money(row["high_minor"], currency, whole=True)
+    return _("{low}\N{EN DASH}{high}").format(low=low, high=high)
 
 
 def first_product_chart(values: pd.DataFrame, names: pd.Series, *, currency: str) -> Chart:

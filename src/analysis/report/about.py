@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from analysis.language import _, join_list
+from analysis.language import _, join_list, p_
 from analysis.report import tables
 from analysis.style import format_count, format_date
 
@@ -123,7 +123,7 @@ def _balance(balance: Sequence[Mapping[str, Any]]) -> str:
 def _balance_row(line: Mapping[str, Any]) -> tuple[str, ...]:
     read, accepted, aside = (line[f"rows_{kind}"] for kind in ("read", "accepted", "set_aside"))
     reasons = [
-        _("{n} {reason}").format(n=format_count(n), reason=_(why))
+        _("{n} {reason}").format(n=format_count(n), reason=p_("row set aside", why))
         for why, n in (line.get("reasons") or {}).items()
     ]
     if read != accepted + aside:

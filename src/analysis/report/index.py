@@ -203,7 +203,9 @@ def _address(folder: Path) -> str:
 
 
 def _when(run: Run, now: datetime.datetime) -> str:
-    return f"{utc(run.started.isoformat())} ({age(now - run.started)})"
+    return _("{moment} ({age})").format(
+        moment=utc(run.started.isoformat()), age=age(now - run.started)
+    )
 
 
 def age(since: datetime.timedelta) -> str:

@@ -13,7 +13,7 @@ from analysis.style import NOTHING, format_count
 MOST_ROWS = 60
 
 # A number as `analysis.style` writes it.
-_NUMBER = r"[<>+\N{MINUS SIGN}-]?(?:[A-Z]{3}\s)?[^\w\s]?\d[\d,.]*[%円]?"
+_NUMBER = r"[<>+\N{MINUS SIGN}-]?(?:[A-Z]{3}\s)?[^\w\s]?\d[\d,.]*(?:%|円|未満)?"
 
 Formats = Mapping[str, Callable[[Any], str] | str]
 
