@@ -48,6 +48,7 @@ def data_words(run: dict) -> set[str]:
     words = {pseudo.LANGUAGE, "demo", "the generator", "seed", "customers", "contacts"}
     words |= {*run["parameters"], *map(str, run["parameters"].values()), *TABLES}
     words |= {"coupon", "reminder", "global-holdout-2026-1", "LINE", "CRM", "csv"}
+    words |= {"FIRST50", "THANKS10", "WELCOME10", run["data"]["currency"], *run["versions"]}
     words |= {path.stem for path in (ROOT / "campaigns" / "demo").glob("*.yaml")}
     catalogue = (PACKAGE / "demo" / "catalogue.py").read_text(encoding="utf-8")
     constants = ast.walk(ast.parse(catalogue))
