@@ -11,7 +11,8 @@ import pytest
 from analysis.errors import ParameterError
 from analysis.ltv.activity import standing
 from analysis.ltv.purchases import expected_purchases, fit_purchases
-from analysis.ltv.scoring import draw_totals, outlook, score
+from analysis.ltv.predictive import draw_totals, outlook
+from analysis.ltv.scoring import score
 from analysis.ltv.spend import expected_spend, fit_spend
 from analysis.shop import Shop, open_shop
 

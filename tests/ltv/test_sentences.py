@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.ltv import answers, sentences, tables
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
-from analysis.ltv.scoring import Outlook
+from analysis.ltv.predictive import Outlook
 
 ONCE = Outlook(60, 60, 60, 60, 6, 5, 7, 60_000, 50_000, 70_000)
 DOUBT = Outlook(10, 5, 4, 6, 9, 8, 10, 90_000, 80_000, 100_000)

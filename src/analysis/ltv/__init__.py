@@ -1,6 +1,7 @@
 """Lifetime value: what customers were worth, will be worth, and how far that is to be trusted."""
 
 from analysis.ltv.activity import alive_map, standing
+from analysis.ltv.boundary import boundary_sentence
 from analysis.ltv.concentration import deciles
 from analysis.ltv.holdout import (
     PredictionError,
@@ -16,6 +17,7 @@ from analysis.ltv.observed import (
     observed_value,
     observed_value_by_cohort,
 )
+from analysis.ltv.predictive import Outlook, outlook
 from analysis.ltv.purchases import (
     PurchaseModel,
     alive_probability,
@@ -23,7 +25,7 @@ from analysis.ltv.purchases import (
     expected_purchases,
     fit_purchases,
 )
-from analysis.ltv.scoring import Outlook, outlook, score
+from analysis.ltv.scoring import lifetime_value, score
 from analysis.ltv.spend import SpendModel, expected_spend, fit_spend
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "SpendModel",
     "alive_map",
     "alive_probability",
+    "boundary_sentence",
     "deciles",
     "expected_new",
     "expected_purchases",
@@ -41,6 +44,7 @@ __all__ = [
     "fit_purchases",
     "fit_spend",
     "holdout_by_frequency",
+    "lifetime_value",
     "mature_window",
     "observed_value",
     "observed_value_by_cohort",

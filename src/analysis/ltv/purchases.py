@@ -1,33 +1,32 @@
-"""How often will customers buy again? BG/NBD, fitted with lifetimes on counted rows.
+"""How often will customers buy again? BG/NBD and MBG/NBD, fitted on counted rows.
 
 Every customer buys at random with an own rate until, after some purchase, silently leaving for
 good. Rates differ between customers as a Gamma(r, alpha), the chance of leaving after a purchase
-as a Beta(a, b). Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way: An Alternative
-to the Pareto/NBD Model, Marketing Science 24(2), 275-284; equation numbers below are theirs.
+as a Beta(a, b). BG/NBD lets customers leave after repeat purchases only: Fader, Hardie & Lee
+(2005), "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model, Marketing
+Science 24(2), 275-284; equation numbers below are theirs. MBG/NBD lets them leave after the first
+purchase too: Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing
+24(3), 201-209.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import roots_jacobi
 
 from analysis.errors import DataError, ParameterError
-from analysis.ltv.fitters import BetaGeoFitter, ConvergenceError, quiet_fit
+from analysis.ltv.boundary import Boundary
+from analysis.ltv.expectation import expected_while_alive
+from analysis.ltv.purchase_fit import most_likely
+from analysis.ltv.purchase_likelihood import gather
 
 DAYS_PER_WEEK = 7
 MIN_REPEAT_CUSTOMERS = 30
-_NODES = 48
-# A fit that stops short of its tolerance mostly succeeds from another start or with a wider one.
-_ATTEMPTS = (
-    {},
-    {"initial_params": np.log([0.5, 1.0, 0.5, 2.0])},
-    {"initial_params": np.log([1.0, 1.0, 0.1, 5.0]), "tol": 1e-5},
-)
+PurchaseModelKind = Literal["bg_nbd", "mbg_nbd"]
 
 
 class PurchaseModel(NamedTuple):
-    """A fitted BG/NBD model; time is counted in weeks, as in the literature.
+    """A fitted BG/NBD or MBG/NBD model; time is counted in weeks, as in the literature.
 
     Attributes:
         r: Shape of the purchase rates.
@@ -35,10 +34,14 @@ class PurchaseModel(NamedTuple):
         a: First parameter of the drop-out chances.
         b: Second parameter of the drop-out chances.
         log_likelihood: At the maximum.
-        log_covariance: 4 x 4 covariance of (log r, log alpha, log a, log b).
+        log_covariance: 4 x 4 covariance of (log r, log alpha, log a, log b); rows of parameters
+            that the data cannot tell are zero.
         customers: Customers the model was fitted on.
         repeat_customers: Of these, customers who bought on at least two days.
         rows: Distinct (frequency, recency, age) rows the fit ran on.
+        kind: Which of the two models.
+        boundary: Edges at which the parameters lie, mostly none; `boundary_sentence` says what
+            each means.
     """
 
     r: float
@@ -50,65 +53,77 @@ class PurchaseModel(NamedTuple):
     customers: int
     repeat_customers: int
     rows: int
+    kind: PurchaseModelKind = "bg_nbd"
+    boundary: tuple[Boundary, ...] = ()
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion: of two models of the same customers the lower one fits better."""
+        return 2 * 4 - 2 * self.log_likelihood
+
+    @property
+    def first_chances(self) -> int:
+        """Chances to leave before any repeat purchase."""
+        return int(self.kind == "mbg_nbd")
 
 
-def fit_purchases(cells: pd.DataFrame) -> PurchaseModel:
-    """Fit the BG/NBD model by maximum likelihood on counted rows.
+def fit_purchases(cells: pd.DataFrame, *, kind: PurchaseModelKind = "bg_nbd") -> PurchaseModel:
+    """Fit a purchase model by maximum likelihood on counted rows.
 
     Equal (frequency, recency, age) rows have equal likelihoods, so each is computed once and
-    weighted by its number of customers: the same maximum as on a row per customer.
+    weighted by its number of customers: the same maximum as on a row per customer. The fit does not
+    fail: where the likelihood is highest at an edge of what parameters can be, `boundary` names it.
 
     Args:
         cells: Columns `frequency`, `recency_days`, `age_days`, `customers`
             (`sql/btyd_cells.sql`).
+        kind: BG/NBD, or MBG/NBD, in which also the first purchase may be the last.
 
     Raises:
-        DataError: Fewer than 30 customers bought again, or no maximum can be found.
+        ParameterError: There is no model of that kind.
+        DataError: Fewer than 30 customers bought again, or all customers are of today.
     """
-    customers = int(cells["customers"].sum())
-    repeat_customers = int(cells.loc[cells["frequency"] > 0, "customers"].sum())
+    if kind not in ("bg_nbd", "mbg_nbd"):
+        raise ParameterError(f"kind == '{kind}', must be 'bg_nbd' or 'mbg_nbd'.")
+    frequency, recency, age, counts = (
+        cells[column].to_numpy(float)
+        for column in ("frequency", "recency_days", "age_days", "customers")
+    )
+    customers, repeat_customers = int(counts.sum()), int(counts[frequency > 0].sum())
     if repeat_customers < MIN_REPEAT_CUSTOMERS:
         raise DataError(
             f"{repeat_customers} of {customers} customers bought on more than one day, must be "
             f"at least {MIN_REPEAT_CUSTOMERS} to predict purchases: choose a later day or wait."
         )
-    fitter = _converged(cells)
-    parameters = fitter.params_
-    # lifetimes reports the mean, in a time unit of its own that makes the oldest age 1.
-    log_likelihood = -fitter._negative_log_likelihood_ * customers + np.log(fitter._scale) * (
-        cells["frequency"] @ cells["customers"]
+    oldest_days = age.max()
+    if oldest_days <= 0:
+        raise DataError(
+            "age_days is 0 for all customers: nobody has had time to buy again. "
+            "Choose a later day."
+        )
+    histories = gather(
+        frequency,
+        recency / oldest_days,
+        age / oldest_days,
+        counts,
+        first_chances=int(kind == "mbg_nbd"),
     )
+    fit = most_likely(histories)
+    r, alpha, a, b = (float(value) for value in np.exp(fit.log_parameters))
+    oldest_weeks = oldest_days / DAYS_PER_WEEK
+    repeats = np.einsum("i,i", frequency, counts)
     return PurchaseModel(
-        *(float(value) for value in parameters),
-        log_likelihood=float(log_likelihood),
-        # lifetimes scales the columns of the inverse Hessian only: undone, it is the covariance
-        # of the log parameters.
-        log_covariance=fitter.variance_matrix_.to_numpy() / parameters.to_numpy() ** 2,
+        r=r,
+        alpha=alpha * oldest_weeks,
+        a=a,
+        b=b,
+        log_likelihood=float(fit.log_likelihood - np.log(oldest_weeks) * repeats),
+        log_covariance=fit.log_covariance,
         customers=customers,
         repeat_customers=repeat_customers,
         rows=len(cells),
-    )
-
-
-def _converged(cells: pd.DataFrame) -> BetaGeoFitter:
-    for options in _ATTEMPTS:
-        fitter = BetaGeoFitter()
-        with quiet_fit(), np.errstate(all="ignore"):
-            try:
-                fitter.fit(
-                    cells["frequency"],
-                    cells["recency_days"] / DAYS_PER_WEEK,
-                    cells["age_days"] / DAYS_PER_WEEK,
-                    weights=cells["customers"],
-                    **options,
-                )
-            except (ConvergenceError, np.linalg.LinAlgError, ValueError):
-                continue
-        if np.isfinite(fitter.variance_matrix_.to_numpy()).all():
-            return fitter
-    raise DataError(
-        "The purchase model finds no best fit on these customers: they show no clear pattern of "
-        "leaving. Use the observed values, or try again with a longer history."
+        kind=kind,
+        boundary=fit.boundary,
     )
 
 
@@ -117,9 +132,10 @@ def alive_probability(
 ) -> np.ndarray:
     """Return the chance that customers have not left for good.
 
-    P(alive) = 1 / (1 + a / (b + x - 1) * ((alpha + T) / (alpha + t_x)) ** (r + x)) for x > 0
-    repeat purchases. The model lets customers leave only after a repeat purchase, so it gives
-    exactly 1 to everyone who bought once, however long ago: say so where it is shown.
+    P(alive) = 1 / (1 + a / (b + k - 1) * ((alpha + T) / (alpha + t_x)) ** (r + x)) for x repeat
+    purchases and k chances to leave. BG/NBD lets customers leave only after a repeat purchase
+    (k = x), so it gives exactly 1 to everyone who bought once, however long ago: say so where it is
+    shown. MBG/NBD (k = x + 1) does not.
 
     Args:
         model: A fitted model.
@@ -130,10 +146,12 @@ def alive_probability(
     frequency, recency, age = (
         np.asarray(values, dtype=float) for values in (frequency, recency_days, age_days)
     )
-    log_odds_of_leaving = np.log(model.a / (model.b + np.maximum(frequency, 1) - 1)) + (
+    chances = frequency + model.first_chances
+    scale_days = model.alpha * DAYS_PER_WEEK
+    log_odds_of_leaving = np.log(model.a / (model.b + np.maximum(chances, 1) - 1)) + (
         model.r + frequency
-    ) * (np.log(model.alpha + age / DAYS_PER_WEEK) - np.log(model.alpha + recency / DAYS_PER_WEEK))
-    return np.where(frequency > 0, 1 / (1 + np.exp(np.minimum(log_odds_of_leaving, 700))), 1.0)
+    ) * np.log((scale_days + age) / (scale_days + recency))
+    return np.where(chances > 0, 1 / (1 + np.exp(np.minimum(log_odds_of_leaving, 700))), 1.0)
 
 
 def expected_purchases(
@@ -178,7 +196,8 @@ def check_horizon(horizon_days: int) -> None:
 def expected_new(model: PurchaseModel, days: np.ndarray) -> np.ndarray:
     """Return the repeat purchases expected of a new customer within days of the first, eq. (9)."""
     days = np.asarray(days, dtype=float)
-    return expected_if_alive(model, np.zeros_like(days), np.zeros_like(days), days)
+    staying = (model.b / (model.a + model.b)) ** model.first_chances
+    return staying * expected_if_alive(model, np.zeros_like(days), np.zeros_like(days), days)
 
 
 def expected_if_alive(
@@ -189,29 +208,17 @@ def expected_if_alive(
 ) -> np.ndarray:
     """Return the purchases expected within a horizon of customers who have not left yet.
 
-    Given alive, rate ~ Gamma(r + x, alpha + T) and chance of leaving p ~ Beta(a, b + x), and
-    E[Y(t)] = E_p[(1 - ((alpha + T) / (alpha + T + p t)) ** (r + x)) / p]. The integral over p is
-    taken by Gauss-Jacobi quadrature. The closed form with 2F1 has poles at a = 1 and a + b + x = 1
-    and fails for one-time buyers when a + b < 1; the integral does not.
+    Args:
+        model: A fitted model.
+        frequency: Repeat purchase days.
+        age_days: Days from first purchase to the as-of day.
+        horizon_days: Length of the horizon, of the same shape or one for all.
     """
-    rows = np.stack(
-        np.broadcast_arrays(
-            np.asarray(frequency, dtype=float),
-            np.asarray(age_days, dtype=float),
-            np.asarray(horizon_days, dtype=float),
-        ),
-        axis=-1,
+    frequency, ratio = np.broadcast_arrays(
+        np.asarray(frequency, dtype=float),
+        np.asarray(horizon_days, dtype=float)
+        / (model.alpha * DAYS_PER_WEEK + np.asarray(age_days, dtype=float)),
     )
-    distinct, where = np.unique(rows.reshape(-1, 3), axis=0, return_inverse=True)
-    expected = np.empty(len(distinct))
-    starts = np.flatnonzero(np.diff(distinct[:, 0], prepend=-1.0))
-    for start, stop in zip(starts, [*starts[1:], len(distinct)], strict=True):
-        purchases = distinct[start, 0]
-        # scipy divides 0 by 0 in a term that it then drops, where a + b + x = 1.
-        with np.errstate(invalid="ignore"):
-            nodes, weights = roots_jacobi(_NODES, model.b + purchases - 1, model.a - 1)
-        chance_of_leaving = (1 + nodes) / 2
-        odds = distinct[start:stop, 2] / (model.alpha * DAYS_PER_WEEK + distinct[start:stop, 1])
-        bought = -np.expm1(-(model.r + purchases) * np.log1p(np.outer(odds, chance_of_leaving)))
-        expected[start:stop] = (bought / chance_of_leaving) @ (weights / weights.sum())
-    return expected[where].reshape(rows.shape[:-1])
+    stay = model.b + model.first_chances
+    expected = expected_while_alive(model.r, model.a, stay, frequency.ravel(), ratio.ravel())
+    return expected[0].reshape(frequency.shape)

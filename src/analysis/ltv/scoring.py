@@ -1,53 +1,41 @@
-"""What will customers be worth over a horizon, one by one and together, and how sure is that?"""
+"""What will customers be worth over a horizon, one by one, and how well is that known?"""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from analysis.ltv.purchases import (
-    DAYS_PER_WEEK,
-    PurchaseModel,
-    alive_probability,
-    check_horizon,
-    expected_if_alive,
-)
+from analysis.errors import ParameterError
+from analysis.ltv.expectation import expected_while_alive
+from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel, alive_probability, check_horizon
 from analysis.ltv.spend import SpendModel, expected_spend
 
-# Of a normal distribution: totals over many customers follow one closely.
-_Z_95 = 1.959964
-DRAWS = 200
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+_CHUNK = 65_536
 
 
-class Outlook(NamedTuple):
-    """What one group of customers is expected to do within a horizon, with 95% intervals.
+class _Months(NamedTuple):
+    """Ends of the months of a horizon, and what a purchase by each counts more than by the next."""
 
-    The intervals are predictive: they hold the uncertainty of the parameters and the chance in what
-    each customer does.
+    end_days: np.ndarray
+    weight: np.ndarray
+
+
+class _Expected(NamedTuple):
+    """Purchases expected of customers who have not left, at each distinct (frequency, age).
 
     Attributes:
-        customers: Customers in the group.
-        alive: How many of them have not left, as the sum of their chances.
-        alive_low: Lower end of the interval.
-        alive_high: Upper end of the interval.
-        purchases: Expected purchases.
-        purchases_low: Lower end of the interval.
-        purchases_high: Upper end of the interval.
-        value_minor: Expected amount in minor units.
-        value_minor_low: Lower end of the interval.
-        value_minor_high: Upper end of the interval.
+        of_row: Where each customer is found.
+        whole: Over the horizon.
+        discounted: The same, later months counting less.
+        slopes: 4 x n derivatives of ln discounted by the logs of r, alpha, a and b.
     """
 
-    customers: int
-    alive: float
-    alive_low: float
-    alive_high: float
-    purchases: float
-    purchases_low: float
-    purchases_high: float
-    value_minor: float
-    value_minor_low: float
-    value_minor_high: float
+    of_row: np.ndarray
+    whole: np.ndarray
+    discounted: np.ndarray
+    slopes: np.ndarray
 
 
 def score(
@@ -56,8 +44,16 @@ def score(
     spend: SpendModel,
     *,
     horizon_days: int,
+    margin_share: float = 1.0,
+    annual_discount_rate: float = 0.0,
+    month_days: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:
     """Predict each customer.
+
+    Lifetime value is P(alive) * E[amount per purchase] * margin * sum over months m of
+    E[purchases in m] / (1 + annual rate) ** (m / 12). Its standard error carries how well the seven
+    parameters are known (delta method, exact slopes), not the chance in what one customer does: it
+    tells how far the expectation may be off, not how far the customer may stray from it.
 
     Args:
         summary: Columns `frequency`, `recency_days`, `age_days`, `repeat_amount_minor`
@@ -65,22 +61,34 @@ def score(
         purchases: A fitted purchase model.
         spend: A fitted spend model.
         horizon_days: Length of the horizon.
+        margin_share: What is left of an amount after variable costs, such as 0.4.
+        annual_discount_rate: What a year's wait takes off the worth of money, such as 0.1.
+        month_days: Length of a month.
 
     Returns:
         The summary with `silent_days` (since the last purchase), `alive_probability`,
         `expected_purchases`, `expected_spend_minor` (per purchase), `expected_value_minor` and
-        `value_if_alive_minor` (both over the horizon, undiscounted).
+        `value_if_alive_minor` (both over the horizon, undiscounted, before costs),
+        `lifetime_value_minor` (discounted, times margin) and `lifetime_value_se_minor`, its
+        standard error.
 
     Raises:
-        ParameterError: The horizon is shorter than a day.
+        ParameterError: The horizon is shorter than a day, the margin outside 0 to 1, or the rate
+            negative.
     """
-    check_horizon(horizon_days)
-    frequency, recency, age = (
-        summary[column].to_numpy(float) for column in ("frequency", "recency_days", "age_days")
+    months = _months(horizon_days, annual_discount_rate, month_days)
+    if not 0 < margin_share <= 1:
+        raise ParameterError(f"margin_share == {margin_share}, must be above 0 and at most 1.")
+    frequency, recency, age, repeat_amount = (
+        summary[column].to_numpy(float)
+        for column in ("frequency", "recency_days", "age_days", "repeat_amount_minor")
     )
     alive = alive_probability(purchases, frequency, recency, age)
-    if_alive = expected_if_alive(purchases, frequency, age, horizon_days)
-    amount = expected_spend(spend, frequency, summary["repeat_amount_minor"].to_numpy(float))
+    expected = _expected(purchases, frequency, age, months)
+    amount = expected_spend(spend, frequency, repeat_amount)
+    if_alive = expected.whole[expected.of_row]
+    worth = alive * expected.discounted[expected.of_row] * amount * margin_share
+    error = _relative_error(purchases, spend, summary, alive, expected)
     return summary.assign(
         silent_days=summary["age_days"] - summary["recency_days"],
         alive_probability=alive,
@@ -88,131 +96,136 @@ def score(
         expected_spend_minor=amount,
         expected_value_minor=alive * if_alive * amount,
         value_if_alive_minor=if_alive * amount,
+        lifetime_value_minor=worth,
+        lifetime_value_se_minor=worth * error,
     )
 
 
-def outlook(
-    scored: pd.DataFrame,
+def lifetime_value(
+    summary: pd.DataFrame,
     purchases: PurchaseModel,
     spend: SpendModel,
     *,
     horizon_days: int,
-    groups: pd.Series,
-    seed: int = 1,
-    draws: int = DRAWS,
-) -> dict[str, Outlook]:
-    """Sum the predictions over groups of customers, with predictive intervals.
-
-    Expectations are exact. Intervals come from joint draws of parameters (normal around the logs
-    of the estimates), of who is still alive (Bernoulli), of rates and chances of leaving (Gamma and
-    Beta, independent given alive), of purchases (the smaller of a Poisson and a geometric count)
-    and of amounts (Gamma).
-
-    Args:
-        scored: What `score` returned, for the same horizon.
-        purchases: The purchase model.
-        spend: The spend model.
-        horizon_days: Length of the horizon.
-        groups: The group of each row of `scored`, by name.
-        seed: Seed of the draws.
-        draws: How many to take.
-
-    Returns:
-        Group name to its outlook, in order of the names, and `total` for all together.
-    """
-    codes, names = pd.factorize(groups, sort=True)
-    drawn = draw_totals(
-        scored,
-        codes,
-        len(names),
-        purchases,
-        spend,
-        horizon_days=horizon_days,
-        rng=np.random.default_rng(seed),
-        draws=draws,
-    )
-    drawn = np.concatenate([drawn, drawn.sum(axis=2, keepdims=True)], axis=2)
-    expected = np.array(
-        [
-            np.bincount(codes, scored[column], len(names))
-            for column in ("alive_probability", "expected_purchases", "expected_value_minor")
-        ]
-    )
-    expected = np.column_stack([expected, expected.sum(axis=1)])
-    margin = _Z_95 * drawn.std(axis=1, ddof=1)
-    customers = [*np.bincount(codes, minlength=len(names)), len(codes)]
-    return {
-        str(name): Outlook(
-            int(customers[index]),
-            *(
-                float(value)
-                for kind in range(3)
-                for value in (
-                    expected[kind, index],
-                    max(expected[kind, index] - margin[kind, index], 0),
-                    expected[kind, index] + margin[kind, index],
-                )
-            ),
-        )
-        for index, name in enumerate([*names, "total"])
-    }
-
-
-def draw_totals(
-    scored: pd.DataFrame,
-    codes: np.ndarray,
-    groups: int,
-    purchases: PurchaseModel,
-    spend: SpendModel,
-    *,
-    horizon_days: int,
-    rng: np.random.Generator,
-    draws: int,
+    margin_share: float = 1.0,
+    annual_discount_rate: float = 0.0,
+    month_days: float = DAYS_PER_MONTH,
 ) -> np.ndarray:
-    """Draw what groups of customers do within a horizon.
-
-    Args:
-        scored: What `score` returned.
-        codes: The group of each row, counted from 0.
-        groups: Number of groups.
-        purchases: The purchase model; its parameters are drawn anew each time.
-        spend: The spend model; its parameters are drawn anew each time.
-        horizon_days: Length of the horizon.
-        rng: Source of the draws.
-        draws: How many to take.
-
-    Returns:
-        Customers alive, their purchases and their value: an array of 3 x draws x groups.
-    """
-    frequency, recency, age, amount = (
-        scored[column].to_numpy(float)
+    """Return the lifetime value of each customer alone, as `score` defines it."""
+    months = _months(horizon_days, annual_discount_rate, month_days)
+    frequency, recency, age, repeat_amount = (
+        summary[column].to_numpy(float)
         for column in ("frequency", "recency_days", "age_days", "repeat_amount_minor")
     )
-    totals = np.empty((3, draws, groups))
-    for draw in range(draws):
-        model = _perturbed_purchases(purchases, rng)
-        alive = rng.random(len(frequency)) < alive_probability(model, frequency, recency, age)
-        rate = rng.gamma(model.r + frequency) / (model.alpha + age / DAYS_PER_WEEK)
-        leaving = np.clip(rng.beta(model.a, model.b + frequency), 1e-12, 1 - 1e-12)
-        wanted = rng.poisson(rate * (horizon_days / DAYS_PER_WEEK))
-        count = np.where(alive, np.minimum(wanted, rng.geometric(leaving)), 0)
-        p, q, v_minor = _perturbed_spend(spend, rng)
-        own_rate = rng.gamma(p * frequency + q) / (v_minor + amount)
-        value = rng.gamma(p * count) / own_rate
-        for kind, drawn in enumerate((alive, count, value)):
-            totals[kind, draw] = np.bincount(codes, drawn, groups)
-    return totals
+    expected = _expected(purchases, frequency, age, months, slopes=False)
+    worth = alive_probability(purchases, frequency, recency, age)
+    worth *= expected.discounted[expected.of_row]
+    worth *= expected_spend(spend, frequency, repeat_amount) * margin_share
+    return worth
 
 
-def _perturbed_purchases(model: PurchaseModel, rng: np.random.Generator) -> PurchaseModel:
-    center = np.log([model.r, model.alpha, model.a, model.b])
-    # Where drop-out is hardly identified its variance is huge and its far values mean nothing.
-    drawn = np.clip(rng.multivariate_normal(center, model.log_covariance), center - 3, center + 3)
-    r, alpha, a, b = np.exp(drawn)
-    return model._replace(r=r, alpha=alpha, a=a, b=b)
+def _months(horizon_days: int, annual_discount_rate: float, month_days: float) -> _Months:
+    check_horizon(horizon_days)
+    if annual_discount_rate < 0:
+        raise ParameterError(f"annual_discount_rate == {annual_discount_rate}, must be >= 0.")
+    number = np.arange(1, int(np.ceil(horizon_days / month_days - 1e-9)) + 1)
+    factor = (1 + annual_discount_rate) ** (-number / 12)
+    return _Months(
+        np.minimum(number * month_days, horizon_days), factor - np.append(factor[1:], 0.0)
+    )
 
 
-def _perturbed_spend(model: SpendModel, rng: np.random.Generator) -> tuple[float, float, float]:
-    center = np.log([model.p, model.q, model.v_minor])
-    p, q, v_minor = np.exp(rng.multivariate_normal(center, model.log_covariance))
-    return p, max(q, 1.01), v_minor
+def _expected(
+    model: PurchaseModel,
+    frequency: np.ndarray,
+    age_days: np.ndarray,
+    months: _Months,
+    *,
+    slopes: bool = True,
+) -> _Expected:
+    """Compute expectations once for each distinct (frequency, age), which are few."""
+    frequency_code, frequencies = pd.factorize(frequency)
+    age_code, ages = pd.factorize(age_days)
+    of_row, pairs = pd.factorize(frequency_code * len(ages) + age_code)
+    x, at_age = frequencies[pairs // len(ages)], ages[pairs % len(ages)]
+    scale_days = model.alpha * DAYS_PER_WEEK
+    ratio = months.end_days / (scale_days + at_age)[:, None]
+    values = expected_while_alive(
+        model.r,
+        model.a,
+        model.b + model.first_chances,
+        np.repeat(x, len(months.end_days)),
+        ratio.ravel(),
+        slopes=slopes,
+    ).reshape(-1, *ratio.shape)
+    discounted = np.einsum("ij,j->i", values[0], months.weight)
+    gradient = np.empty((0, len(x)))
+    if slopes:
+        values[2] *= -ratio * (scale_days / (scale_days + at_age))[:, None]
+        by_log = np.array([model.r, 1.0, model.a, model.b])[:, None]
+        gradient = by_log * np.einsum("kij,j->ki", values[1:], months.weight) / discounted
+    return _Expected(of_row, values[0, :, -1], discounted, gradient)
+
+
+def _relative_error(
+    purchases: PurchaseModel,
+    spend: SpendModel,
+    summary: pd.DataFrame,
+    alive: np.ndarray,
+    expected: _Expected,
+) -> np.ndarray:
+    """Return the standard error of ln(lifetime value) of each customer, part by part."""
+    columns = ("frequency", "recency_days", "age_days", "repeat_amount_minor")
+    values = [summary[column].to_numpy() for column in columns]
+    error = np.empty(len(summary))
+    for start in range(0, len(summary), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        frequency, recency, age, amount = (value[part].astype(float) for value in values)
+        by_purchases = _alive_slopes(purchases, frequency, recency, age, alive[part])
+        by_purchases += expected.slopes[:, expected.of_row[part]]
+        by_spend = _spend_slopes(spend, frequency, amount)
+        error[part] = _quadratic(by_purchases, purchases.log_covariance)
+        error[part] += _quadratic(by_spend, spend.log_covariance)
+    return np.sqrt(np.maximum(error, 0))
+
+
+def _alive_slopes(
+    model: PurchaseModel,
+    frequency: np.ndarray,
+    recency: np.ndarray,
+    age: np.ndarray,
+    alive: np.ndarray,
+) -> np.ndarray:
+    """Return derivatives of ln P(alive) by the logs of r, alpha, a and b."""
+    scale_days = model.alpha * DAYS_PER_WEEK
+    at_age, at_recency = scale_days + age, scale_days + recency
+    chances = frequency + model.first_chances
+    gone = alive - 1
+    odds = np.empty((4, len(frequency)))
+    odds[0] = model.r * np.log(at_age / at_recency)
+    odds[1] = (model.r + frequency) * scale_days * (1 / at_age - 1 / at_recency)
+    odds[2] = 1
+    odds[3] = -model.b / (model.b + np.maximum(chances, 1) - 1)
+    return odds * gone
+
+
+def _spend_slopes(model: SpendModel, frequency: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    """Return derivatives of ln E[amount per purchase] by the logs of p, q and v."""
+    certain = model.p * frequency + model.q - 1
+    return np.stack(
+        [
+            1 - model.p * frequency / certain,
+            -model.q / certain,
+            model.v_minor / (model.v_minor + amount),
+        ]
+    )
+
+
+def _quadratic(slopes: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Return g' C g of each column g."""
+    total = np.zeros(slopes.shape[1])
+    for row in range(len(covariance)):
+        total += covariance[row, row] * slopes[row] ** 2
+        for column in range(row):
+            total += 2 * covariance[row, column] * slopes[row] * slopes[column]
+    return total

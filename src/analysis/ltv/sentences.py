@@ -6,7 +6,7 @@ from analysis.language import _, join_sentences
 from analysis.ltv.activity import BOUGHT_ONCE
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
-from analysis.ltv.scoring import Outlook
+from analysis.ltv.predictive import Outlook
 from analysis.style import (
     format_count,
     format_money,

@@ -1,4 +1,4 @@
-"""How much does a customer spend per purchase? Gamma-Gamma, fitted with lifetimes on counted rows.
+"""How much does a customer spend per purchase? Gamma-Gamma, fitted on counted rows.
 
 A purchase's amount varies around a customer's own mean as a Gamma(p, nu), and nu between customers
 as a Gamma(q, v), independently of how often they buy. Fader & Hardie (2013), The Gamma-Gamma Model
@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.ltv.fitters import ConvergenceError, GammaGammaFitter, quiet_fit
+from analysis.ltv.boundary import Boundary
 from analysis.ltv.purchases import MIN_REPEAT_CUSTOMERS
-
-_ATTEMPTS = ({}, {"initial_params": np.log([2.0, 3.0, 3.0])}, {"tol": 1e-5})
+from analysis.ltv.spend_likelihood import gather_amounts, most_likely_spend
 
 
 class SpendModel(NamedTuple):
@@ -26,10 +25,13 @@ class SpendModel(NamedTuple):
         q: Shape of the customers' own rates.
         v_minor: Scale of the customers' own rates, in minor units.
         log_likelihood: At the maximum, of mean repeat amounts in minor units.
-        log_covariance: 3 x 3 covariance of (log p, log q, log v).
+        log_covariance: 3 x 3 covariance of (log p, log q, log v); rows of parameters that the
+            data cannot tell are zero.
         customers: Repeat customers with a positive mean amount, on whom it was fitted.
         without_value: Repeat customers left out because all their repeats together cost nothing.
         value_frequency_correlation: Between mean amount and frequency; the model assumes none.
+        boundary: Edges at which the parameters lie, mostly none; `boundary_sentence` says what
+            each means.
     """
 
     p: float
@@ -40,6 +42,12 @@ class SpendModel(NamedTuple):
     customers: int
     without_value: int
     value_frequency_correlation: float
+    boundary: tuple[Boundary, ...] = ()
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion: of two models of the same amounts the lower one fits better."""
+        return 2 * 3 - 2 * self.log_likelihood
 
     @property
     def mean_minor(self) -> float:
@@ -55,7 +63,7 @@ def fit_spend(cells: pd.DataFrame) -> SpendModel:
             (`sql/spend_cells.sql`).
 
     Raises:
-        DataError: Fewer than 30 customers paid for repeat purchases, no maximum can be found, or
+        DataError: Fewer than 30 customers paid for repeat purchases, everyone paid the same, or
             amounts differ so much that they have no mean (q <= 1).
     """
     paying = cells[cells["repeat_amount_minor"] > 0]
@@ -68,8 +76,17 @@ def fit_spend(cells: pd.DataFrame) -> SpendModel:
     mean_minor = paying["repeat_amount_minor"] / paying["frequency"]
     # In units of the overall mean the fit starts near its end, whatever the currency.
     unit_minor = float(np.average(mean_minor, weights=paying["customers"]))
-    fitter = _converged(paying["frequency"], mean_minor / unit_minor, paying["customers"])
-    p, q, v = (float(value) for value in fitter.params_)
+    if mean_minor.min() == mean_minor.max():
+        raise DataError(
+            f"All {customers} customers paid the same per repeat purchase: there is nothing to "
+            f"model. Use the observed mean amount."
+        )
+    fit = most_likely_spend(
+        gather_amounts(
+            paying["frequency"], paying["repeat_amount_minor"] / unit_minor, paying["customers"]
+        )
+    )
+    p, q, v = (float(value) for value in np.exp(fit.log_parameters))
     if q <= 1:
         raise DataError(
             f"Amounts per purchase differ so much between customers that the model gives them no "
@@ -79,33 +96,14 @@ def fit_spend(cells: pd.DataFrame) -> SpendModel:
         p=p,
         q=q,
         v_minor=v * unit_minor,
-        log_likelihood=float(
-            -fitter._negative_log_likelihood_ * customers - np.log(unit_minor) * customers
-        ),
-        log_covariance=fitter.variance_matrix_.to_numpy() / fitter.params_.to_numpy() ** 2,
+        log_likelihood=float(fit.log_likelihood - np.log(unit_minor) * customers),
+        log_covariance=fit.log_covariance,
         customers=customers,
         without_value=int(cells["customers"].sum()) - customers,
         value_frequency_correlation=_correlation(
             paying["frequency"].to_numpy(float), mean_minor.to_numpy(), paying["customers"]
         ),
-    )
-
-
-def _converged(
-    frequency: pd.Series, mean_amount: pd.Series, customers: pd.Series
-) -> GammaGammaFitter:
-    for options in _ATTEMPTS:
-        fitter = GammaGammaFitter()
-        with quiet_fit(), np.errstate(all="ignore"):
-            try:
-                fitter.fit(frequency, mean_amount, weights=customers, **options)
-            except (ConvergenceError, np.linalg.LinAlgError, ValueError):
-                continue
-        if np.isfinite(fitter.variance_matrix_.to_numpy()).all():
-            return fitter
-    raise DataError(
-        "The spend model finds no best fit: repeat amounts are too alike or too few. "
-        "Use the observed mean amount."
+        boundary=fit.boundary,
     )
 
 

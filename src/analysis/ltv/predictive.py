@@ -1,0 +1,206 @@
+"""What will groups of customers do over a horizon, and between which bounds?"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel, alive_probability
+from analysis.ltv.spend import SpendModel
+
+# Of a normal distribution: totals over many customers follow one closely.
+_Z_95 = 1.959964
+DRAWS = 200
+# Beyond a factor of e ** 3 the slope and curvature at the best fit say nothing of a parameter.
+_LARGEST_VARIANCE = 1.5**2
+
+
+class Outlook(NamedTuple):
+    """What one group of customers is expected to do within a horizon, with 95% intervals.
+
+    The intervals are predictive: they hold the uncertainty of the parameters and the chance in what
+    each customer does.
+
+    Attributes:
+        customers: Customers in the group.
+        alive: How many of them have not left, as the sum of their chances.
+        alive_low: Lower end of the interval.
+        alive_high: Upper end of the interval.
+        purchases: Expected purchases.
+        purchases_low: Lower end of the interval.
+        purchases_high: Upper end of the interval.
+        value_minor: Expected amount in minor units.
+        value_minor_low: Lower end of the interval.
+        value_minor_high: Upper end of the interval.
+        lifetime_value_minor: Expected margin in minor units, discounted.
+        lifetime_value_minor_low: Lower end of the interval.
+        lifetime_value_minor_high: Upper end of the interval.
+    """
+
+    customers: int
+    alive: float
+    alive_low: float
+    alive_high: float
+    purchases: float
+    purchases_low: float
+    purchases_high: float
+    value_minor: float
+    value_minor_low: float
+    value_minor_high: float
+    lifetime_value_minor: float = np.nan
+    lifetime_value_minor_low: float = np.nan
+    lifetime_value_minor_high: float = np.nan
+
+
+_COLUMNS = (
+    "alive_probability",
+    "expected_purchases",
+    "expected_value_minor",
+    "lifetime_value_minor",
+)
+
+
+def outlook(
+    scored: pd.DataFrame,
+    purchases: PurchaseModel,
+    spend: SpendModel,
+    *,
+    horizon_days: int,
+    groups: pd.Series,
+    seed: int = 1,
+    draws: int = DRAWS,
+) -> dict[str, Outlook]:
+    """Sum the predictions over groups of customers, with predictive intervals.
+
+    Expectations are exact. Intervals come from joint draws of parameters (normal around the logs
+    of the estimates), of who is still alive (Bernoulli), of rates and chances of leaving (Gamma and
+    Beta, independent given alive), of purchases (the smaller of a Poisson and a geometric count)
+    and of amounts (Gamma).
+
+    Args:
+        scored: What `score` returned, for the same horizon.
+        purchases: The purchase model.
+        spend: The spend model.
+        horizon_days: Length of the horizon.
+        groups: The group of each row of `scored`, by name: any division of customers, such as by
+            segment, source or first product.
+        seed: Seed of the draws.
+        draws: How many to take.
+
+    Returns:
+        Group name to its outlook, in order of the names, and `total` for all together.
+    """
+    codes, names = pd.factorize(groups, sort=True)
+    drawn = draw_totals(
+        scored,
+        codes,
+        len(names),
+        purchases,
+        spend,
+        horizon_days=horizon_days,
+        rng=np.random.default_rng(seed),
+        draws=draws,
+    )
+    drawn = np.concatenate([drawn, drawn.sum(axis=2, keepdims=True)], axis=2)
+    expected = np.array([np.bincount(codes, scored[name], len(names)) for name in _COLUMNS])
+    expected = np.column_stack([expected, expected.sum(axis=1)])
+    margin = _Z_95 * drawn.std(axis=1, ddof=1)
+    low, high = np.maximum(expected - margin, 0), expected + margin
+    customers = [*np.bincount(codes, minlength=len(names)), len(codes)]
+    # A count of people cannot be more than there are.
+    high[0] = np.minimum(high[0], customers)
+    ends = np.stack([expected, low, high], axis=1).reshape(-1, len(customers))
+    return {
+        str(name): Outlook(int(customers[index]), *ends[:, index].tolist())
+        for index, name in enumerate([*names, "total"])
+    }
+
+
+def draw_totals(
+    scored: pd.DataFrame,
+    codes: np.ndarray,
+    groups: int,
+    purchases: PurchaseModel,
+    spend: SpendModel,
+    *,
+    horizon_days: int,
+    rng: np.random.Generator,
+    draws: int,
+) -> np.ndarray:
+    """Draw what groups of customers do within a horizon.
+
+    Args:
+        scored: What `score` returned.
+        codes: The group of each row, counted from 0.
+        groups: Number of groups.
+        purchases: The purchase model; its parameters are drawn anew each time.
+        spend: The spend model; its parameters are drawn anew each time.
+        horizon_days: Length of the horizon.
+        rng: Source of the draws.
+        draws: How many to take.
+
+    Returns:
+        Customers alive, their purchases, their value and their lifetime value: an array of
+        4 x draws x groups.
+    """
+    frequency, recency, age, amount = (
+        scored[column].to_numpy(float)
+        for column in ("frequency", "recency_days", "age_days", "repeat_amount_minor")
+    )
+    # What a unit of value is worth after margin and discount, as expected of each customer.
+    value = scored["expected_value_minor"].to_numpy()
+    kept = scored["lifetime_value_minor"].to_numpy() / np.where(value > 0, value, 1)
+    totals = np.empty((4, draws, groups))
+    for draw in range(draws):
+        model = _perturbed_purchases(purchases, rng)
+        is_alive = rng.random(len(frequency)) < alive_probability(model, frequency, recency, age)
+        alive = np.flatnonzero(is_alive)
+        who, count = _draw_purchases(model, alive, frequency, age, horizon_days, rng)
+        paid = _draw_amounts(spend, frequency[who], amount[who], count, rng)
+        totals[0, draw] = np.bincount(codes[alive], minlength=groups)
+        for kind, drawn in enumerate((count, paid, paid * kept[who]), start=1):
+            totals[kind, draw] = np.bincount(codes[who], drawn, groups)
+    return totals
+
+
+def _draw_purchases(
+    model: PurchaseModel,
+    alive: np.ndarray,
+    frequency: np.ndarray,
+    age: np.ndarray,
+    horizon_days: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return who of those alive buys, and how often: a Poisson count cut short by leaving."""
+    scale_days = model.alpha * DAYS_PER_WEEK + age[alive]
+    rate = rng.standard_gamma(model.r + frequency[alive])
+    wanted = rng.poisson(rate * (horizon_days / scale_days))
+    buying = wanted > 0
+    who = alive[buying]
+    leaving = rng.beta(model.a, model.b + frequency[who] + model.first_chances)
+    return who, np.minimum(wanted[buying], rng.geometric(np.clip(leaving, 1e-12, 1.0)))
+
+
+def _draw_amounts(
+    spend: SpendModel,
+    frequency: np.ndarray,
+    amount: np.ndarray,
+    count: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    center = np.log([spend.p, spend.q, spend.v_minor])
+    p, q, v_minor = np.exp(rng.multivariate_normal(center, _capped(spend.log_covariance)))
+    own_rate = rng.standard_gamma(p * frequency + max(q, 1.01)) / (v_minor + amount)
+    return rng.standard_gamma(p * count) / own_rate
+
+
+def _perturbed_purchases(model: PurchaseModel, rng: np.random.Generator) -> PurchaseModel:
+    center = np.log([model.r, model.alpha, model.a, model.b])
+    r, alpha, a, b = np.exp(rng.multivariate_normal(center, _capped(model.log_covariance)))
+    return model._replace(r=r, alpha=alpha, a=a, b=b)
+
+
+def _capped(covariance: np.ndarray) -> np.ndarray:
+    """Shorten directions that are hardly known to what a normal distribution can stand for."""
+    variance, axes = np.linalg.eigh(covariance)
+    return (axes * np.clip(variance, 0, _LARGEST_VARIANCE)) @ axes.T
