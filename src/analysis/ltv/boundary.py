@@ -24,6 +24,8 @@ Boundary = Literal[
 ]
 
 _LARGE = 1e4
+# A customer's amounts then vary by 3%.
+_FIXED = 1e3
 _SMALL = 1e-3
 _NEVER = 1e-4
 
@@ -57,7 +59,7 @@ def spend_boundaries(parameters: np.ndarray) -> tuple[Boundary, ...]:
     """Name the edges at which p, q and v of a spend model lie."""
     p, q, _v = parameters
     named: list[Boundary] = []
-    if p > _LARGE:
+    if p > _FIXED:
         named.append("own_amount_is_fixed")
     if q > _LARGE:
         named.append("one_mean_amount")

@@ -22,6 +22,8 @@ _NODES = 192
 _DROP = 40.0
 _BISECTIONS = 40
 _MOST_POINTS = 96
+# Exponent of the error left between Chebyshev points.
+_EXACTNESS = 30.0
 
 
 class Leaving(NamedTuple):
@@ -144,7 +146,7 @@ def _curve(shape: float, ratio: np.ndarray, chances: Leaving, *, slopes: bool) -
     half = max((high - low) / 2, 1e-3)
     # The curve is analytic in a strip around the real line; that fixes how fast points converge.
     spread = np.pi / 2 / half
-    points = int(min(np.ceil(_DROP / np.log(spread + np.hypot(spread, 1))) + 4, _MOST_POINTS))
+    points = int(min(np.ceil(_EXACTNESS / np.arcsinh(spread)) + 4, _MOST_POINTS))
     if len(ratio) <= 2 * points:
         return _at(shape, ratio, chances, slopes=slopes)
     nodes = chebyshev.chebpts1(points)

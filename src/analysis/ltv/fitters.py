@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from analysis.ltv.expectation import expected_while_alive
 from analysis.ltv.purchase_fit import most_likely
@@ -52,7 +53,7 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
 
     def fit(self, *args: Any, **kwargs: Any) -> Self:
         """Fit as lifetimes does, without its warnings."""
-        with quiet_fit():
+        with quiet_fit(), np.errstate(all="ignore"):
             return super().fit(*args, **kwargs)
 
     def _fit(self, data, start, _size, _disp, _tol=None, **_options):
@@ -74,7 +75,7 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
 
     def conditional_expected_number_of_purchases_up_to_time(self, t, frequency, recency, T):
         """Return the purchases expected within time t, for any parameters."""
-        alive = self.conditional_probability_alive(frequency, recency, T)
+        alive = self._alive(frequency, recency, T)
         _, alpha, _, _ = self._unload_params("r", "alpha", "a", "b")
         ratio, x = np.broadcast_arrays(
             np.asarray(t, float) / (alpha + np.asarray(T, float)), np.asarray(frequency, float)
@@ -92,14 +93,16 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
 
     def conditional_probability_alive(self, frequency, recency, T):
         """Return the chance that customers have not left."""
+        return np.atleast_1d(self._alive(frequency, recency, T))
+
+    def _alive(self, frequency, recency, T):
         r, alpha, a, b = self._unload_params("r", "alpha", "a", "b")
         frequency, recency, age = (np.asarray(part, float) for part in (frequency, recency, T))
         chances = frequency + self._first_chances
         odds = np.log(a / (b + np.maximum(chances, 1) - 1)) + (r + frequency) * np.log(
             (alpha + age) / (alpha + recency)
         )
-        alive = np.where(chances > 0, 1 / (1 + np.exp(np.minimum(odds, 700))), 1.0)
-        return np.atleast_1d(alive)
+        return np.where(chances > 0, expit(-odds), 1.0)
 
     def _while_alive(self, frequency: np.ndarray, ratio: np.ndarray) -> np.ndarray:
         r, _, a, b = self._unload_params("r", "alpha", "a", "b")
@@ -127,7 +130,7 @@ class GammaGammaFitter(lifetimes.GammaGammaFitter):
 
     def fit(self, *args: Any, **kwargs: Any) -> Self:
         """Fit as lifetimes does, without its warnings."""
-        with quiet_fit():
+        with quiet_fit(), np.errstate(all="ignore"):
             return super().fit(*args, **kwargs)
 
     def _fit(self, data, start, _size, _disp, tol=None, bounds=None, **_options):

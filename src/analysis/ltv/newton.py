@@ -8,7 +8,7 @@ import numpy as np
 # A function's value, gradient and Hessian at a point.
 Function = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-9
 _STEPS = 200
 _LONGEST_STEP = 2.0
 _FLATTEST = 1e-9
@@ -50,7 +50,7 @@ def maximize(
     the point is as high as the numbers can tell.
 
     Args:
-        function: Its value, gradient and Hessian; scaled so that a slope of 1e-10 is flat.
+        function: Its value, gradient and Hessian; scaled so that a slope of 1e-9 is flat.
         start: Where to begin; moved into the box if outside.
         low: Lower edges of the box.
         high: Upper edges of the box.

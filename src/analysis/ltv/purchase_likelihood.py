@@ -57,6 +57,7 @@ def gather(
     customers: np.ndarray,
     *,
     first_chances: int = 0,
+    unit: float = 1.0,
 ) -> Histories:
     """Collapse customers without a repeat to their distinct ages, and count the rest.
 
@@ -66,21 +67,25 @@ def gather(
         age: Time since the first purchase.
         customers: Customers who share the row.
         first_chances: 0 for BG/NBD, 1 for MBG/NBD.
+        unit: Unit of time of the histories returned, in that of the times given.
     """
     frequency, recency, age, customers = (
         np.asarray(part, dtype=float) for part in (frequency, recency, age, customers)
     )
-    again = frequency > 0
-    rows = [part[again] for part in (frequency, recency, age, customers)]
+    again = np.flatnonzero(frequency)
+    rows = [part.take(again) for part in (frequency, recency, age, customers)]
     if first_chances:
-        code, once_ages = pd.factorize(age[~again])
-        once = np.bincount(code, customers[~again], len(once_ages))
-        zero = np.zeros(len(once))
+        once = np.flatnonzero(frequency == 0)
+        once_ages, (once_customers,) = _by_value(age.take(once), customers.take(once))
+        zero = np.zeros(len(once_ages))
         rows = [
             np.concatenate(pair)
-            for pair in zip(rows, (zero, zero, once_ages, once), strict=True)
+            for pair in zip(rows, (zero, zero, once_ages, once_customers), strict=True)
         ]
-    return _counted(first_chances, rows, age, frequency, customers)
+    counted = _counted(first_chances, rows, age, frequency, customers)
+    return counted._replace(
+        recency=counted.recency / unit, age=counted.age / unit, ages=counted.ages / unit
+    )
 
 
 def thinned(histories: Histories, *, rows: int) -> Histories:
@@ -112,17 +117,28 @@ def _counted(
     frequency: np.ndarray,
     customers: np.ndarray,
 ) -> Histories:
-    code, ages = pd.factorize(age)
+    ages, (customers_of_age, purchases_of_age) = _by_value(age, customers, customers * frequency)
     by_frequency = np.bincount(rows[0].astype(np.int64), rows[3], 1)
     return Histories(
         first_chances,
         *rows,
         ages,
-        np.bincount(code, customers, len(ages)),
-        np.bincount(code, customers * frequency, len(ages)),
+        customers_of_age,
+        purchases_of_age,
         by_frequency[:0:-1].cumsum()[::-1],
         float(customers.sum()),
     )
+
+
+def _by_value(values: np.ndarray, *weights: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return distinct values and the sum of each weight over them; whole days need no hashing."""
+    days = values.astype(np.int64)
+    if len(values) and (days == values).all() and days.max() < max(len(values), 10_000):
+        sums = [np.bincount(days, weight) for weight in weights]
+        seen = np.flatnonzero(np.bincount(days))
+        return seen.astype(float), [total[seen] for total in sums]
+    code, distinct = pd.factorize(values)
+    return distinct, [np.bincount(code, weight, len(distinct)) for weight in weights]
 
 
 def log_likelihood(

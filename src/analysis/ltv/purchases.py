@@ -103,10 +103,11 @@ def fit_purchases(cells: pd.DataFrame, *, kind: PurchaseModelKind = "bg_nbd") ->
         )
     histories = gather(
         frequency,
-        recency / oldest_days,
-        age / oldest_days,
+        recency,
+        age,
         counts,
         first_chances=int(kind == "mbg_nbd"),
+        unit=oldest_days,
     )
     fit = most_likely(histories)
     r, alpha, a, b = (float(value) for value in np.exp(fit.log_parameters))
@@ -114,7 +115,7 @@ def fit_purchases(cells: pd.DataFrame, *, kind: PurchaseModelKind = "bg_nbd") ->
     repeats = np.einsum("i,i", frequency, counts)
     return PurchaseModel(
         r=r,
-        alpha=alpha * oldest_weeks,
+        alpha=float(alpha * oldest_weeks),
         a=a,
         b=b,
         log_likelihood=float(fit.log_likelihood - np.log(oldest_weeks) * repeats),
@@ -151,7 +152,8 @@ def alive_probability(
     log_odds_of_leaving = np.log(model.a / (model.b + np.maximum(chances, 1) - 1)) + (
         model.r + frequency
     ) * np.log((scale_days + age) / (scale_days + recency))
-    return np.where(chances > 0, 1 / (1 + np.exp(np.minimum(log_odds_of_leaving, 700))), 1.0)
+    with np.errstate(over="ignore"):
+        return np.where(chances > 0, 1 / (1 + np.exp(log_odds_of_leaving)), 1.0)
 
 
 def expected_purchases(

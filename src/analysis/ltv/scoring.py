@@ -12,7 +12,7 @@ from analysis.ltv.spend import SpendModel, expected_spend
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
-_CHUNK = 65_536
+_CHUNK = 16_384
 
 
 class _Months(NamedTuple):
@@ -144,10 +144,7 @@ def _expected(
     slopes: bool = True,
 ) -> _Expected:
     """Compute expectations once for each distinct (frequency, age), which are few."""
-    frequency_code, frequencies = pd.factorize(frequency)
-    age_code, ages = pd.factorize(age_days)
-    of_row, pairs = pd.factorize(frequency_code * len(ages) + age_code)
-    x, at_age = frequencies[pairs // len(ages)], ages[pairs % len(ages)]
+    of_row, x, at_age = _distinct_pairs(frequency, age_days)
     scale_days = model.alpha * DAYS_PER_WEEK
     ratio = months.end_days / (scale_days + at_age)[:, None]
     values = expected_while_alive(
@@ -167,6 +164,25 @@ def _expected(
     return _Expected(of_row, values[0, :, -1], discounted, gradient)
 
 
+def _distinct_pairs(
+    frequency: np.ndarray, age_days: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where each row's pair is found among the distinct ones, and these."""
+    width = int(age_days.max(initial=0)) + 1
+    key = frequency.astype(np.int64) * width + age_days.astype(np.int64)
+    size = int(key.max(initial=0)) + 1
+    if size > max(len(key), 1_000_000):
+        of_row, pairs = pd.factorize(key)
+    else:
+        seen = np.zeros(size, dtype=bool)
+        seen[key] = True
+        pairs = np.flatnonzero(seen)
+        place = np.zeros(size, dtype=np.int64)
+        place[pairs] = np.arange(len(pairs))
+        of_row = place[key]
+    return of_row, (pairs // width).astype(float), (pairs % width).astype(float)
+
+
 def _relative_error(
     purchases: PurchaseModel,
     spend: SpendModel,
@@ -182,7 +198,7 @@ def _relative_error(
         part = slice(start, start + _CHUNK)
         frequency, recency, age, amount = (value[part].astype(float) for value in values)
         by_purchases = _alive_slopes(purchases, frequency, recency, age, alive[part])
-        by_purchases += expected.slopes[:, expected.of_row[part]]
+        by_purchases += expected.slopes.take(expected.of_row[part], axis=1)
         by_spend = _spend_slopes(spend, frequency, amount)
         error[part] = _quadratic(by_purchases, purchases.log_covariance)
         error[part] += _quadratic(by_spend, spend.log_covariance)
