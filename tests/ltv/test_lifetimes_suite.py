@@ -55,7 +55,9 @@ def test_sum_of_scalar_inputs_to_negative_log_likelihood_is_equal_to_array(fitte
     apart = [
         likelihood(parameters, *(np.array([part]) for part in row), weights[:1], 0) for row in rows
     ]
-    together = likelihood(parameters, *(np.array(part) for part in zip(*rows)), weights, 0)
+    together = likelihood(
+        parameters, *(np.array(part) for part in zip(*rows, strict=True)), weights, 0
+    )
     assert sum(apart) == pytest.approx(2 * together, rel=1e-15)
 
 
@@ -161,9 +163,7 @@ def test_probability_of_n_purchases_up_to_time_same_as_R_BTYD() -> None:  # noqa
 @BOTH
 def test_scaling_inputs_gives_same_or_similar_results(fitter_class, cdnow_customers) -> None:
     plain = fitted(fitter_class, cdnow_customers)
-    large = fitted(
-        fitter_class, cdnow_customers.assign(**(cdnow_customers[["recency", "T"]] * 10))
-    )
+    large = fitted(fitter_class, cdnow_customers.assign(**(cdnow_customers[["recency", "T"]] * 10)))
     assert large._scale < 1
     for recency, age in ((1, 2), (2, 10)):
         assert large.conditional_probability_alive(1, 10 * recency, 10 * age) == pytest.approx(

@@ -70,9 +70,7 @@ def test_purchase_slopes_are_exact(histories: pd.DataFrame, first_chances: int) 
     @settings(max_examples=40, deadline=None)
     @given(PARAMETERS)
     def check(point: tuple[float, ...]) -> None:
-        assert_slopes(
-            lambda at: purchase_likelihood.log_likelihood(at, gathered), np.array(point)
-        )
+        assert_slopes(lambda at: purchase_likelihood.log_likelihood(at, gathered), np.array(point))
 
     check()
 

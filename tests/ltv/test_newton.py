@@ -46,6 +46,6 @@ def test_start_outside_the_box_is_moved_inside() -> None:
 
 
 def test_end_of_a_flat_function_is_where_it_began() -> None:
-    found = maximize(lambda at: (0.0, np.zeros(2), np.zeros((2, 2))), np.ones(2), *BOX)
+    found = maximize(lambda at: (0.0, 0 * at, np.zeros((2, 2))), np.ones(2), *BOX)
     assert found.point.tolist() == [1, 1]
     assert found.evaluations == 1

@@ -1,4 +1,4 @@
-"""Predictions per customer: consistent, equal to lifetimes' where it is right, with exact errors."""
+"""Predictions per customer: consistent, equal to those of lifetimes, with exact errors."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,14 +10,14 @@ import pytest
 
 from analysis.errors import ParameterError
 from analysis.ltv.activity import standing
+from analysis.ltv.fitters import lifetimes
+from analysis.ltv.predictive import outlook
 from analysis.ltv.purchases import (
     PurchaseModel,
     PurchaseModelKind,
     expected_purchases,
     fit_purchases,
 )
-from analysis.ltv.fitters import lifetimes
-from analysis.ltv.predictive import outlook
 from analysis.ltv.scoring import lifetime_value, score
 from analysis.ltv.spend import SpendModel, expected_spend, fit_spend
 from analysis.shop import Shop, open_shop
@@ -157,10 +157,7 @@ def test_standard_errors_are_those_of_the_delta_method(
 
     center = np.log([*purchases[:4], *spend[:3]])
     slopes = np.array(
-        [
-            (log_value(center + step) - log_value(center - step)) / 2e-5
-            for step in np.eye(7) * 1e-5
-        ]
+        [(log_value(center + step) - log_value(center - step)) / 2e-5 for step in np.eye(7) * 1e-5]
     )
     covariance = np.zeros((7, 7))
     covariance[:4, :4], covariance[4:, 4:] = purchases.log_covariance, spend.log_covariance

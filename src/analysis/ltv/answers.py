@@ -9,8 +9,8 @@ from analysis.language import _
 from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
-from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.predictive import Outlook
+from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.spend import SpendModel
 from analysis.money import decimals_of
 from analysis.style import (

@@ -58,9 +58,7 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
 
     def _fit(self, data, start, _size, _disp, _tol=None, **_options):
         frequency, recency, age, customers, penalty = data
-        histories = gather(
-            frequency, recency, age, customers, first_chances=self._first_chances
-        )
+        histories = gather(frequency, recency, age, customers, first_chances=self._first_chances)
         fit = most_likely(histories, penalty=penalty, start=start)
         self.boundary_ = fit.boundary
         self.log_covariance_ = fit.log_covariance
@@ -73,10 +71,10 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
     def _compute_variance_matrix(self) -> pd.DataFrame:
         return _variance_matrix(self)
 
-    def conditional_expected_number_of_purchases_up_to_time(self, t, frequency, recency, T):
+    def conditional_expected_number_of_purchases_up_to_time(self, t, frequency, recency, T):  # noqa: N803
         """Return the purchases expected within time t, for any parameters."""
         alive = self._alive(frequency, recency, T)
-        _, alpha, _, _ = self._unload_params("r", "alpha", "a", "b")
+        (alpha,) = self._unload_params("alpha")
         ratio, x = np.broadcast_arrays(
             np.asarray(t, float) / (alpha + np.asarray(T, float)), np.asarray(frequency, float)
         )
@@ -86,16 +84,16 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
 
     def expected_number_of_purchases_up_to_time(self, t):
         """Return the repeat purchases expected of a new customer within time t."""
-        r, alpha, a, b = self._unload_params("r", "alpha", "a", "b")
+        alpha, a, b = self._unload_params("alpha", "a", "b")
         ratio = np.asarray(t, float) / alpha
         staying = (b / (a + b)) ** self._first_chances
         return staying * self._while_alive(np.zeros_like(ratio), ratio)
 
-    def conditional_probability_alive(self, frequency, recency, T):
+    def conditional_probability_alive(self, frequency, recency, T):  # noqa: N803
         """Return the chance that customers have not left."""
         return np.atleast_1d(self._alive(frequency, recency, T))
 
-    def _alive(self, frequency, recency, T):
+    def _alive(self, frequency, recency, T):  # noqa: N803
         r, alpha, a, b = self._unload_params("r", "alpha", "a", "b")
         frequency, recency, age = (np.asarray(part, float) for part in (frequency, recency, T))
         chances = frequency + self._first_chances
@@ -112,7 +110,7 @@ class BetaGeoFitter(lifetimes.BetaGeoFitter):
 
 
 class ModifiedBetaGeoFitter(BetaGeoFitter, lifetimes.ModifiedBetaGeoFitter):
-    """MBG/NBD; the interface of `lifetimes.ModifiedBetaGeoFitter`, and what `BetaGeoFitter` adds."""
+    """MBG/NBD; the interface of `lifetimes.ModifiedBetaGeoFitter`, with the same additions."""
 
     _first_chances = 1
 
@@ -133,12 +131,12 @@ class GammaGammaFitter(lifetimes.GammaGammaFitter):
         with quiet_fit(), np.errstate(all="ignore"):
             return super().fit(*args, **kwargs)
 
-    def _fit(self, data, start, _size, _disp, tol=None, bounds=None, **_options):
+    def _fit(self, data, start, _size, _disp, bounds=None, **_options):
         frequency, mean_amount, customers, penalty = data
         # In units of the mean the fit starts near its end; a penalty is meant for the unit given.
         unit = 1.0 if penalty else float(np.average(mean_amount, weights=customers))
         if start is not None:
-            start = np.asarray(start, dtype=float) - [0, 0, np.log(unit)]
+            start = np.asarray(start, dtype=float) - np.array([0, 0, np.log(unit)])
         amounts = gather_amounts(frequency, frequency * mean_amount / unit, customers)
         least_q = 1.0 if bounds else 0.0
         fit = most_likely_spend(amounts, penalty=penalty, start=start, least_q=least_q)
@@ -148,7 +146,7 @@ class GammaGammaFitter(lifetimes.GammaGammaFitter):
         self.aic_ = 2 * 3 - 2 * self.log_likelihood_
         penalized = penalty * (np.exp(fit.log_parameters) ** 2).sum()
         return (
-            fit.log_parameters + [0, 0, np.log(unit)],
+            fit.log_parameters + np.array([0, 0, np.log(unit)]),
             penalized - self.log_likelihood_ / amounts.total,
             -fit.hessian,
         )

@@ -80,9 +80,8 @@ def maximize(
             # Near the top the gain drowns in rounding; a flatter slope then tells of progress.
             rounding = 4e-16 * (1 + abs(value))
             climbed = there[0] > value + rounding or (
-                there[0] >= value - rounding and _slope(tried, there[1], low, high) < 0.5 * _slope(
-                    point, gradient, low, high
-                )
+                there[0] >= value - rounding
+                and _slope(tried, there[1], low, high) < 0.5 * _slope(point, gradient, low, high)
             )
             length /= 2
         if not climbed:
@@ -91,15 +90,11 @@ def maximize(
     return Maximum(point, value, gradient, hessian, held, evaluations)
 
 
-def _held(
-    point: np.ndarray, gradient: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> np.ndarray:
+def _held(point: np.ndarray, gradient: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return ((point <= low) & (gradient <= 0)) | ((point >= high) & (gradient >= 0))
 
 
-def _slope(
-    point: np.ndarray, gradient: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> float:
+def _slope(point: np.ndarray, gradient: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     return float(np.abs(np.where(_held(point, gradient, low, high), 0, gradient)).max())
 
 

@@ -8,9 +8,8 @@ import pandas as pd
 from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel, alive_probability
 from analysis.ltv.spend import SpendModel
 
-# Of a normal distribution: totals over many customers follow one closely.
-_Z_95 = 1.959964
 DRAWS = 200
+_ENDS = (0.025, 0.975)
 # Beyond a factor of e ** 3 the slope and curvature at the best fit say nothing of a parameter.
 _LARGEST_VARIANCE = 1.5**2
 
@@ -75,7 +74,7 @@ def outlook(
     Expectations are exact. Intervals come from joint draws of parameters (normal around the logs
     of the estimates), of who is still alive (Bernoulli), of rates and chances of leaving (Gamma and
     Beta, independent given alive), of purchases (the smaller of a Poisson and a geometric count)
-    and of amounts (Gamma).
+    and of amounts (Gamma); they end at the 2.5th and 97.5th percentile of the draws.
 
     Args:
         scored: What `score` returned, for the same horizon.
@@ -104,11 +103,10 @@ def outlook(
     drawn = np.concatenate([drawn, drawn.sum(axis=2, keepdims=True)], axis=2)
     expected = np.array([np.bincount(codes, scored[name], len(names)) for name in _COLUMNS])
     expected = np.column_stack([expected, expected.sum(axis=1)])
-    margin = _Z_95 * drawn.std(axis=1, ddof=1)
-    low, high = np.maximum(expected - margin, 0), expected + margin
+    # What will happen is one draw more: of n + 1 draws, each place in the order is as likely.
+    low, high = np.quantile(drawn, _ENDS, axis=1, method="weibull")
+    low, high = np.minimum(low, expected), np.maximum(high, expected)
     customers = [*np.bincount(codes, minlength=len(names)), len(codes)]
-    # A count of people cannot be more than there are.
-    high[0] = np.minimum(high[0], customers)
     ends = np.stack([expected, low, high], axis=1).reshape(-1, len(customers))
     return {
         str(name): Outlook(int(customers[index]), *ends[:, index].tolist())

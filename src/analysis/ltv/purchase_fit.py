@@ -82,9 +82,7 @@ def _mean(histories: Histories, penalty: float) -> Function:
     return function
 
 
-def _fit(
-    best: Maximum, histories: Histories, penalty: float, evaluations: int
-) -> PurchaseFit:
+def _fit(best: Maximum, histories: Histories, penalty: float, evaluations: int) -> PurchaseFit:
     parameters = np.exp(best.point)
     boundary = purchase_boundaries(parameters)
     fixed = unidentified(boundary, NAMES) | best.held

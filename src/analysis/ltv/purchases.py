@@ -98,8 +98,7 @@ def fit_purchases(cells: pd.DataFrame, *, kind: PurchaseModelKind = "bg_nbd") ->
     oldest_days = age.max()
     if oldest_days <= 0:
         raise DataError(
-            "age_days is 0 for all customers: nobody has had time to buy again. "
-            "Choose a later day."
+            "age_days is 0 for all customers: nobody has had time to buy again. Choose a later day."
         )
     histories = gather(
         frequency,

@@ -9,8 +9,8 @@ from analysis.figures import Table
 from analysis.language import _
 from analysis.ltv.activity import STANDINGS, standing_label
 from analysis.ltv.holdout import PredictionError
-from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.predictive import Outlook
+from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.spend import SpendModel
 from analysis.money import decimals_of
 from analysis.style import (
