@@ -1,7 +1,7 @@
 """Print the tables.
 
-`python -m benchmarks [summary] [fits] [report] [imports] [demo] [increment] [churn]
-[experiments] [assignment]` compares with what one would use instead;
+`python -m benchmarks [summary] [fits] [lifetime_value] [report] [imports] [demo] [increment]
+[churn] [experiments] [assignment]` compares with what one would use instead;
 `python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
 """
 
@@ -20,6 +20,7 @@ from benchmarks import (  # noqa: E402
     fits,
     imports,
     increment,
+    lifetime_value,
     report,
     scale,
     summary,
@@ -28,6 +29,7 @@ from benchmarks import (  # noqa: E402
 _BENCHMARKS = {
     "summary": summary.run,
     "fits": fits.run,
+    "lifetime_value": lifetime_value.run,
     "report": report.run,
     "imports": imports.run,
     "demo": demo.run,
@@ -47,7 +49,7 @@ def main(names: list[str]) -> int:
         print(f"benchmark == '{unknown[0]}', must be one of {', '.join(_BENCHMARKS)}.")
         return 2
     import_shop("cdnow")
-    print("CPU seconds, medians of 3 runs in turns; ratio = theirs / ours\n")
+    print("CPU seconds, medians of 3 (fits: 5) runs in turns; ratio = theirs / ours\n")
     print(f"{'work':58} {'ours':>8} {'theirs':>8} {'ratio':>7}  note")
     for name in names or _BENCHMARKS:
         for row in _BENCHMARKS[name]():

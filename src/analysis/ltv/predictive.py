@@ -150,7 +150,7 @@ def draw_totals(
     kept = scored["lifetime_value_minor"].to_numpy() / np.where(value > 0, value, 1)
     totals = np.empty((4, draws, groups))
     for draw in range(draws):
-        model = _perturbed_purchases(purchases, rng)
+        model = draw_purchase_model(purchases, rng)
         is_alive = rng.random(len(frequency)) < alive_probability(model, frequency, recency, age)
         alive = np.flatnonzero(is_alive)
         who, count = _draw_purchases(model, alive, frequency, age, horizon_days, rng)
@@ -186,16 +186,23 @@ def _draw_amounts(
     count: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    center = np.log([spend.p, spend.q, spend.v_minor])
-    p, q, v_minor = np.exp(rng.multivariate_normal(center, _capped(spend.log_covariance)))
-    own_rate = rng.standard_gamma(p * frequency + max(q, 1.01)) / (v_minor + amount)
-    return rng.standard_gamma(p * count) / own_rate
+    drawn = draw_spend_model(spend, rng)
+    own_rate = rng.standard_gamma(drawn.p * frequency + drawn.q) / (drawn.v_minor + amount)
+    return rng.standard_gamma(drawn.p * count) / own_rate
 
 
-def _perturbed_purchases(model: PurchaseModel, rng: np.random.Generator) -> PurchaseModel:
+def draw_purchase_model(model: PurchaseModel, rng: np.random.Generator) -> PurchaseModel:
+    """Draw the parameters anew, as far as they are known: normal around their logs."""
     center = np.log([model.r, model.alpha, model.a, model.b])
     r, alpha, a, b = np.exp(rng.multivariate_normal(center, _capped(model.log_covariance)))
     return model._replace(r=r, alpha=alpha, a=a, b=b)
+
+
+def draw_spend_model(spend: SpendModel, rng: np.random.Generator) -> SpendModel:
+    """Draw the parameters anew, as far as they are known; q stays where amounts have a mean."""
+    center = np.log([spend.p, spend.q, spend.v_minor])
+    p, q, v_minor = np.exp(rng.multivariate_normal(center, _capped(spend.log_covariance)))
+    return spend._replace(p=p, q=max(q, 1.01), v_minor=v_minor)
 
 
 def _capped(covariance: np.ndarray) -> np.ndarray:

@@ -1,0 +1,102 @@
+"""From ten million orders in parquet to a lifetime value with a standard error for each customer.
+
+The work runs in a process of its own: reductions of `customer_day`, fits of the purchase and the
+spend model, and scores. `python -m benchmarks.lifetime_value FOLDER` does it once and prints JSON.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from benchmarks.timing import Comparison
+
+ORDERS = 10_000_000
+DAYS = 730
+AS_OF = date(2024, 12, 30)
+_WORK = "10M orders to lifetime values with standard errors"
+
+
+def run() -> Iterator[Comparison]:
+    """Tell CPU seconds beside wall seconds; there is nothing else that gives standard errors."""
+    with tempfile.TemporaryDirectory() as folder:
+        customers = write_orders(Path(folder))
+        command = [sys.executable, "-m", "benchmarks.lifetime_value", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    cost = json.loads(done.stdout.splitlines()[-1])
+    yield Comparison(
+        f"{_WORK}, {customers:,} customers",
+        "CPU seconds",
+        "wall seconds",
+        cost["cpu_seconds"],
+        cost["wall_seconds"],
+        f"peak {cost['peak_gb']:.2f} GB, {cost['scored']:,} scored, {cost['broken']} without value",
+    )
+
+
+def write_orders(folder: Path) -> int:
+    """Write `customer_day` of ten million orders, and return its customers."""
+    from benchmarks.simulated import START, purchases
+
+    bought = purchases(
+        1_900_000, days=DAYS, rate_shape=1.2, rate_weeks=8.0, leaving=(0.6, 3.4)
+    ).head(ORDERS)
+    orders = pd.DataFrame(  # noqa: F841
+        {
+            "customer_id": "C" + bought["customer"].astype(str),
+            "day": (START + bought["day"].to_numpy()).astype("datetime64[s]"),
+            "amount_minor": bought["amount_minor"],
+        }
+    )
+    duckdb.sql(
+        "SELECT customer_id, CAST(day AS DATE) AS day, 'one_off' AS purchase_type, "
+        "count(*) AS orders, CAST(sum(amount_minor) AS BIGINT) AS amount_minor "
+        "FROM orders GROUP BY customer_id, day ORDER BY customer_id, day"
+    ).write_parquet(str(folder / "customer_day.parquet"))
+    return int(bought["customer"].nunique())
+
+
+def main(folder: Path) -> None:
+    """Do the work once and print what it cost."""
+    from analysis.engine import open_engine
+    from analysis.ltv.purchases import fit_purchases
+    from analysis.ltv.scoring import score
+    from analysis.ltv.spend import fit_spend
+
+    started, before = time.perf_counter(), time.process_time()
+    engine = open_engine(folder)
+    purchases = fit_purchases(engine.reduce("btyd_cells", as_of=AS_OF))
+    spend = fit_spend(engine.reduce("spend_cells", as_of=AS_OF))
+    scored = score(
+        engine.reduce("btyd_summary", as_of=AS_OF),
+        purchases,
+        spend,
+        horizon_days=365,
+        margin_share=0.4,
+        annual_discount_rate=0.1,
+    )
+    values = scored[["lifetime_value_minor", "lifetime_value_se_minor"]].to_numpy()
+    print(
+        json.dumps(
+            {
+                "wall_seconds": time.perf_counter() - started,
+                "cpu_seconds": time.process_time() - before,
+                "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
+                "scored": len(scored),
+                "broken": int((~np.isfinite(values)).any(axis=1).sum()),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
