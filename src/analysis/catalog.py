@@ -5,7 +5,6 @@ behind, and reading the largest takes some ten milliseconds, in a run that is no
 """
 
 import json
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,8 +17,6 @@ _FILE = Path("LC_MESSAGES", "analysis.po")
 _PACKAGED = Path(__file__).parent / "locale"
 # As gettext joins a context and its message.
 CONTEXT_END = "\x04"
-_FIELD = re.compile(r'^(msgctxt|msgid|msgstr) ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE)
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def languages() -> list[str]:
@@ -80,15 +77,30 @@ def parse(text: str) -> dict[str, str]:
     >>> parse('msgid "{n} days"\nmsgstr "{n}日"\n\n#, fuzzy\nmsgid "day"\nmsgstr "月"')
     {'{n} days': '{n}日'}
     """
-    found = {}
-    for entry in re.split(r"\n\s*\n", text):
-        if re.search(r"^#,.*\bfuzzy\b", entry, re.MULTILINE):
-            continue
-        fields = {
-            name: "".join(json.loads(part) for part in _TEXT.findall(parts))
-            for name, parts in _FIELD.findall(entry)
-        }
-        if fields.get("msgid") and fields.get("msgstr"):
-            context = fields["msgctxt"] + CONTEXT_END if "msgctxt" in fields else ""
-            found[context + fields["msgid"]] = fields["msgstr"]
+    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    field, doubtful = "", False
+    for line in (*text.splitlines(), ""):
+        if line.startswith('"'):
+            fields[field] += line.rstrip()[1:-1]
+        elif line.startswith("msg"):
+            field, _space, quoted = line.rstrip().partition(" ")
+            fields[field] = quoted[1:-1]
+        else:
+            if fields and not doubtful:
+                found |= _entry({name: _unescape(said) for name, said in fields.items()})
+            doubtful = (doubtful and not fields) or (line.startswith("#,") and "fuzzy" in line)
+            fields = {}
     return found
+
+
+def _entry(fields: dict[str, str]) -> dict[str, str]:
+    if not (fields.get("msgid") and fields.get("msgstr")):
+        return {}
+    context = fields["msgctxt"] + CONTEXT_END if "msgctxt" in fields else ""
+    return {context + fields["msgid"]: fields["msgstr"]}
+
+
+def _unescape(text: str) -> str:
+    # gettext escapes what JSON escapes.
+    return json.loads(f'"{text}"') if "\\" in text else text

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from extraction import ROOT, catalog_files, found_messages, read_catalog, template, updated
 
+from analysis.catalog import CONTEXT_END, messages
 from analysis.importing.balance import REASONS
 
 _MARKUP = re.compile(r"\*\*|`[^`]+`|\$[^$\n]+\$")
@@ -37,6 +38,15 @@ def test_messages_are_found_everywhere():
 
 def test_a_catalog_is_up_to_date(path: Path):
     assert path.read_text(encoding="utf-8") == updated(path), "run `make messages`"
+
+
+def test_a_catalog_reads_as_babel_reads_it(path: Path):
+    entries = [each for each in read_catalog(path) if each.id and each.string and not each.fuzzy]
+    keys = [
+        f"{each.context}{CONTEXT_END}{each.id}" if each.context else each.id for each in entries
+    ]
+    strings = [each.string for each in entries]
+    assert messages(path.parts[-3]) == dict(zip(keys, strings, strict=True))
 
 
 def test_a_catalog_translates_every_message(path: Path):
