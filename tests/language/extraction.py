@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -21,8 +22,13 @@ LOCALES = ROOT / "src" / "analysis" / "locale"
 _KEYWORDS = {"_": None, "N_": None, "p_": ((1, "c"), 2), "NP_": ((1, "c"), 2)}
 
 
-def found_messages() -> Iterator[tuple[str, str, str | None]]:
-    """Yield file, message and context, in the order of files and of lines."""
+@cache
+def found_messages() -> tuple[tuple[str, str, str | None], ...]:
+    """Return file, message and context of all there are, in the order of files and of lines."""
+    return tuple(_find())
+
+
+def _find() -> Iterator[tuple[str, str, str | None]]:
     package = ROOT / "src" / "analysis"
     for pattern, method in (("**/*.py", "python"), ("**/*.j2", "jinja2.ext:babel_extract")):
         for path in sorted(package.glob(pattern)):
