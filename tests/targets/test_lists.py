@@ -18,6 +18,7 @@ from analysis.demo import Plan
 from analysis.demo.export.files import export_shop
 from analysis.errors import DataError, ParameterError
 from analysis.importing.export_files import import_files
+from analysis.language import using
 from analysis.ledger import ledger_files
 from analysis.shop import open_shop
 from analysis.targets import act, answers, list_formats, plan_actions, why_not_now
@@ -256,6 +257,18 @@ def test_what_begins_like_a_formula_is_made_text(tmp_path: Path, text: str) -> N
     assert len(row["First Name"].splitlines()) == 1
     risky = written_bytes(tmp_path, "csv", member(phone=text)).decode("utf-8-sig")
     assert next(csv.DictReader(io.StringIO(risky, newline="")))["phone"].startswith("'")
+
+
+def test_lists_for_people_are_headed_in_their_language_and_lists_for_tools_as_they_want_it(
+    tmp_path: Path,
+) -> None:
+    ann = member()
+    with using("ja"):
+        for form in ("csv", "csv_cp932"):
+            text = written_bytes(tmp_path, form, ann).decode(list_formats()[form].encoding)
+            assert text.startswith("顧客番号,施策,群,基準日,配信日,メールアドレス,名,姓,電話番号,")
+        tool = written_bytes(tmp_path, "klaviyo", ann)
+    assert tool == written_bytes(tmp_path, "klaviyo", ann)
 
 
 def test_limits_of_tools_are_kept(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import paths
-from analysis.language import N_, _
+from analysis.language import NP_, p_
 from analysis.targets.address_book import Contact
 from analysis.targets.list_formats import ListFormat
 
@@ -119,10 +119,18 @@ def write_list(
     return Written(form.name, arm, tuple(names), len(rows), dict(reasons), too_few)
 
 
-# Headings of lists for any use, and how their layouts are called.
+# Headings of lists for any use; a tool knows its own only.
 HEADINGS = (
-    *(N_("customer_id"), N_("campaign_id"), N_("arm"), N_("as_of"), N_("send_on"), N_("email")),
-    *(N_("first_name"), N_("last_name"), N_("phone"), N_("line_user_id"), N_("CSV in CP932")),
+    NP_("heading of a list", "customer_id"),
+    NP_("heading of a list", "campaign_id"),
+    NP_("heading of a list", "arm"),
+    NP_("heading of a list", "as_of"),
+    NP_("heading of a list", "send_on"),
+    NP_("heading of a list", "email"),
+    NP_("heading of a list", "first_name"),
+    NP_("heading of a list", "last_name"),
+    NP_("heading of a list", "phone"),
+    NP_("heading of a list", "line_user_id"),
 )
 
 
@@ -216,8 +224,10 @@ def _text(form: ListFormat, rows: Sequence[Sequence[str]]) -> str:
     content = io.StringIO(newline="")
     writer = csv.writer(content, lineterminator="\r\n" if form.line_end == "crlf" else "\n")
     if form.header:
-        # A tool knows its own headings; a list for any use is read by people.
-        told = form.columns if form.needs != "customer" else map(_, form.columns)
-        writer.writerow(told)
+        writer.writerow(
+            [p_("heading of a list", name) for name in form.columns]
+            if form.needs == "customer"
+            else form.columns
+        )
     writer.writerows(rows)
     return content.getvalue()

@@ -11,7 +11,7 @@ from analysis.campaigns.words import choice_label
 from analysis.experiments.labels import arm_label
 from analysis.experiments.words import write_value
 from analysis.figures import Table
-from analysis.language import _
+from analysis.language import N_, _
 from analysis.shop import Shop
 from analysis.style import NOTHING, format_count, format_date
 from analysis.targets.acting import Action, Outcome
@@ -26,6 +26,9 @@ from analysis.targets.words import (
     write_hope,
     write_people,
 )
+
+# The one layout whose title is no name of a tool.
+FORMAT_TITLES = (N_("CSV in CP932"),)
 
 
 def rules_table(actions: Sequence[Action], *, currency: str) -> Table:
