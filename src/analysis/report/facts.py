@@ -15,12 +15,16 @@ _PACKAGES = {
             "pandas",
             "numpy",
             "scipy",
+            "statsmodels",
+            "tea-tasting",
             "duckdb",
             "sqlglot",
             "psycopg",
             "pyspark",
             "lifetimes",
             "matplotlib",
+            "seaborn",
+            "pillow",
             "papermill",
             "nbconvert",
         )
@@ -33,7 +37,11 @@ _GIT_TIMEOUT_S = 20
 @cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that a result depends on."""
-    found = {"python": platform.python_version()}
+    # The last digits of a number may depend on the processor as well.
+    found = {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
     for name, distribution in _PACKAGES.items():
         try:
             found[name] = metadata.version(distribution)

@@ -28,6 +28,7 @@ class Plan(NamedTuple):
         data: What the run records of the shop's data.
         language: Code of the language that it is written in.
         refusal: Why the shop's data allow no report, or empty.
+        asked: Day and parameters as the request gave them, before shop and notebook filled in.
     """
 
     shop: str
@@ -40,6 +41,7 @@ class Plan(NamedTuple):
     data: dict[str, Any]
     language: str = SOURCE_LANGUAGE
     refusal: str = ""
+    asked: dict[str, Any] | None = None
 
 
 def plan_runs(
@@ -70,7 +72,8 @@ def plan_runs(
             _check(file, notebook, parameters or {}) for notebook in _find(wanted, file, notebooks)
         ]
         plans += _on_day(file, as_of, ready)
-    return plans
+    asked = {"as_of": as_of, "parameters": dict(parameters or {})}
+    return [plan._replace(asked=asked) for plan in plans]
 
 
 def _find(wanted: list[str], file: shop.ShopFile, asked: Sequence[str]) -> list[Path]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis.language import _, using
-from analysis.report import facts, publish
+from analysis.report import facts, fingerprints, publish
 from analysis.report.execute import CellStart, Execution, execute
 from analysis.report.kernel import Watch
 from analysis.report.lock import BusyError, hold
@@ -93,6 +93,7 @@ def _run(
         publish.work_folder(reports, run_id) as folder,
     ):
         began = time.monotonic()
+        made_of = _made_of(plan)
         execution = execute(
             plan.notebook,
             plan.parameters,
@@ -104,6 +105,7 @@ def _run(
         run = {
             "run_id": run_id,
             **_record(plan, execution),
+            **made_of,
             "started_at": started_at,
             "seconds": round(time.monotonic() - began, 2),
         }
@@ -139,6 +141,14 @@ def _translated(cell: dict[str, Any] | None, language: str) -> dict[str, Any] | 
         return {**cell, "heading": _(heading)}
 
 
+def _made_of(plan: Plan) -> dict[str, Any]:
+    """Return what tells whether another run had the same code and the same inputs."""
+    return {
+        "code": fingerprints.code_fingerprints(plan.notebook),
+        "inputs": fingerprints.input_fingerprints(plan.shop, plan.notebook, plan.parameters),
+    }
+
+
 def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
     commit, dirty = facts.code_state()
     return {
@@ -147,6 +157,7 @@ def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
         "title": plan.title,
         "language": plan.language,
         "as_of": f"{plan.as_of}",
+        "asked": plan.asked,
         "parameters": plan.parameters,
         "parameter_help": plan.parameter_help,
         "outcome": execution.outcome.name,
