@@ -4,7 +4,7 @@ import difflib
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -22,6 +22,9 @@ from analysis.schema import check_tables
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+Every = Literal["day", "week", "month"]
 
 
 class ShopFile(NamedTuple):
@@ -42,6 +45,7 @@ class ShopFile(NamedTuple):
         engine: Name of the connection that its tables are read through; empty for DuckDB over the
             imported files.
         limits: What a reduction may take.
+        every: How often its reports are due: each `day`, `week` (ending on Sunday) or `month`.
     """
 
     name: str
@@ -57,6 +61,7 @@ class ShopFile(NamedTuple):
     cancel_reasons: dict[str, list[str]] | None = None
     engine: str = ""
     limits: ResourceLimits = ResourceLimits()
+    every: Every = "day"
 
 
 class Shop(NamedTuple):
@@ -141,6 +146,8 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
     except (KeyError, ValueError, OSError):
         refuse("time_zone", shop.time_zone, "an IANA name such as Asia/Tokyo")
     check_language(str(shop.language), where=f"language of {where}")
+    if shop.every not in get_args(Every):
+        refuse("every", shop.every, "day, week or month")
     if not isinstance(shop.source, dict):
         refuse("source", shop.source, "keys and values")
     if shop.engine:

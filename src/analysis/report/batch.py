@@ -5,12 +5,14 @@ index, so none of that needs a lock.
 """
 
 import signal
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.report import facts
 from analysis.report.kernel import Watch
@@ -27,23 +29,43 @@ STOP_SIGNALS = {
 }
 _REDRAW_S = 0.5
 
+
+class Deadline(NamedTuple):
+    """When everything has to be over.
+
+    Attributes:
+        at: On the clock of `time.monotonic`.
+        message: What ended then, in one sentence.
+    """
+
+    at: float
+    message: str
+
+
 # A signal handler may interrupt the main thread inside `get`, which only this queue allows.
 _Events = SimpleQueue[tuple[str, int, Any]]
 
 
 def run_all(
-    plans: Sequence[Plan], *, reports: Path, limits: Limits, jobs: int, progress: Progress
+    plans: Sequence[Plan],
+    *,
+    reports: Path,
+    limits: Limits,
+    jobs: int,
+    progress: Progress,
+    deadline: Deadline | None = None,
 ) -> list[Result]:
     """Run reports, `jobs` at a time, and return how each came out, in the order of the plans.
 
     SIGINT, SIGTERM and SIGHUP end the running kernels; what they had done is published as failed,
-    and reports that had not started are not run.
+    and reports that had not started are not run. So it goes at the deadline, too.
     """
     events: _Events = SimpleQueue()
     facts.code_state()  # kept from here on: the code that runs is the code as it is now
     with (
         ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="report") as pool,
         _signals(events),
+        _alarm(deadline, events),
     ):
         futures = [
             pool.submit(_work, number, plan, reports, limits, events)
@@ -78,6 +100,21 @@ def _signals(events: _Events) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _alarm(deadline: Deadline | None, events: _Events) -> Iterator[None]:
+    if deadline is None:
+        yield
+        return
+    left = max(0.0, deadline.at - time.monotonic())
+    timer = threading.Timer(left, events.put, (("deadline", 0, deadline.message),))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _Supervisor:
@@ -132,7 +169,13 @@ class _Supervisor:
 
     def _on_signal(self, number: int, _content: None) -> None:
         name = signal.Signals(number).name
-        self._stopped = self._stopped or (STOP_SIGNALS[number], f"The run was ended by {name}.")
+        self._stop(STOP_SIGNALS[number], f"The run was ended by {name}.")
+
+    def _on_deadline(self, _number: int, message: str) -> None:
+        self._stop(Outcome.timeout, message)
+
+    def _stop(self, outcome: Outcome, message: str) -> None:
+        self._stopped = self._stopped or (outcome, message)
         for watch in self._watches.values():
             watch.stop(*self._stopped)
         for waiting, future in enumerate(self._futures):

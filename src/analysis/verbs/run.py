@@ -16,6 +16,7 @@ from analysis.verbs.options import (
     require_shops,
     say,
 )
+from analysis.verbs.run_due import EVERYTHING, add_options, check_options, exit_codes, run_due
 
 if TYPE_CHECKING:
     from analysis.report.run import Result
@@ -25,6 +26,8 @@ examples:
   crm run --shop cdnow                          all reports that shops/cdnow.yaml names
   crm run lifetime --shop cdnow --shop groceries
   crm run 03_lifetime_value --shop cdnow --as-of 1998-03-31 --param horizon_days=180
+  crm run --all                                 what is due, for every shop: for schedules
+  crm run --all --since 2026-11-01              and what was missed since
 
 Parameters of the shop file stand over those of the notebook, --param over both. Everything asked
 for is checked before the first report starts. `crm list` shows notebooks and their parameters.
@@ -37,7 +40,7 @@ def add(verbs: Verbs) -> None:
         "run",
         help="run notebooks and publish their pages",
         description="Run notebooks for shops and publish a page for each.",
-        epilog=_EXAMPLES + EXIT_CODES,
+        epilog=_EXAMPLES + EXIT_CODES + EVERYTHING + exit_codes(),
     )
     run.set_defaults(command=_run)
     option = run.add_argument
@@ -76,10 +79,15 @@ def add(verbs: Verbs) -> None:
             metavar="S",
             help=f"seconds allowed for {of}, 0 for any (default: {seconds})",
         )
+    add_options(run)
 
 
 def _run(options: Namespace) -> int:
     """Run reports, tell how they came out, and return the exit code of the worst."""
+    check_options(options)
+    if options.all:
+        return run_due(options, jobs=options.jobs or _cores())
+
     from analysis.report.plan import plan_runs
 
     require_shops(options.shop)

@@ -1,0 +1,138 @@
+"""Running everything that is due, one shop's failure never stopping the others."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import zip_longest
+from pathlib import Path
+
+from analysis.errors import ParameterError
+from analysis.report import publish
+from analysis.report.batch import Deadline, run_all
+from analysis.report.lock import hold
+from analysis.report.outcome import Outcome
+from analysis.report.plan import Plan
+from analysis.report.progress import Progress
+from analysis.report.run import Limits, Result
+from analysis.schedule.due import Due, find_due
+from analysis.schedule.summary import Attempt, Summary
+from analysis.shop import list_shops
+
+_STOPPED = (Outcome.interrupted, Outcome.terminated)
+
+
+def run_everything(
+    *,
+    reports: Path,
+    limits: Limits,
+    jobs: int,
+    progress: Progress,
+    since: date | None = None,
+    time_limit_s: float = 0,
+    now: datetime | None = None,
+) -> Summary:
+    """Run what is due for every shop that has data.
+
+    All shops are held to one moment, the start: `yesterday` is the day before it in each shop's
+    time zone, however long the reports take. Days that were missed come before later ones. A report
+    whose kernel died is run once more, alone; nothing else is.
+
+    Args:
+        reports: Folder of the published pages.
+        limits: Of each report.
+        jobs: How many reports to run side by side.
+        progress: Who is told how it goes.
+        since: The first day to catch up on, or None.
+        time_limit_s: Seconds for everything, 0 for any.
+        now: The moment, the current one where not given.
+
+    Raises:
+        BusyError: Another process does the same.
+        ParameterError: There is no shop with data, or `since` lies in the future.
+    """
+    started = now or datetime.now(UTC)
+    _check_since(since, started)
+    lock = publish.lock_file(reports, "every shop", "all")
+    with hold(lock, run_id="crm run --all", since=f"{started:%Y-%m-%dT%H:%M:%SZ}"):
+        batch = _Batch(reports, limits, jobs, progress, time_limit_s)
+        due = tuple(
+            find_due(name, reports=reports, now=started, since=since) for name in list_shops()
+        )
+        _check_shops(due)
+        attempts = tuple(attempt for plans in _rounds(due) for attempt in batch.run(plans))
+    finished = datetime.now(UTC)
+    return Summary(started, finished, since, due, attempts, out_of_time=batch.out_of_time)
+
+
+def _check_since(since: date | None, started: datetime) -> None:
+    if since and since > started.date():
+        raise ParameterError(f"--since {since}: must not lie in the future.")
+
+
+def _check_shops(due: Sequence[Due]) -> None:
+    if not due:
+        raise ParameterError("There are no shops: shops/ is empty.")
+    if all(shop.skipped for shop in due):
+        reasons = "; ".join(f"{shop.shop}: {shop.skipped}" for shop in due)
+        raise ParameterError(f"No shop can be run. {reasons}.")
+
+
+def _rounds(due: Sequence[Due]) -> Iterator[list[Plan]]:
+    """Yield what can run side by side: of each shop one day, earlier days in earlier rounds."""
+    for days in zip_longest(*(shop.days for shop in due), fillvalue=()):
+        yield [plan for plans in days for plan in plans]
+
+
+class _Batch:
+    """Run rounds of reports until all are done, someone ends it, or the time is up."""
+
+    def __init__(
+        self, reports: Path, limits: Limits, jobs: int, progress: Progress, time_limit_s: float
+    ) -> None:
+        self._reports = reports
+        self._limits = limits
+        self._jobs = jobs
+        self._progress = progress
+        self._deadline: Deadline | None = None
+        self._stopped: Result | None = None
+        if time_limit_s:
+            message = f"Running everything took longer than the {time_limit_s:g} s allowed."
+            self._deadline = Deadline(time.monotonic() + time_limit_s, message)
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time allowed for everything ran out before the end."""
+        return self._stopped is not None and self._stopped.outcome is Outcome.timeout
+
+    def run(self, plans: Sequence[Plan]) -> list[Attempt]:
+        """Run reports, and those whose kernel died once more."""
+        results = self._run(plans, jobs=self._jobs)
+        dead = [result.plan for result in results if result.outcome is Outcome.kernel_died]
+        died = [] if self._stopped else dead
+        # Alone, as two side by side may have been too much for the memory.
+        again = {id(result.plan): result for result in self._run(died, jobs=1)}
+        return [
+            Attempt(again[id(result.plan)], 2) if id(result.plan) in again else Attempt(result)
+            for result in results
+        ]
+
+    def _run(self, plans: Sequence[Plan], *, jobs: int) -> list[Result]:
+        if not plans:
+            return []
+        if self._stopped:
+            outcome, message = self._stopped.outcome, self._stopped.message
+            return [Result(plan, outcome, message) for plan in plans]
+        results = run_all(
+            plans,
+            reports=self._reports,
+            limits=self._limits,
+            jobs=min(jobs, len(plans)),
+            progress=self._progress,
+            deadline=self._deadline,
+        )
+        self._stopped = next(filter(self._ends_everything, results), None)
+        return results
+
+    def _ends_everything(self, result: Result) -> bool:
+        at_deadline = self._deadline is not None and result.message == self._deadline.message
+        return result.outcome in _STOPPED or at_deadline

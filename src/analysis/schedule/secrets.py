@@ -1,0 +1,69 @@
+"""Keeping out of mails and logs what nobody may read there."""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, unquote
+
+import yaml
+
+from analysis import paths
+
+_HIDDEN = "***"
+_NAME = re.compile(r"(?i)(pass(word|wd|phrase)?|secret|token|key|credentials?|dsn|url)$")
+_OURS = re.compile("CRM_(CONNECTION_|MAIL_PASSWORD)")
+_IN_ADDRESS = re.compile(r"(?<=://)[^\s@/]+(?=@)")
+_ASSIGNED = re.compile(r"(?i)\b(password|passwd|secret|token|api_?key)(\s*[=:]\s*)[^\s,;&]+")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Shorter values of variables that are not ours are words, such as `true`.
+_SHORTEST, _SHORTEST_OF_OTHERS = 3, 8
+
+
+def scrub(text: str) -> str:
+    """Return a text without passwords, keys and e-mail addresses.
+
+    What counts as secret: the values of environment variables and of keys in `data/private/*.yaml`
+    whose names say so, whatever stands before the @ of an address, and values that are assigned to
+    such names in the text itself.
+
+    >>> scrub("cannot reach postgresql://reader:pw@db/shops for a@example.org, password=pw")
+    'cannot reach postgresql://***@db/shops for ***, password=***'
+    """
+    for secret in sorted(set(_secrets()), key=len, reverse=True):
+        text = text.replace(secret, _HIDDEN)
+    text = _IN_ADDRESS.sub(_HIDDEN, text)
+    text = _ASSIGNED.sub(rf"\1\2{_HIDDEN}", text)
+    return _ADDRESS.sub(_HIDDEN, text)
+
+
+def _secrets() -> Iterator[str]:
+    for value in _values():
+        parts = [value, *re.findall(r"://[^@/\s]*?:([^@\s]+)@", value)]
+        for part in parts:
+            yield from {part, unquote(part), quote(part, safe="")}
+
+
+def _values() -> Iterator[str]:
+    named = [
+        value
+        for name, value in os.environ.items()
+        if _OURS.match(name) or (_NAME.search(name) and len(value) >= _SHORTEST_OF_OTHERS)
+    ]
+    for file in sorted((paths.data_folder() / "private").glob("*.yaml")):
+        try:
+            named += _leaves(yaml.safe_load(file.read_text(encoding="utf-8")), secret=False)
+        except (OSError, ValueError, yaml.YAMLError):
+            continue
+    yield from (value for value in named if len(value) >= _SHORTEST)
+
+
+def _leaves(content: Any, *, secret: bool) -> Iterator[str]:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _leaves(value, secret=secret or bool(_NAME.search(str(key))))
+    elif isinstance(content, list):
+        for value in content:
+            yield from _leaves(value, secret=secret)
+    elif secret and content is not None:
+        yield str(content)

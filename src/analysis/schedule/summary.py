@@ -1,0 +1,164 @@
+"""What came of a run of everything that was due: a verdict, a table, and a file for programs."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from analysis.report.outcome import Outcome
+from analysis.report.run import Result
+from analysis.schedule.due import Due
+from analysis.schedule.verdict import Verdict
+
+
+class Attempt(NamedTuple):
+    """How a report came out in the end.
+
+    Attributes:
+        result: Of the last attempt.
+        attempts: How often it was started.
+    """
+
+    result: Result
+    attempts: int = 1
+
+    @property
+    def good(self) -> bool:
+        """Whether it is complete."""
+        return self.result.outcome is Outcome.ok
+
+
+class Summary(NamedTuple):
+    """What came of a run of everything that was due.
+
+    Attributes:
+        started: When it began.
+        finished: When it was over.
+        since: The first day to catch up on, or None.
+        due: What each shop's schedule asked for.
+        attempts: The reports that were run, or could not be.
+        out_of_time: Whether the time allowed for everything ran out.
+        mail_errors: What kept mails from being sent.
+        mails: How many mails were sent.
+    """
+
+    started: datetime
+    finished: datetime
+    since: date | None
+    due: tuple[Due, ...]
+    attempts: tuple[Attempt, ...]
+    out_of_time: bool
+    mail_errors: tuple[str, ...] = ()
+    mails: int = 0
+
+    @property
+    def refused(self) -> list[Due]:
+        """The shops whose reports could not even be planned."""
+        return [due for due in self.due if due.refused]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What a scheduler has to know."""
+        outcomes = {attempt.result.outcome for attempt in self.attempts}
+        for stopped in (Outcome.interrupted, Outcome.terminated):
+            if stopped in outcomes:
+                return Verdict[stopped.name]
+        if self.out_of_time:
+            return Verdict.out_of_time
+        if self.refused or outcomes - {Outcome.ok}:
+            return Verdict.some_failed if Outcome.ok in outcomes else Verdict.all_failed
+        if self.mail_errors:
+            return Verdict.mail_failed
+        return Verdict.complete if self.attempts else Verdict.nothing_due
+
+
+def lines(summary: Summary) -> Iterator[str]:
+    """Yield the summary as a person reads it, one line a report."""
+    for attempt in summary.attempts:
+        result = attempt.result
+        again = f" (attempt {attempt.attempts})" if attempt.attempts > 1 else ""
+        name = f"{result.plan.shop} {result.plan.report}, {result.plan.as_of or 'no day'}{again}"
+        yield f"{result.outcome.name:<14} {result.seconds:6.1f} s  {name}  {_where(result)}"
+    for due in summary.refused:
+        outcome, message = due.refused
+        yield f"{outcome.name:<14}           {due.shop}  {message}"
+    for due in summary.due:
+        if due.skipped:
+            yield f"{'skipped':<14}           {due.shop}  {due.skipped}"
+        elif due.done:
+            yield f"{'done before':<14}           {due.shop}  {due.done} reports"
+    for error in summary.mail_errors:
+        yield f"{'mail':<14}           {error}"
+    good = sum(attempt.good for attempt in summary.attempts)
+    counts = f" {good} of {len(summary.attempts)} reports are complete." if summary.attempts else ""
+    yield f"{summary.verdict.sentence}{counts}"
+
+
+def _where(result: Result) -> str:
+    return f"{result.page}" if result.outcome is Outcome.ok else result.message
+
+
+def as_record(summary: Summary, *, reports: Path) -> dict[str, Any]:
+    """Return the summary as JSON can hold it; pages are named relative to the folder of reports."""
+    return {
+        "started_at": _moment(summary.started),
+        "finished_at": _moment(summary.finished),
+        "since": f"{summary.since}" if summary.since else None,
+        "verdict": summary.verdict.name,
+        "exit_code": summary.verdict.exit_code,
+        "reports": [_report(attempt, reports) for attempt in summary.attempts],
+        "shops": [_shop(due) for due in summary.due],
+        "mails": summary.mails,
+        "mail_errors": list(summary.mail_errors),
+    }
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _report(attempt: Attempt, reports: Path) -> dict[str, Any]:
+    result = attempt.result
+    return {
+        "shop": result.plan.shop,
+        "report": result.plan.report,
+        "as_of": f"{result.plan.as_of}" if result.plan.as_of else None,
+        "outcome": result.outcome.name,
+        "exit_code": result.outcome.exit_code,
+        "message": result.message,
+        "where": result.where,
+        "seconds": result.seconds,
+        "attempts": attempt.attempts,
+        "page": result.page.relative_to(reports).as_posix() if result.page else None,
+    }
+
+
+def _shop(due: Due) -> dict[str, Any]:
+    outcome, message = due.refused or (None, "")
+    return {
+        "shop": due.shop,
+        "done_before": due.done,
+        "skipped": due.skipped,
+        "refused": outcome.name if outcome else "",
+        "message": message,
+    }
+
+
+def write(file: Path, record: dict[str, Any]) -> None:
+    """Write a record beside its place and move it there in one step."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as text:
+            json.dump(record, text, indent=2, ensure_ascii=False)
+            text.write("\n")
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
