@@ -249,6 +249,7 @@ def test_prune_tells_what_it_removed_and_rebuilds_the_index(shop: Path, capsys):
         folder.mkdir(parents=True)
         record = {"started_at": f"2026-01-01T00:00:0{number}Z", "outcome": "ok"}
         (folder / "run.json").write_text(json.dumps(record))
+        (folder / "index.html").touch()
     assert main(["prune", "--keep", "2"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out == [

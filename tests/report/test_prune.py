@@ -1,9 +1,11 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from analysis.errors import ParameterError
+from analysis.report.index import build_index
 from analysis.report.lock import hold
 from analysis.report.prune import prune
 from analysis.report.publish import lock_file
@@ -19,6 +21,8 @@ def reports(tmp_path: Path) -> Path:
         outcome = "timeout" if number in (2, 4, 7) else "ok"
         record = {"started_at": f"2026-01-0{number}T00:00:00Z", "outcome": outcome}
         (folder / "run.json").write_text(json.dumps(record))
+        (folder / "index.html").touch()
+        (folder / "notebook.ipynb").touch()
     (home / "latest").symlink_to("run1")
     (home / "notes").mkdir()
     (home / "broken").mkdir()
@@ -27,16 +31,46 @@ def reports(tmp_path: Path) -> Path:
 
 
 def left(reports: Path) -> list[str]:
-    return sorted(path.name for path in (reports / "shop" / "report").iterdir())
+    """The runs that have a page."""
+    return sorted(path.parent.name for path in (reports / "shop" / "report").glob("*/index.html"))
 
 
 def test_the_newest_good_runs_the_last_failure_and_the_latest_stay(reports: Path):
     (pruned,) = prune(reports, keep=2)
     assert (pruned.shop, pruned.report, pruned.busy) == ("shop", "report", "")
     assert pruned.removed == ["run2", "run3", "run4", "run5"]
-    assert left(reports) == ["broken", "latest", "notes", "run1", "run6", "run7", "run8"]
-    assert list((reports / ".work").iterdir()) == []
+    assert left(reports) == ["latest", "run1", "run6", "run7", "run8"]
+    home = reports / "shop" / "report"
+    assert (home / "notes").is_dir()
     assert prune(reports, keep=2)[0].removed == []
+
+
+def test_the_record_of_a_pruned_run_stays_alone(reports: Path):
+    home = reports / "shop" / "report"
+    before = (home / "run3" / "run.json").read_text()
+    prune(reports, keep=2)
+    for run in ("run2", "run3", "run4", "run5"):
+        assert [file.name for file in (home / run).iterdir()] == ["run.json"]
+    assert (home / "run3" / "run.json").read_text() == before
+
+
+def test_a_prune_that_was_cut_off_is_finished_by_the_next(reports: Path):
+    (reports / "shop" / "report" / "run3" / "index.html").unlink()
+    assert "run3" in prune(reports, keep=2)[0].removed
+    assert not (reports / "shop" / "report" / "run3" / "notebook.ipynb").exists()
+
+
+def test_an_index_offers_no_page_that_is_gone(reports: Path):
+    home = reports / "shop" / "report"
+    for number in range(1, 9):
+        record = json.loads((home / f"run{number}" / "run.json").read_text())
+        more = {"shop": "shop", "report": "report", "as_of": f"2026-01-0{number}"}
+        (home / f"run{number}" / "run.json").write_text(json.dumps({**record, **more}))
+    prune(reports, keep=1)
+    build_index(reports)
+    links = re.findall(r'<a href="([^"]+)"', (reports / "index.html").read_text())
+    assert links
+    assert all((reports / link).is_file() for link in links)
 
 
 def test_more_to_keep_than_there_is_removes_only_older_failures(reports: Path):

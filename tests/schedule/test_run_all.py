@@ -14,7 +14,7 @@ from analysis.report.lock import hold
 from analysis.report.progress import Progress
 from analysis.report.publish import lock_file
 from analysis.report.run import Limits
-from analysis.schedule.due import find_due
+from analysis.schedule.due import find_due, plan_missed
 from analysis.schedule.everything import run_everything
 from analysis.schedule.log import Log
 
@@ -25,7 +25,8 @@ NOW = datetime(2024, 11, 30, 20, 0, tzinfo=UTC)
 def due(shop: str, *, since: date | None = None) -> list[tuple[str, str]]:
     found = find_due(shop, reports=paths.reports_folder(), now=NOW, since=since)
     assert found.refused is None
-    return [(plan.report, f"{plan.as_of}") for day in found.days for plan in day]
+    missed = [(report, f"{day}") for day, waiting in found.missed for report in sorted(waiting)]
+    return [*missed, *((plan.report, f"{plan.as_of}") for plan in found.last)]
 
 
 def publish(home: Path, shop: str, report: str, day: str, **record) -> None:
@@ -159,6 +160,25 @@ def test_missed_days_are_caught_up_oldest_first_and_the_last_stands(small: Path,
     assert summary.verdict.name == "complete"
     latest = (small / "reports" / "tiny" / "good" / "latest").resolve()
     assert latest.name.startswith("2024-11-29--")
+
+
+def test_a_shop_that_breaks_under_the_command_stops_no_other(small: Path, add_shop):
+    add_shop("tiny", "good", as_of="yesterday")
+    found = find_due("tiny", reports=small / "reports", now=NOW, since=date(2024, 11, 28))
+    (small / "shops" / "tiny.yaml").write_text("title: [")
+    (plan,) = plan_missed("tiny", *found.missed[0])
+    assert plan.as_of is None
+    assert plan.refusal.startswith("As of 2024-11-28: shops/tiny.yaml is no valid YAML")
+
+
+def test_a_shop_whose_tables_cannot_be_read_is_refused_in_one_sentence(small: Path, add_shop):
+    add_shop("tiny", "good")
+    for file in (small / "data" / "tiny" / "current").resolve().rglob("*.parquet"):
+        file.write_bytes(b"no parquet")
+    found = find_due("tiny", reports=small / "reports", now=NOW)
+    why = found.refused[1] if found.refused else found.last[0].refusal
+    assert "cannot be read as parquet: import the shop again." in why
+    assert "\n" not in why
 
 
 def test_the_time_limit_ends_what_runs_and_starts_nothing_more(small: Path, add_shop, capsys):

@@ -1,7 +1,10 @@
-"""Removing old runs, and only those that nobody needs."""
+"""Removing the pages of old runs, and only those that nobody needs.
+
+What a run recorded stays: trends and findings are remembered from it, and it is what a schedule
+goes by to see what was done.
+"""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +13,8 @@ from analysis.errors import ParameterError
 from analysis.report import publish
 from analysis.report.lock import BusyError, hold
 
+_RECORD = "run.json"
+
 
 class Pruned(NamedTuple):
     """What became of the runs of one report.
@@ -17,7 +22,7 @@ class Pruned(NamedTuple):
     Attributes:
         shop: Name of the shop.
         report: Name of the notebook.
-        removed: Names of the runs that were removed, oldest first.
+        removed: Names of the runs whose pages were removed, oldest first.
         busy: Why nothing was touched, or empty.
     """
 
@@ -34,9 +39,14 @@ class _Run(NamedTuple):
 
 
 def prune(reports: Path, *, keep: int) -> list[Pruned]:
-    """Remove all but the `keep` newest good runs and the last failed run of each report.
+    """Remove the pages of all but the newest good runs and the last failed run of each report.
 
-    The run that `latest` leads to always stays, and a report that is being run is left alone.
+    Of a run that is removed, `run.json` stays alone in its folder. The run that `latest` leads to
+    always stays whole, and a report that is being run is left alone.
+
+    Args:
+        reports: Folder of the published pages.
+        keep: How many of the newest good runs of each report keep their pages.
 
     Raises:
         ParameterError: `keep` is less than 1.
@@ -59,7 +69,7 @@ def _prune_report(reports: Path, folder: Path, keep: int) -> Pruned:
         with hold(lock, run_id="prune", since="just now"):
             old = _old_runs(folder, keep)
             for run in old:
-                _remove(reports, run)
+                _remove(run)
     except BusyError as error:
         return Pruned(shop, report, [], str(error))
     return Pruned(shop, report, [run.name for run in old])
@@ -71,12 +81,12 @@ def _old_runs(folder: Path, keep: int) -> list[Path]:
     failed = [run for run in runs if not run.good]
     latest = (folder / publish.LATEST).resolve()
     kept = {run.folder for run in [*good[-keep:], *failed[-1:]]} | {latest}
-    return [run.folder for run in runs if run.folder not in kept]
+    return [run.folder for run in runs if run.folder not in kept and any(_to_remove(run.folder))]
 
 
 def _runs(folder: Path) -> Iterator[_Run]:
     """Read the records; a folder without a readable one is not ours to remove."""
-    for record in folder.resolve().glob("*/run.json"):
+    for record in folder.resolve().glob(f"*/{_RECORD}"):
         if record.parent.is_symlink():
             continue
         try:
@@ -86,8 +96,12 @@ def _runs(folder: Path) -> Iterator[_Run]:
             continue
 
 
-def _remove(reports: Path, run: Path) -> None:
-    """Take a run away in one step, so that no reader finds half of it."""
-    with publish.work_folder(reports, f"{run.name}.removed") as folder:
-        run.replace(folder / run.name)
-        shutil.rmtree(folder / run.name)
+def _to_remove(run: Path) -> Iterator[Path]:
+    return (file for file in run.iterdir() if file.name != _RECORD)
+
+
+def _remove(run: Path) -> None:
+    """Take the page first: whoever finds it finds all that it leads to."""
+    (run / "index.html").unlink(missing_ok=True)
+    for file in list(_to_remove(run)):
+        file.unlink()

@@ -1,7 +1,6 @@
 """What is due: reports of a shop for which no good run stands yet."""
 
 import json
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis import paths
-from analysis.errors import ParameterError
+from analysis.errors import AnalysisError, ParameterError
 from analysis.report.fingerprints import code_fingerprints
 from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan, plan_runs
@@ -24,14 +23,16 @@ class Due(NamedTuple):
 
     Attributes:
         shop: Name of the shop.
-        days: The plans of each day, oldest day first.
+        missed: Earlier days, the oldest first, with the names of the reports that wait.
+        last: The plans of the last day.
         done: How many reports have a good run already.
         skipped: Why the shop takes no part, or empty.
         refused: What kept its reports from being planned, or None.
     """
 
     shop: str
-    days: tuple[tuple[Plan, ...], ...] = ()
+    missed: tuple[tuple[date, frozenset[str]], ...] = ()
+    last: tuple[Plan, ...] = ()
     done: int = 0
     skipped: str = ""
     refused: tuple[Outcome, str] | None = None
@@ -64,9 +65,7 @@ def find_due(name: str, *, reports: Path, now: datetime, since: date | None = No
     except ParameterError as error:
         return Due(name, refused=(Outcome.bad_request, str(error)))
     except Exception as error:  # of one shop; the others go on
-        logging.getLogger(__name__).debug("planning %s", name, exc_info=True)
-        reason = scrub(f"{type(error).__name__}: {' '.join(str(error).split())}")
-        return Due(name, refused=(Outcome.data_error, f"Its reports cannot be planned: {reason}"))
+        return Due(name, refused=(Outcome.data_error, f"Cannot be planned: {_told(error)}"))
 
 
 def _has_data(file: ShopFile) -> bool:
@@ -84,30 +83,46 @@ def _find(file: ShopFile, reports: Path, now: datetime, since: date | None) -> D
     yesterday = now.astimezone(ZoneInfo(file.time_zone)).date() - timedelta(days=1)
     follows_clock = file.as_of == "yesterday"
     text = period_end(file.every, yesterday).isoformat() if follows_clock else file.as_of
-    last = plan_runs([], shops=[file.name], as_of=text)
-    due = [[plan for plan in last if not _is_done(plan, reports, strictly=True)]]
-    wanted = len(last)
-    if since and last[0].as_of:
-        first = date.fromisoformat(last[0].data["first_day"])
-        missed = missed_days(file.every, since=max(since, first), before=last[0].as_of)
-        open_days = [_open(last, day, reports) for day in missed]
-        wanted += len(missed) * len(last)
-        due = [*open_days, *due]
-    days = tuple(tuple(plans) for plans in due if plans)
-    return Due(file.name, days, done=wanted - sum(map(len, days)))
+    plans = plan_runs([], shops=[file.name], as_of=text)
+    last = tuple(plan for plan in plans if not _is_done(plan, reports, strictly=True))
+    wanted, missed = len(plans), []
+    if since and plans[0].as_of:
+        first = date.fromisoformat(plans[0].data["first_day"])
+        days = missed_days(file.every, since=max(since, first), before=plans[0].as_of)
+        missed = [(day, _waiting(plans, day, reports)) for day in days]
+        wanted += len(days) * len(plans)
+    left = len(last) + sum(len(waiting) for _day, waiting in missed)
+    opened = tuple((day, waiting) for day, waiting in missed if waiting)
+    return Due(file.name, opened, last, done=wanted - left)
 
 
-def _open(last: Iterable[Plan], day: date, reports: Path) -> list[Plan]:
-    """Return the plans of an earlier day for which no good run stands."""
+def _waiting(plans: Iterable[Plan], day: date, reports: Path) -> frozenset[str]:
+    """Return the reports for which no good run of an earlier day stands."""
     on_day = [
         plan._replace(as_of=day, parameters={**plan.parameters, "as_of": day.isoformat()})
-        for plan in last
+        for plan in plans
     ]
-    waiting = {plan.report for plan in on_day if not _is_done(plan, reports, strictly=False)}
-    if not waiting:
-        return []
-    planned = plan_runs([], shops=[on_day[0].shop], as_of=day.isoformat())
-    return [plan for plan in planned if plan.report in waiting]
+    return frozenset(plan.report for plan in on_day if not _is_done(plan, reports, strictly=False))
+
+
+def plan_missed(shop: str, day: date, waiting: frozenset[str]) -> list[Plan]:
+    """Return the plans of an earlier day; each opens the shop, so only when their turn has come."""
+    try:
+        plans = plan_runs([], shops=[shop], as_of=day.isoformat())
+    except Exception as error:  # since the command began, the shop has changed under it
+        return [_refused(shop, report, f"As of {day}: {_told(error)}") for report in waiting]
+    return [plan for plan in plans if plan.report in waiting]
+
+
+def _refused(shop: str, report: str, message: str) -> Plan:
+    nothing: dict[str, Any] = {}
+    return Plan(shop, report, report, Path(report), None, nothing, nothing, nothing, message)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, AnalysisError):
+        return str(error)
+    return scrub(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
 def _is_done(plan: Plan, reports: Path, *, strictly: bool) -> bool:

@@ -14,7 +14,7 @@ from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan
 from analysis.report.progress import Progress
 from analysis.report.run import Limits, Result
-from analysis.schedule.due import Due, find_due
+from analysis.schedule.due import Due, find_due, plan_missed
 from analysis.schedule.summary import Attempt, Summary
 from analysis.shop import list_shops
 
@@ -59,9 +59,13 @@ def run_everything(
             find_due(name, reports=reports, now=started, since=since) for name in list_shops()
         )
         _check_shops(due)
-        attempts = tuple(attempt for plans in _rounds(due) for attempt in batch.run(plans))
+        attempts: list[Attempt] = []
+        for plans in _rounds(due):
+            attempts += batch.run(plans)
+            if batch.stopped:
+                break
     finished = datetime.now(UTC)
-    return Summary(started, finished, since, due, attempts, out_of_time=batch.out_of_time)
+    return Summary(started, finished, since, due, tuple(attempts), out_of_time=batch.out_of_time)
 
 
 def _check_since(since: date | None, started: datetime) -> None:
@@ -79,8 +83,14 @@ def _check_shops(due: Sequence[Due]) -> None:
 
 def _rounds(due: Sequence[Due]) -> Iterator[list[Plan]]:
     """Yield what can run side by side: of each shop one day, earlier days in earlier rounds."""
-    for days in zip_longest(*(shop.days for shop in due), fillvalue=()):
+    for days in zip_longest(*map(_days, due), fillvalue=()):
         yield [plan for plans in days for plan in plans]
+
+
+def _days(due: Due) -> Iterator[Sequence[Plan]]:
+    for day, waiting in due.missed:
+        yield plan_missed(due.shop, day, waiting)
+    yield due.last
 
 
 class _Batch:
@@ -94,7 +104,7 @@ class _Batch:
         self._jobs = jobs
         self._progress = progress
         self._deadline: Deadline | None = None
-        self._stopped: Result | None = None
+        self.stopped: Result | None = None
         if time_limit_s:
             message = f"Running everything took longer than the {time_limit_s:g} s allowed."
             self._deadline = Deadline(time.monotonic() + time_limit_s, message)
@@ -102,13 +112,13 @@ class _Batch:
     @property
     def out_of_time(self) -> bool:
         """Whether the time allowed for everything ran out before the end."""
-        return self._stopped is not None and self._stopped.outcome is Outcome.timeout
+        return self.stopped is not None and self.stopped.outcome is Outcome.timeout
 
     def run(self, plans: Sequence[Plan]) -> list[Attempt]:
         """Run reports, and those whose kernel died once more."""
         results = self._run(plans, jobs=self._jobs)
         dead = [result.plan for result in results if result.outcome is Outcome.kernel_died]
-        died = [] if self._stopped else dead
+        died = [] if self.stopped else dead
         # Alone, as two side by side may have been too much for the memory.
         again = {id(result.plan): result for result in self._run(died, jobs=1)}
         return [
@@ -119,9 +129,6 @@ class _Batch:
     def _run(self, plans: Sequence[Plan], *, jobs: int) -> list[Result]:
         if not plans:
             return []
-        if self._stopped:
-            outcome, message = self._stopped.outcome, self._stopped.message
-            return [Result(plan, outcome, message) for plan in plans]
         results = run_all(
             plans,
             reports=self._reports,
@@ -130,7 +137,7 @@ class _Batch:
             progress=self._progress,
             deadline=self._deadline,
         )
-        self._stopped = next(filter(self._ends_everything, results), None)
+        self.stopped = next(filter(self._ends_everything, results), None)
         return results
 
     def _ends_everything(self, result: Result) -> bool:

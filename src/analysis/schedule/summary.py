@@ -40,7 +40,8 @@ class Summary(NamedTuple):
         finished: When it was over.
         since: The first day to catch up on, or None.
         due: What each shop's schedule asked for.
-        attempts: The reports that were run, or could not be.
+        attempts: The reports that were run or could not be; when someone or the time limit ended
+            everything, those of later rounds are missing, and due again the next time.
         out_of_time: Whether the time allowed for everything ran out.
         mail_errors: What kept mails from being sent.
         mails: How many mails were sent.

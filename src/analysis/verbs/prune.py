@@ -1,4 +1,4 @@
-"""`crm prune`: remove old runs."""
+"""`crm prune`: remove the pages of old runs."""
 
 from argparse import Namespace
 
@@ -10,7 +10,8 @@ examples:
   crm prune --keep 5 --reports /srv/reports
 
 Kept for each shop and report: the newest good runs, the last failed run, and what `latest` leads
-to. A report that is being run is left alone.
+to. Of a run that is removed, run.json stays: trends remember its numbers, `crm run --all` that it
+was done, and `crm repeat` can run it again. A report that is being run is left alone.
 """
 
 
@@ -18,8 +19,8 @@ def add(verbs: Verbs) -> None:
     """Add the verb and its options to the command."""
     prune = verbs.add_parser(
         "prune",
-        help="remove old runs",
-        description="Remove old runs of every report.",
+        help="remove the pages of old runs",
+        description="Remove the pages of old runs of every report; their records stay.",
         epilog=_EXAMPLES,
     )
     prune.set_defaults(command=_prune)
