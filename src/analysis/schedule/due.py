@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis import paths
+from analysis.catalog import SOURCE_LANGUAGE
 from analysis.errors import AnalysisError, ParameterError
 from analysis.report.fingerprints import code_fingerprints
 from analysis.report.outcome import Outcome
@@ -137,6 +138,7 @@ def _same_strictly(plan: Plan) -> dict[str, Any]:
     return {
         "parameters": plan.parameters,
         "data": plan.data.get("fingerprint"),
+        "language": plan.language,
         "notebook": code_fingerprints(plan.notebook)["notebook"],
     }
 
@@ -147,6 +149,7 @@ def _is_good(file: Path, same: Mapping[str, Any]) -> bool:
         of_run = {
             "parameters": run["parameters"],
             "data": run["data"].get("fingerprint"),
+            "language": run.get("language", SOURCE_LANGUAGE),
             "notebook": run.get("code", {}).get("notebook"),
         }
         return run["outcome"] == Outcome.ok.name and same.items() <= of_run.items()

@@ -19,6 +19,11 @@ everything that is due (--all), the one command for a schedule:
   A report whose kernel died is run once more, alone. One shop's failure stops no other.
   reports/summary.json tells programs what the table tells people.
 
+mail of --all, if any CRM_MAIL_ variable is set or data/private/mail.yaml (mode 600) is there:
+  CRM_MAIL_SERVER, _SENDER, _SECURITY (starttls, tls, none), _USER, _PASSWORD; _MAINTAINER hears of
+  failures; _READERS, or _READERS_SHOP for one shop, get what its page says first; _LINK is where
+  the folder of the pages can be opened. A mail that cannot be sent fails no report.
+
 exit codes of --all:
 """
 
@@ -93,6 +98,7 @@ def run_due(options: Namespace, *, jobs: int) -> int:
     from analysis.schedule import summary as summaries
     from analysis.schedule.everything import run_everything
     from analysis.schedule.log import Log
+    from analysis.schedule.tell import tell
 
     reports = reports_folder(options.reports)
     log = Log(sys.stderr)
@@ -113,7 +119,7 @@ def run_due(options: Namespace, *, jobs: int) -> int:
         sys.stderr.write(f"crm: The folder of the pages cannot be used: {error}.\n")
         return Outcome.disk_full.exit_code
     if not options.no_mail:
-        summary = _mail(summary, reports, log)
+        summary = tell(summary, reports=reports, log=log)
     say(summaries.lines(summary))
     file = options.summary or reports / "summary.json"
     try:
@@ -123,7 +129,3 @@ def run_due(options: Namespace, *, jobs: int) -> int:
         return summary.verdict.exit_code or Outcome.disk_full.exit_code
     say([f"Summary: {file}"])
     return summary.verdict.exit_code
-
-
-def _mail(summary, reports, log):
-    return summary
