@@ -206,7 +206,7 @@ def test_a_shop_without_data_is_told_how_to_import_them(shop: Path, capsys):
     assert "All reports" not in out
 
 
-@pytest.mark.parametrize("command", ["run", "list", "prune", "import", "check", "demo"])
+@pytest.mark.parametrize("command", ["run", "repeat", "list", "prune", "import", "check", "demo"])
 def test_every_command_shows_an_example(capsys, command):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
