@@ -131,7 +131,7 @@ def _reader_mail(
 def _links(good: Sequence[Result], settings: MailSettings, reports: Path) -> list[tuple[str, str]]:
     shop = good[0].plan.shop
     pages = [(result.plan.title, result.page) for result in good if result.page]
-    found = [(_(title), page.relative_to(reports).as_posix()) for title, page in pages]
+    found = [(title, page.relative_to(reports).as_posix()) for title, page in pages]
     front = "index.html" if not (reports / shop / "index.html").is_file() else f"{shop}/index.html"
     return [(label, _address(settings, path)) for label, path in [(_("All of it"), front), *found]]
 
