@@ -58,7 +58,12 @@ def exit_codes() -> str:
     """Return what the exit codes of `--all` mean."""
     from analysis.schedule.verdict import exit_codes as described
 
-    return f"{described()}\n   2  Wrong request, nothing was run.\n   7  The folder of pages or the summary could not be written.\n  75  Already running.\n"
+    return (
+        f"{described()}\n"
+        "   2  Wrong request, nothing was run.\n"
+        "   7  The folder of the pages, or the summary, could not be written.\n"
+        "  75  Already running.\n"
+    )
 
 
 def check_options(options: Namespace) -> None:
