@@ -1,13 +1,15 @@
 """Print the tables.
 
 `python -m benchmarks [summary] [fits] [lifetime_value] [report] [imports] [demo] [increment]
-[churn] [experiments] [assignment]` compares with what one would use instead;
-`python -m benchmarks scale [--lines 1M 10M 100M]` tells how costs grow.
+[churn] [experiments] [assignment] [customers]` compares with what one would use instead;
+`python -m benchmarks scale [--lines 1M 10M 100M]` and `python -m benchmarks customers --lines 1M
+10M` tell how costs grow.
 """
 
 import argparse
 import sys
 import warnings
+from collections.abc import Iterable
 
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
@@ -25,6 +27,8 @@ from benchmarks import (  # noqa: E402
     scale,
     summary,
 )
+from benchmarks.customers import compare as customers  # noqa: E402
+from benchmarks.timing import Comparison  # noqa: E402
 
 _BENCHMARKS = {
     "summary": summary.run,
@@ -37,6 +41,7 @@ _BENCHMARKS = {
     "churn": churn.run,
     "experiments": experiments.run,
     "assignment": assignment.run,
+    "customers": customers.run,
 }
 
 
@@ -44,21 +49,35 @@ def main(names: list[str]) -> int:
     """Run the benchmarks named, or all, and print their table."""
     if names[:1] == ["scale"]:
         return _scale(names[1:])
+    if names[:1] == ["customers"]:
+        return _customers(names[1:])
     unknown = [name for name in names if name not in _BENCHMARKS]
     if unknown:
         print(f"benchmark == '{unknown[0]}', must be one of {', '.join(_BENCHMARKS)}.")
         return 2
     import_shop("cdnow")
+    _print(row for name in names or _BENCHMARKS for row in _BENCHMARKS[name]())
+    return 0
+
+
+def _print(rows: Iterable[Comparison]) -> None:
     print("CPU seconds, medians of 3 (fits: 5) runs in turns; ratio = theirs / ours\n")
     print(f"{'work':58} {'ours':>8} {'theirs':>8} {'ratio':>7}  note")
-    for name in names or _BENCHMARKS:
-        for row in _BENCHMARKS[name]():
-            ratio = row.theirs_cpu_seconds / row.ours_cpu_seconds
-            print(
-                f"{row.work:58} {row.ours_cpu_seconds:8.2f} {row.theirs_cpu_seconds:8.2f} "
-                f"{ratio:6.1f}x  {row.ours} / {row.theirs}: {row.note}",
-                flush=True,
-            )
+    for row in rows:
+        ratio = row.theirs_cpu_seconds / row.ours_cpu_seconds
+        print(
+            f"{row.work:58} {row.ours_cpu_seconds:8.2f} {row.theirs_cpu_seconds:8.2f} "
+            f"{ratio:6.1f}x  {row.ours} / {row.theirs}: {row.note}",
+            flush=True,
+        )
+
+
+def _customers(options: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks customers", allow_abbrev=False)
+    parser.add_argument("--lines", nargs="+", choices=customers.SIZES, default=["1M"])
+    parser.add_argument("--reduction", nargs="+", choices=customers.REDUCTIONS, default=[])
+    chosen = parser.parse_args(options)
+    _print(customers.run(chosen.lines, chosen.reduction))
     return 0
 
 

@@ -4,15 +4,14 @@ import os
 import statistics
 import sys
 import tempfile
-from pathlib import Path
+from collections.abc import Mapping
 
 import nbformat
 
 from analysis import paths
-from benchmarks.timing import Comparison, command_cpu_seconds
+from benchmarks.shops import CRM
+from benchmarks.timing import Comparison, command_cost, command_cpu_seconds
 
-_REPORT = "03_lifetime_value"
-_SHOP = "cdnow"
 _PLAIN = """
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
@@ -21,31 +20,43 @@ for cell in {cells!r}:
 """
 
 
-def run(*, repeats: int = 3) -> list[Comparison]:
-    """Time both in turns; the plain side starts Python and runs the code cells, nothing else."""
-    notebook = nbformat.read(paths.notebooks_folder() / f"{_REPORT}.ipynb", as_version=4)
+def run() -> list[Comparison]:
+    """Time the lifetime-value report of a small shop: what a run costs besides its cells."""
+    return [compare("03_lifetime_value", "cdnow", os.environ, repeats=3)]
+
+
+def compare(report: str, shop: str, environment: Mapping[str, str], *, repeats: int) -> Comparison:
+    """Time both in turns; the plain side starts Python and runs the code cells, nothing else.
+
+    Args:
+        report: Name of the notebook.
+        shop: The shop.
+        environment: Variables of both sides; `ANALYSIS_HOME` names another home.
+        repeats: How many times each is run.
+    """
+    notebook = nbformat.read(paths.notebooks_folder() / f"{report}.ipynb", as_version=4)
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    crm = Path(sys.executable).with_name("crm")
+    variables = {**environment, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     ours, plain = [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as reports:
             ours.append(
-                command_cpu_seconds(
-                    [crm, "run", _REPORT, "--shop", _SHOP, "--reports", reports], env=environment
+                command_cost(
+                    [CRM, "run", report, "--shop", shop, "--reports", reports], env=variables
                 )
             )
         plain.append(
-            command_cpu_seconds([sys.executable, "-c", _PLAIN.format(cells=cells)], env=environment)
+            command_cpu_seconds([sys.executable, "-c", _PLAIN.format(cells=cells)], env=variables)
         )
-    over = statistics.median(ours) - statistics.median(plain)
-    return [
-        Comparison(
-            f"report {_REPORT} of {_SHOP}",
-            "crm run: kernel, checks, page, record",
-            "its cells in a plain process",
-            statistics.median(ours),
-            statistics.median(plain),
-            f"{over:.1f} CPU seconds over",
-        )
-    ]
+    cpu_seconds = statistics.median(cost.cpu_seconds for cost in ours)
+    wall_seconds = statistics.median(cost.wall_seconds for cost in ours)
+    peak = max(cost.peak_bytes for cost in ours)
+    return Comparison(
+        f"report {report} of {shop}",
+        "crm run: kernel, checks, page, record",
+        "its cells in a plain process",
+        cpu_seconds,
+        statistics.median(plain),
+        f"{cpu_seconds - statistics.median(plain):.1f} CPU seconds over, {wall_seconds:.0f} s "
+        f"elapsed, peak {peak / 1e9:.2f} GB",
+    )

@@ -101,6 +101,8 @@ def open_engine(
     """
     limits = limits or ResourceLimits()
     connection = duckdb.connect(":memory:", config=_settings(limits, spill))
+    # Drawn after two seconds, it would stand in the midst of what a program prints.
+    connection.execute("SET enable_progress_bar = false")
     relations: dict[str, duckdb.DuckDBPyRelation] = {}
     tables: Tables = {}
     for file in sorted(folder.glob("*.parquet")):
