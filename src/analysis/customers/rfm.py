@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.customers.fifths import fifth_steps
 from analysis.errors import ParameterError
 from analysis.money import decimals_of
 
 SCORES = (1, 2, 3, 4, 5)
-_QUANTILES = (0.2, 0.4, 0.6, 0.8)
+_STEPS = len(SCORES) - 1
 
 
 class Thresholds(NamedTuple):
@@ -67,12 +68,14 @@ def thresholds(
     active = ranks[ranks["window_purchases"] > 0]
     if active.empty:
         raise ParameterError("No customer bought in rank_window_days: make it longer.")
+    recency_days, purchases, amount_minor = (
+        active[name].to_numpy()
+        for name in ("recency_days", "window_purchases", "window_amount_minor")
+    )
     return Thresholds(
-        _quintiles(active["recency_days"])[::-1],
-        *(
-            _above(active[column], _quintiles(active[column]))
-            for column in ("window_purchases", "window_amount_minor")
-        ),
+        tuple(-step for step in fifth_steps(-recency_days)),
+        fifth_steps(purchases),
+        fifth_steps(amount_minor),
         is_fixed=False,
     )
 
@@ -140,24 +143,7 @@ def _cuts(name: str, text: str, *, falling: bool = False) -> list[float]:
     except ValueError:
         cuts = []
     steps = np.diff(cuts) * (-1 if falling else 1)
-    if len(cuts) != len(_QUANTILES) or not np.isfinite(cuts).all() or (steps <= 0).any():
+    if len(cuts) != _STEPS or not np.isfinite(cuts).all() or (steps <= 0).any():
         order = "falling" if falling else "rising"
         raise ParameterError(f"{name} == {text!r}, must be four {order} numbers such as {example}.")
     return cuts
-
-
-def _quintiles(values: pd.Series) -> tuple[int, ...]:
-    # The value that a fifth, two fifths, ... of the customers do not exceed.
-    ordered = np.sort(values.to_numpy())
-    places = [int(np.ceil(share * len(ordered))) - 1 for share in _QUANTILES]
-    return tuple(int(ordered[max(place, 0)]) for place in places)
-
-
-def _above(values: pd.Series, limits: tuple[int, ...]) -> tuple[int, ...]:
-    # The next larger value that occurs, so that a value shared by half of the customers, such as
-    # one purchase, gives them all the low score.
-    known = np.unique(values.to_numpy())
-    places = np.searchsorted(known, limits, side="right")
-    return tuple(
-        int(known[place]) if place < len(known) else int(known[-1]) + 1 for place in places
-    )

@@ -7,11 +7,12 @@ customers with each other, so they fit any shop and move with it; equal values g
 import numpy as np
 import pandas as pd
 
+from analysis.customers.fifths import fifth_steps
+
 WINDOW_DAYS = 365
 GOLD, SILVER, BRONZE, REGULAR, NONE = RANKS = ("gold", "silver", "bronze", "regular", "none")
 # Of the customers who bought in the window, from the largest amount on.
 RANK_SHARES = (0.10, 0.30, 0.60)
-_QUANTILES = (0.2, 0.4, 0.6, 0.8)
 
 
 def scores(customers: pd.DataFrame) -> pd.DataFrame:
@@ -62,10 +63,7 @@ def ranks(customers: pd.DataFrame) -> np.ndarray:
 
 
 def _score(values: np.ndarray, bought: np.ndarray) -> np.ndarray:
-    """Return 1 + how many quintiles of the buyers a value lies above."""
-    known = np.sort(values[bought])
-    if not len(known):
+    if not bought.any():
         return np.full(len(values), np.nan)
-    cuts = known[[max(int(np.ceil(share * len(known))) - 1, 0) for share in _QUANTILES]]
-    # A value that half of the customers share, such as one purchase, gives them all the low score.
-    return np.where(bought, 1 + (values[:, None] > cuts).sum(axis=1), np.nan)
+    steps = np.array(fifth_steps(values[bought]))
+    return np.where(bought, 1 + (values[:, None] >= steps).sum(axis=1), np.nan)
