@@ -15,25 +15,28 @@ members AS (
     INNER JOIN categories ON coalesce(products.category, '') = categories.category
 ),
 
-lines AS (
+sold AS (
     SELECT
-        baskets.customer_no,
         members.category_no,
-        baskets.customer_order_no,
-        baskets.order_no,
-        baskets.purchase_type,
-        baskets.day,
         CAST(sum(baskets.quantity) AS BIGINT) AS quantity,
         CAST(sum(baskets.amount_minor) AS BIGINT) AS amount_minor
     FROM baskets INNER JOIN members ON baskets.product_no = members.product_no
     WHERE baskets.day <= $as_of
-    GROUP BY
-        baskets.customer_no,
+    GROUP BY members.category_no
+),
+
+-- Every order once a category; what is the order's own is the same in all of its lines.
+lines AS (
+    SELECT
         members.category_no,
-        baskets.customer_order_no,
-        baskets.order_no,
-        baskets.purchase_type,
-        baskets.day
+        -- Narrow numbers: what is grouped and joined takes a quarter less memory.
+        CAST(baskets.order_no AS INTEGER) AS order_no,
+        CAST(min(baskets.customer_no) AS INTEGER) AS customer_no,
+        min(CASE WHEN baskets.customer_order_no = 1 THEN 1 ELSE 0 END) AS is_first,
+        min(CASE WHEN baskets.purchase_type = 'one_off' THEN baskets.day END) AS one_off_day
+    FROM baskets INNER JOIN members ON baskets.product_no = members.product_no
+    WHERE baskets.day <= $as_of
+    GROUP BY members.category_no, CAST(baskets.order_no AS INTEGER)
 ),
 
 bought AS (
@@ -41,11 +44,9 @@ bought AS (
         customer_no,
         category_no,
         count(*) AS orders,
-        CAST(sum(quantity) AS BIGINT) AS quantity,
-        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
-        min(CASE WHEN purchase_type = 'one_off' THEN order_no END) AS one_off_order_no,
-        min(CASE WHEN purchase_type = 'one_off' THEN day END) AS one_off_day,
-        min(customer_order_no) AS customer_order_no
+        max(is_first) AS is_first,
+        min(CASE WHEN one_off_day IS NOT NULL THEN order_no END) AS one_off_order_no,
+        min(one_off_day) AS one_off_day
     FROM lines
     GROUP BY customer_no, category_no
 ),
@@ -60,8 +61,7 @@ back AS (
         bought.orders > 1
         AND date_diff('day', bought.one_off_day, CAST($as_of AS DATE)) >= $window_days
         AND lines.order_no > bought.one_off_order_no
-        AND lines.purchase_type = 'one_off'
-        AND date_diff('day', bought.one_off_day, lines.day) <= $window_days
+        AND date_diff('day', bought.one_off_day, lines.one_off_day) <= $window_days
     GROUP BY bought.category_no, bought.customer_no
 ),
 
@@ -75,10 +75,8 @@ totals AS (
     SELECT
         category_no,
         count(*) AS customers,
-        CAST(sum(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
+        CAST(sum(is_first) AS BIGINT) AS first_customers,
         CAST(sum(orders) AS BIGINT) AS orders,
-        CAST(sum(quantity) AS BIGINT) AS quantity,
-        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
         CAST(sum(CASE
             WHEN date_diff('day', one_off_day, CAST($as_of AS DATE)) >= $window_days THEN 1 ELSE 0
         END) AS BIGINT) AS mature_customers
@@ -91,11 +89,12 @@ SELECT
     totals.customers,
     totals.first_customers,
     totals.orders,
-    totals.quantity,
-    totals.amount_minor,
+    sold.quantity,
+    sold.amount_minor,
     totals.mature_customers,
     coalesce(repeats.repeat_customers, 0) AS repeat_customers
 FROM totals
+INNER JOIN sold ON totals.category_no = sold.category_no
 INNER JOIN categories ON totals.category_no = categories.category_no
 LEFT JOIN repeats ON totals.category_no = repeats.category_no
 ORDER BY totals.category_no

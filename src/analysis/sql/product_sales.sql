@@ -3,28 +3,35 @@
 -- `$window_days` days back, how many placed another with it within that time.
 WITH lines AS (
     SELECT
-        customer_no,
-        product_no,
-        customer_order_no,
-        order_no,
-        purchase_type,
-        day,
-        quantity,
-        amount_minor
+        -- Narrow numbers: what is grouped and joined takes a quarter less memory.
+        CAST(customer_no AS INTEGER) AS customer_no,
+        CAST(order_no AS INTEGER) AS order_no,
+        CAST(product_no AS INTEGER) AS product_no,
+        CASE WHEN purchase_type = 'one_off' THEN CAST(order_no AS INTEGER) END AS one_off_order_no,
+        CASE WHEN purchase_type = 'one_off' THEN day END AS one_off_day
     FROM baskets
     WHERE day <= $as_of
+),
+
+sold AS (
+    SELECT
+        product_no,
+        CAST(sum(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
+        count(*) AS orders,
+        CAST(sum(quantity) AS BIGINT) AS quantity,
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+    FROM baskets
+    WHERE day <= $as_of
+    GROUP BY product_no
 ),
 
 bought AS (
     SELECT
         customer_no,
         product_no,
-        count(*) AS orders,
-        CAST(sum(quantity) AS BIGINT) AS quantity,
-        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
-        min(CASE WHEN purchase_type = 'one_off' THEN order_no END) AS one_off_order_no,
-        min(CASE WHEN purchase_type = 'one_off' THEN day END) AS one_off_day,
-        min(customer_order_no) AS customer_order_no
+        count(one_off_order_no) AS one_off_orders,
+        min(one_off_order_no) AS one_off_order_no,
+        min(one_off_day) AS one_off_day
     FROM lines
     GROUP BY customer_no, product_no
 ),
@@ -36,11 +43,10 @@ back AS (
     INNER JOIN lines
         ON bought.customer_no = lines.customer_no AND bought.product_no = lines.product_no
     WHERE
-        bought.orders > 1
+        bought.one_off_orders > 1
         AND date_diff('day', bought.one_off_day, CAST($as_of AS DATE)) >= $window_days
-        AND lines.order_no > bought.one_off_order_no
-        AND lines.purchase_type = 'one_off'
-        AND date_diff('day', bought.one_off_day, lines.day) <= $window_days
+        AND lines.one_off_order_no > bought.one_off_order_no
+        AND date_diff('day', bought.one_off_day, lines.one_off_day) <= $window_days
     GROUP BY bought.product_no, bought.customer_no
 ),
 
@@ -54,10 +60,6 @@ totals AS (
     SELECT
         product_no,
         count(*) AS customers,
-        CAST(sum(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
-        CAST(sum(orders) AS BIGINT) AS orders,
-        CAST(sum(quantity) AS BIGINT) AS quantity,
-        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
         CAST(sum(CASE
             WHEN date_diff('day', one_off_day, CAST($as_of AS DATE)) >= $window_days THEN 1 ELSE 0
         END) AS BIGINT) AS mature_customers
@@ -66,13 +68,15 @@ totals AS (
 )
 
 SELECT
-    totals.product_no,
+    sold.product_no,
     totals.customers,
-    totals.first_customers,
-    totals.orders,
-    totals.quantity,
-    totals.amount_minor,
+    sold.first_customers,
+    sold.orders,
+    sold.quantity,
+    sold.amount_minor,
     totals.mature_customers,
     coalesce(repeats.repeat_customers, 0) AS repeat_customers
-FROM totals LEFT JOIN repeats ON totals.product_no = repeats.product_no
-ORDER BY totals.product_no
+FROM sold
+INNER JOIN totals ON sold.product_no = totals.product_no
+LEFT JOIN repeats ON sold.product_no = repeats.product_no
+ORDER BY sold.product_no

@@ -1,12 +1,21 @@
 -- One row per source and month: what was spent, and the customers whose first order came from the
 -- source in the month. The last month may be cut by the as-of day.
-WITH ordered AS (
-    SELECT
-        source,
-        CAST(ordered_at AS DATE) AS day,
-        row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id) AS order_no
+WITH moments AS (
+    SELECT customer_id, min(ordered_at) AS ordered_at
     FROM orders
     WHERE CAST(ordered_at AS DATE) <= $as_of
+    GROUP BY customer_id
+),
+
+-- Orders of the same moment are in the order of their IDs.
+firsts AS (
+    SELECT
+        orders.source,
+        CAST(orders.ordered_at AS DATE) AS day,
+        row_number() OVER (PARTITION BY orders.customer_id ORDER BY orders.order_id) AS place
+    FROM moments
+    INNER JOIN orders
+        ON moments.customer_id = orders.customer_id AND moments.ordered_at = orders.ordered_at
 ),
 
 acquired AS (
@@ -14,8 +23,8 @@ acquired AS (
         source,
         extract(YEAR FROM day) * 12 + extract(MONTH FROM day) AS month,
         count(*) AS customers
-    FROM ordered
-    WHERE order_no = 1
+    FROM firsts
+    WHERE place = 1
     GROUP BY source, extract(YEAR FROM day) * 12 + extract(MONTH FROM day)
 ),
 

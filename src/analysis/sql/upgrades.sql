@@ -9,17 +9,23 @@ WITH grades AS (
     INNER JOIN product_keys AS upper_keys ON products.upgrade_product_id = upper_keys.product_id
 ),
 
+concerned AS (
+    SELECT product_no FROM grades
+    UNION
+    SELECT upgrade_product_no AS product_no FROM grades
+),
+
 bought AS (
     SELECT
-        customer_no,
-        product_no,
-        min(order_no) AS order_no,
-        min(day) AS day,
+        baskets.customer_no,
+        baskets.product_no,
+        min(baskets.order_no) AS order_no,
+        min(baskets.day) AS day,
         count(*) AS orders,
-        CAST(sum(amount_minor) AS BIGINT) AS amount_minor
-    FROM baskets
-    WHERE day <= $as_of
-    GROUP BY customer_no, product_no
+        CAST(sum(baskets.amount_minor) AS BIGINT) AS amount_minor
+    FROM baskets INNER JOIN concerned ON baskets.product_no = concerned.product_no
+    WHERE baskets.day <= $as_of
+    GROUP BY baskets.customer_no, baskets.product_no
 ),
 
 buyers AS (

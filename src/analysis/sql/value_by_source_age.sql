@@ -1,21 +1,30 @@
 -- One row per source and month of age (30 days, counted from 0): what the source's customers paid in
 -- that month of age. Customers whose first order lies at least `$window_days` days back, so that
 -- each has lived through all of them.
-WITH ordered AS (
-    SELECT
-        customer_id,
-        source,
-        CAST(ordered_at AS DATE) AS first_day,
-        row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id) AS order_no
+WITH moments AS (
+    SELECT customer_id, min(ordered_at) AS ordered_at
     FROM orders
     WHERE CAST(ordered_at AS DATE) <= $as_of
+    GROUP BY customer_id
+),
+
+-- Orders of the same moment are in the order of their IDs.
+firsts AS (
+    SELECT
+        orders.customer_id,
+        orders.source,
+        CAST(orders.ordered_at AS DATE) AS first_day,
+        row_number() OVER (PARTITION BY orders.customer_id ORDER BY orders.order_id) AS place
+    FROM moments
+    INNER JOIN orders
+        ON moments.customer_id = orders.customer_id AND moments.ordered_at = orders.ordered_at
 ),
 
 mature AS (
     SELECT customer_id, source, first_day
-    FROM ordered
+    FROM firsts
     WHERE
-        order_no = 1
+        place = 1
         AND source IS NOT NULL
         AND date_diff('day', first_day, CAST($as_of AS DATE)) >= $window_days - 1
 ),

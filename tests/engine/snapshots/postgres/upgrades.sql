@@ -7,20 +7,30 @@ WITH grades AS (
     ON products.product_id = lower_keys.product_id
   INNER JOIN product_keys AS upper_keys
     ON products.upgrade_product_id = upper_keys.product_id
+), concerned AS (
+  SELECT
+    product_no
+  FROM grades
+  UNION
+  SELECT
+    upgrade_product_no AS product_no
+  FROM grades
 ), bought AS (
   SELECT
-    customer_no,
-    product_no,
-    MIN(order_no) AS order_no,
-    MIN(day) AS day,
+    baskets.customer_no,
+    baskets.product_no,
+    MIN(baskets.order_no) AS order_no,
+    MIN(baskets.day) AS day,
     COUNT(*) AS orders,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+    CAST(SUM(baskets.amount_minor) AS BIGINT) AS amount_minor
   FROM baskets
+  INNER JOIN concerned
+    ON baskets.product_no = concerned.product_no
   WHERE
-    day <= %(as_of)s
+    baskets.day <= %(as_of)s
   GROUP BY
-    customer_no,
-    product_no
+    baskets.customer_no,
+    baskets.product_no
 ), buyers AS (
   SELECT
     grades.product_no,

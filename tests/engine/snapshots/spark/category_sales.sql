@@ -16,14 +16,9 @@ WITH categories AS (
     ON product_keys.product_id = products.product_id
   INNER JOIN categories
     ON COALESCE(products.category, '') = categories.category
-), lines AS (
+), sold AS (
   SELECT
-    baskets.customer_no,
     members.category_no,
-    baskets.customer_order_no,
-    baskets.order_no,
-    baskets.purchase_type,
-    baskets.day,
     CAST(SUM(baskets.quantity) AS BIGINT) AS quantity,
     CAST(SUM(baskets.amount_minor) AS BIGINT) AS amount_minor
   FROM baskets
@@ -32,22 +27,30 @@ WITH categories AS (
   WHERE
     baskets.day <= :as_of
   GROUP BY
-    baskets.customer_no,
+    members.category_no
+), lines AS (
+  SELECT
     members.category_no,
-    baskets.customer_order_no,
-    baskets.order_no,
-    baskets.purchase_type,
-    baskets.day
+    CAST(baskets.order_no AS INT) AS order_no,
+    CAST(MIN(baskets.customer_no) AS INT) AS customer_no,
+    MIN(CASE WHEN baskets.customer_order_no = 1 THEN 1 ELSE 0 END) AS is_first,
+    MIN(CASE WHEN baskets.purchase_type = 'one_off' THEN baskets.day END) AS one_off_day
+  FROM baskets
+  INNER JOIN members
+    ON baskets.product_no = members.product_no
+  WHERE
+    baskets.day <= :as_of
+  GROUP BY
+    members.category_no,
+    CAST(baskets.order_no AS INT)
 ), bought AS (
   SELECT
     customer_no,
     category_no,
     COUNT(*) AS orders,
-    CAST(SUM(quantity) AS BIGINT) AS quantity,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-    MIN(CASE WHEN purchase_type = 'one_off' THEN order_no END) AS one_off_order_no,
-    MIN(CASE WHEN purchase_type = 'one_off' THEN day END) AS one_off_day,
-    MIN(customer_order_no) AS customer_order_no
+    MAX(is_first) AS is_first,
+    MIN(CASE WHEN NOT one_off_day IS NULL THEN order_no END) AS one_off_order_no,
+    MIN(one_off_day) AS one_off_day
   FROM lines
   GROUP BY
     customer_no,
@@ -63,8 +66,7 @@ WITH categories AS (
     bought.orders > 1
     AND DATEDIFF(DAY, bought.one_off_day, CAST(:as_of AS DATE)) >= :window_days
     AND lines.order_no > bought.one_off_order_no
-    AND lines.purchase_type = 'one_off'
-    AND DATEDIFF(DAY, bought.one_off_day, lines.day) <= :window_days
+    AND DATEDIFF(DAY, bought.one_off_day, lines.one_off_day) <= :window_days
   GROUP BY
     bought.category_no,
     bought.customer_no
@@ -79,10 +81,8 @@ WITH categories AS (
   SELECT
     category_no,
     COUNT(*) AS customers,
-    CAST(SUM(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
+    CAST(SUM(is_first) AS BIGINT) AS first_customers,
     CAST(SUM(orders) AS BIGINT) AS orders,
-    CAST(SUM(quantity) AS BIGINT) AS quantity,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
     CAST(SUM(
       CASE
         WHEN DATEDIFF(DAY, one_off_day, CAST(:as_of AS DATE)) >= :window_days
@@ -99,11 +99,13 @@ SELECT
   totals.customers,
   totals.first_customers,
   totals.orders,
-  totals.quantity,
-  totals.amount_minor,
+  sold.quantity,
+  sold.amount_minor,
   totals.mature_customers,
   COALESCE(repeats.repeat_customers, 0) AS repeat_customers
 FROM totals
+INNER JOIN sold
+  ON totals.category_no = sold.category_no
 INNER JOIN categories
   ON totals.category_no = categories.category_no
 LEFT JOIN repeats

@@ -1,26 +1,32 @@
 WITH lines AS (
   SELECT
-    customer_no,
-    product_no,
-    customer_order_no,
-    order_no,
-    purchase_type,
-    day,
-    quantity,
-    amount_minor
+    CAST(customer_no AS INT) AS customer_no,
+    CAST(order_no AS INT) AS order_no,
+    CAST(product_no AS INT) AS product_no,
+    CASE WHEN purchase_type = 'one_off' THEN CAST(order_no AS INT) END AS one_off_order_no,
+    CASE WHEN purchase_type = 'one_off' THEN day END AS one_off_day
   FROM baskets
   WHERE
     day <= :as_of
+), sold AS (
+  SELECT
+    product_no,
+    CAST(SUM(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
+    COUNT(*) AS orders,
+    CAST(SUM(quantity) AS BIGINT) AS quantity,
+    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
+  FROM baskets
+  WHERE
+    day <= :as_of
+  GROUP BY
+    product_no
 ), bought AS (
   SELECT
     customer_no,
     product_no,
-    COUNT(*) AS orders,
-    CAST(SUM(quantity) AS BIGINT) AS quantity,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-    MIN(CASE WHEN purchase_type = 'one_off' THEN order_no END) AS one_off_order_no,
-    MIN(CASE WHEN purchase_type = 'one_off' THEN day END) AS one_off_day,
-    MIN(customer_order_no) AS customer_order_no
+    COUNT(one_off_order_no) AS one_off_orders,
+    MIN(one_off_order_no) AS one_off_order_no,
+    MIN(one_off_day) AS one_off_day
   FROM lines
   GROUP BY
     customer_no,
@@ -33,11 +39,10 @@ WITH lines AS (
   INNER JOIN lines
     ON bought.customer_no = lines.customer_no AND bought.product_no = lines.product_no
   WHERE
-    bought.orders > 1
+    bought.one_off_orders > 1
     AND DATEDIFF(DAY, bought.one_off_day, CAST(:as_of AS DATE)) >= :window_days
-    AND lines.order_no > bought.one_off_order_no
-    AND lines.purchase_type = 'one_off'
-    AND DATEDIFF(DAY, bought.one_off_day, lines.day) <= :window_days
+    AND lines.one_off_order_no > bought.one_off_order_no
+    AND DATEDIFF(DAY, bought.one_off_day, lines.one_off_day) <= :window_days
   GROUP BY
     bought.product_no,
     bought.customer_no
@@ -52,10 +57,6 @@ WITH lines AS (
   SELECT
     product_no,
     COUNT(*) AS customers,
-    CAST(SUM(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
-    CAST(SUM(orders) AS BIGINT) AS orders,
-    CAST(SUM(quantity) AS BIGINT) AS quantity,
-    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
     CAST(SUM(
       CASE
         WHEN DATEDIFF(DAY, one_off_day, CAST(:as_of AS DATE)) >= :window_days
@@ -68,16 +69,18 @@ WITH lines AS (
     product_no
 )
 SELECT
-  totals.product_no,
+  sold.product_no,
   totals.customers,
-  totals.first_customers,
-  totals.orders,
-  totals.quantity,
-  totals.amount_minor,
+  sold.first_customers,
+  sold.orders,
+  sold.quantity,
+  sold.amount_minor,
   totals.mature_customers,
   COALESCE(repeats.repeat_customers, 0) AS repeat_customers
-FROM totals
+FROM sold
+INNER JOIN totals
+  ON sold.product_no = totals.product_no
 LEFT JOIN repeats
-  ON totals.product_no = repeats.product_no
+  ON sold.product_no = repeats.product_no
 ORDER BY
-  totals.product_no NULLS LAST
+  sold.product_no NULLS LAST

@@ -1,19 +1,29 @@
-WITH ordered AS (
+WITH moments AS (
   SELECT
-    source,
-    CAST(ordered_at AS DATE) AS day,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY ordered_at NULLS LAST, order_id NULLS LAST) AS order_no
+    customer_id,
+    MIN(ordered_at) AS ordered_at
   FROM orders
   WHERE
     CAST(ordered_at AS DATE) <= :as_of
+  GROUP BY
+    customer_id
+), firsts AS (
+  SELECT
+    orders.source,
+    CAST(orders.ordered_at AS DATE) AS day,
+    ROW_NUMBER() OVER (PARTITION BY orders.customer_id ORDER BY orders.order_id NULLS LAST) AS place
+  FROM moments
+  INNER JOIN orders
+    ON moments.customer_id = orders.customer_id
+    AND moments.ordered_at = orders.ordered_at
 ), acquired AS (
   SELECT
     source,
     EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) AS month,
     COUNT(*) AS customers
-  FROM ordered
+  FROM firsts
   WHERE
-    order_no = 1
+    place = 1
   GROUP BY
     source,
     EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day)

@@ -1,20 +1,30 @@
-WITH ordered AS (
+WITH moments AS (
   SELECT
     customer_id,
-    source,
-    CAST(ordered_at AS DATE) AS first_day,
-    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY ordered_at NULLS LAST, order_id NULLS LAST) AS order_no
+    MIN(ordered_at) AS ordered_at
   FROM orders
   WHERE
     CAST(ordered_at AS DATE) <= :as_of
+  GROUP BY
+    customer_id
+), firsts AS (
+  SELECT
+    orders.customer_id,
+    orders.source,
+    CAST(orders.ordered_at AS DATE) AS first_day,
+    ROW_NUMBER() OVER (PARTITION BY orders.customer_id ORDER BY orders.order_id NULLS LAST) AS place
+  FROM moments
+  INNER JOIN orders
+    ON moments.customer_id = orders.customer_id
+    AND moments.ordered_at = orders.ordered_at
 ), mature AS (
   SELECT
     customer_id,
     source,
     first_day
-  FROM ordered
+  FROM firsts
   WHERE
-    order_no = 1
+    place = 1
     AND NOT source IS NULL
     AND DATEDIFF(DAY, first_day, CAST(:as_of AS DATE)) >= :window_days - 1
 ), paid AS (
