@@ -40,6 +40,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "campaign_purchases": [{"campaign_id": "skip-guide", "window_days": 60}],
     "check_volume": [{}],
     "customer_balance": [{"dormancy_days": 90, "subscription_days": 60, "period_days": 30}],
+    "customer_discounts": [{"window_days": 365}],
     "customer_ranks": [
         {"compared_on": MIDDLE, "dormancy_days": 90, "subscription_days": 60, "window_days": 365}
     ],

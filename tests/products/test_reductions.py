@@ -153,6 +153,29 @@ def test_discounts(engine: Engine) -> None:
     assert records(engine.reduce("coupon_use", as_of=DAY)) == [("HI", 2, 2, 1_705, 170)]
 
 
+def test_customer_discounts(engine: Engine) -> None:
+    """Of c, who bought once, b, whose second purchase is a renewal, and a, who bought twice."""
+    columns = ["purchases", "orders", "discounted_orders", "amount_minor", "discount_minor"]
+    frame = engine.reduce("customer_discounts", as_of=DAY, window_days=21)
+    assert records(frame[columns]) == [
+        (1, 1, 1, 700, 70),
+        (2, 1, 1, 1_500, 50),
+        (2, 2, 1, 3_005, 100),
+    ]
+    scored = ["recency_days", "window_purchases", "window_amount_minor"]
+    assert records(frame[scored]) == [(14, 1, 700), (18, 1, 900), (20, 1, 2_000)]
+    ranks = engine.reduce(
+        "customer_ranks",
+        as_of=DAY,
+        compared_on=DAY,
+        window_days=22,
+        dormancy_days=90,
+        subscription_days=60,
+    )
+    frame = engine.reduce("customer_discounts", as_of=DAY, window_days=22)
+    pd.testing.assert_frame_equal(frame[scored], ranks[scored])
+
+
 REDUCTIONS = {
     "orders_by_hour": {},
     "order_values": {"step_minor": 10},
@@ -167,6 +190,7 @@ REDUCTIONS = {
     "goods_cost": {},
     "upgrades": {"window_days": 7},
     "discount_use": {},
+    "customer_discounts": {"window_days": 14},
     "coupon_use": {},
     "next_product": {"min_customers": 1},
     "next_product_margins": {"min_customers": 1},

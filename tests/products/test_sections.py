@@ -9,15 +9,17 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis import products
+from analysis.customers import rfm
 from analysis.demo import Plan, generate_shop
 from analysis.errors import ParameterError
 from analysis.importing.derived import derive_tables
 from analysis.products import answers, figures, sentences, tables
 from analysis.products.replenishment import replenishment
 from analysis.products.shrinkage import paule_mandel, shrink
-from analysis.shop import open_shop
+from analysis.shop import Shop, open_shop
 
 
 def test_hours_against_scipy() -> None:
@@ -206,6 +208,67 @@ def test_discounts_by_hand() -> None:
     assert unknown["margin_share_given"].isna().all()
 
 
+def _given(groups: list[tuple[int, int, int, int, int]]) -> pd.DataFrame:
+    """Repeat customers: how many, orders, discounted orders, paid and given by each."""
+    columns = ["orders", "discounted_orders", "amount_minor", "discount_minor"]
+    rows = [row for times, *row in groups for _customer in range(times)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_discounts_by_segment_by_hand() -> None:
+    given = _given([(30, 2, 0, 100, 0), (10, 2, 2, 160, 40), (40, 1, 0, 50, 0), (29, 1, 1, 9, 9)])
+    segments = pd.Series(["best"] * 40 + ["new"] * 40 + ["loyal"] * 29)
+    table = products.segment_discounts(given, segments, margin_share=0.5).set_index("segment")
+    assert list(table.index) == ["best", "new", "total"], "29 customers are too few to tell"
+    assert table.loc["best", ["customers", "orders", "discounted_orders"]].tolist() == [40, 80, 20]
+    best, total = table.loc["best"], table.loc["total"]
+    assert best["order_share"] == 0.25
+    assert (best["paid_minor"], best["given_minor"], best["given_share"]) == (4_600, 400, 1)
+    assert best["price_share"] == 400 / 5_000
+    assert best["margin_share_given"] == 400 / (2_300 + 400)
+    assert total["order_share"] == 20 / 120
+    # Each customer's two orders are alike: they tell as much as one (40/39 for the small sample).
+    ends = proportion_confint(20 * 39 / 80, 80 * 39 / 80, alpha=0.05 / 2, method="wilson")
+    assert best[["order_low", "order_high"]].tolist() == pytest.approx(ends)
+    assert table.loc["new", "order_low"] == 0
+    text = sentences.segment_discounts_sentence(table.reset_index(), currency="JPY")
+    assert "\u201cbest customers\u201d: 25.0%" not in text, "12.8% to 43.0% holds 16.7%"
+    unknown = products.segment_discounts(given, segments, margin_share=None)
+    assert unknown["margin_share_given"].isna().all()
+
+
+def test_a_segment_that_has_discounts_is_named() -> None:
+    given = _given([(200, 1, 1, 90, 10), (100, 1, 0, 100, 0), (300, 1, 0, 100, 0)])
+    segments = pd.Series(["new"] * 300 + ["loyal"] * 300)
+    table = products.segment_discounts(given, segments, margin_share=0.5)
+    text = sentences.segment_discounts_sentence(table, currency="JPY")
+    assert "\u201cnew customers\u201d: 66.7%" in text
+    assert "against 33.3% of all" in text
+    assert "100.0% of what went to all segments" in text
+    few = products.segment_discounts(given[:29], segments[:29], margin_share=0.5)
+    assert few.empty
+    assert "cannot be told" in sentences.segment_discounts_sentence(few, currency="JPY")
+
+
+def test_the_interval_of_a_segment_covers_when_orders_of_one_are_alike() -> None:
+    """Each customer has discounts always or never: orders taken as independent miss too often."""
+    rng = np.random.default_rng(5)
+    held, naive, draws = 0, 0, 300
+    for _draw in range(draws):
+        orders = rng.integers(1, 9, 200)
+        has = rng.random(200) < 0.3
+        given = pd.DataFrame({"orders": orders, "discounted_orders": orders * has})
+        given = given.assign(amount_minor=100, discount_minor=10)
+        row = products.segment_discounts(given, pd.Series(["best"] * 200), margin_share=None).iloc[
+            0
+        ]
+        held += row["order_low"] <= 0.3 <= row["order_high"]
+        low, high = proportion_confint(row["discounted_orders"], row["orders"], method="wilson")
+        naive += low <= 0.3 <= high
+    assert held >= draws * 0.95 - 3 * np.sqrt(draws * 0.95 * 0.05)
+    assert naive < draws * 0.8
+
+
 def test_a_margin_must_be_a_share(samples: Path) -> None:
     with pytest.raises(ParameterError, match="margin_share == 1.5"):
         products.gross_margin(open_shop("demo"), margin_share=1.5)
@@ -269,12 +332,35 @@ def test_findings_name_people_interval_and_money(demo) -> None:
     assert answers.findings(None, None, again_days=180, currency="JPY") == []
 
 
+def _by_segment(shop: Shop, margin_share: float | None) -> pd.DataFrame:
+    lengths = {"compared_on": shop.as_of, "dormancy_days": 100, "subscription_days": 120}
+    ranks = shop.reduce("customer_ranks", window_days=365, **lengths)
+    cuts = rfm.thresholds(ranks, currency="JPY")
+    return products.read_segment_discounts(shop, cuts, window_days=365, margin_share=margin_share)
+
+
+def test_discounts_go_to_all_segments_alike_on_the_demo_shop(demo) -> None:
+    """Every one-off order is discounted with the same chance, whoever places it."""
+    shop, _offers = demo
+    table = _by_segment(shop, margin_share=0.4).set_index("segment")
+    assert len(table) == 9
+    total = table.loc["total", "order_share"]
+    assert table["order_low"].max() < total < table["order_high"].min()
+    use = shop.reduce("discount_use")
+    one_off = use[use["kind"] != "subscription"]
+    assert table.loc["total", "orders"] == one_off["orders"].sum()
+    assert table.loc["total", "given_minor"] == one_off["discount_minor"].sum()
+    text = sentences.segment_discounts_sentence(table.reset_index(), currency="JPY")
+    assert text.startswith("Discounts go to all segments alike")
+
+
 def test_every_chart_and_table_is_named(demo) -> None:
     shop, offers = demo
     currency = "JPY"
     by_hour = shop.reduce("orders_by_hour")
     acquisition = products.read_acquisition(shop, margin_share=0.0)
     given = products.read_discounts(shop, margin_share=0.0)
+    by_segment = _by_segment(shop, given.margin_share)
     ranked = products.rank_sales(offers.sales, customers=offers.customers)
     for chart in (
         figures.hours_chart(by_hour, products.busy_hours(by_hour)),
@@ -282,6 +368,7 @@ def test_every_chart_and_table_is_named(demo) -> None:
         figures.source_chart(acquisition.by_source, currency=currency),
         figures.payback_chart(acquisition, currency=currency),
         figures.next_chart(offers.next_pairs, offers.names),
+        figures.segment_discounts_chart(by_segment),
     ):
         title = chart.fig.get_suptitle() or chart.fig.axes[0].get_title(loc="left")
         assert title or chart.fig.axes[0].get_title()
@@ -295,6 +382,7 @@ def test_every_chart_and_table_is_named(demo) -> None:
         tables.payback_table(acquisition.returns, currency=currency),
         tables.discounts_table(given.shares, currency=currency),
         tables.coupons_table(given.codes, currency=currency),
+        tables.segment_discounts_table(by_segment, currency=currency),
     ):
         assert table.caption
         assert len(table.frame)

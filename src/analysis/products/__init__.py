@@ -2,6 +2,7 @@
 
 from analysis.products.acquisition import Acquisition, gross_margin, read_acquisition
 from analysis.products.data import has, product_names
+from analysis.products.discount_segments import read_segment_discounts, segment_discounts
 from analysis.products.discounts import Discounts, coupon_codes, discount_shares, read_discounts
 from analysis.products.entry import longest_window, value_by_group
 from analysis.products.hours import busy_hours, has_hours, week
@@ -40,7 +41,9 @@ __all__ = [
     "read_discounts",
     "read_offers",
     "read_prices",
+    "read_segment_discounts",
     "replenishment",
+    "segment_discounts",
     "together",
     "upgrade_table",
     "value_by_group",

@@ -20,10 +20,12 @@ class Discounts(NamedTuple):
     Attributes:
         shares: What `discount_shares` returned.
         codes: What `coupon_codes` returned; no rows where orders tell no codes.
+        margin_share: Gross profit per unit of revenue, or None where it is unknown.
     """
 
     shares: pd.DataFrame
     codes: pd.DataFrame
+    margin_share: float | None
 
 
 def read_discounts(shop: Shop, *, margin_share: float) -> Discounts | None:
@@ -39,7 +41,8 @@ def read_discounts(shop: Shop, *, margin_share: float) -> Discounts | None:
     codes = pd.DataFrame()
     if has(shop, "orders", "coupon_code"):
         codes = coupon_codes(shop.reduce("coupon_use"))
-    return Discounts(discount_shares(shop.reduce("discount_use"), margin_share=margin), codes)
+    shares = discount_shares(shop.reduce("discount_use"), margin_share=margin)
+    return Discounts(shares, codes, margin)
 
 
 def discount_shares(use: pd.DataFrame, *, margin_share: float | None) -> pd.DataFrame:

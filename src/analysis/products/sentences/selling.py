@@ -1,0 +1,99 @@
+"""What the sections on when, at what price and what say: results in, sentences out."""
+
+import pandas as pd
+
+from analysis.language import _
+from analysis.products.hours import HOURS_A_WEEK, BusyHours
+from analysis.products.offers import Offers
+from analysis.products.prices import Prices
+from analysis.products.sales import products_for_share
+from analysis.products.words import busy_text
+from analysis.style import format_count, format_interval, format_money, format_share
+
+_EVEN_ABOVE = 0.001
+
+
+def hours_sentence(busy: BusyHours | None) -> str:
+    """Say when most orders come, or that they come at all hours alike, or that it is unknown."""
+    if not busy:
+        return _("Orders carry no time of day, so the hours cannot be told.")
+    if busy.p_value > _EVEN_ABOVE:
+        return _(
+            "The {n} one-off orders are spread over the {hours} hours of the week as evenly as "
+            "chance would spread them (p = {p}): no hour is better than another."
+        ).format(n=format_count(busy.orders), hours=HOURS_A_WEEK, p=f"{busy.p_value:.2g}")
+    return _(
+        "{busiest}: {share} [{interval}] of {n} one-off orders come in these three hours, {times} "
+        "times as many as in three average ones. A message just before reaches people who buy."
+    ).format(
+        busiest=busy_text(busy),
+        share=format_share(busy.share),
+        interval=format_interval(busy.low, busy.high, format_share),
+        n=format_count(busy.orders),
+        times=format_count(busy.times_even, decimals=1),
+    )
+
+
+def prices_sentence(prices: Prices, *, currency: str) -> str:
+    """Compare the median first order with the median repeat order."""
+    first, repeat = prices.first, prices.repeat
+
+    def money(minor: float) -> str:
+        return format_money(minor, currency)
+
+    if not first.n or not repeat.n:
+        return _("There are too few first or repeat orders to compare.")
+    apart = first.low_minor > repeat.high_minor or repeat.low_minor > first.high_minor
+    answer = (
+        _("a repeat order is worth more")
+        if apart and repeat.value_minor > first.value_minor
+        else _("a repeat order is worth less")
+        if apart
+        else _("it cannot be told which of them is worth more")
+    )
+    return _(
+        "Half of {first_n} first orders are worth {first} or less [{first_interval}], half of "
+        "{repeat_n} repeat orders {repeat} or less [{repeat_interval}]: {answer}."
+    ).format(
+        first_n=format_count(first.n),
+        first=money(first.value_minor),
+        first_interval=format_interval(first.low_minor, first.high_minor, money),
+        repeat_n=format_count(repeat.n),
+        repeat=money(repeat.value_minor),
+        repeat_interval=format_interval(repeat.low_minor, repeat.high_minor, money),
+        answer=answer,
+    )
+
+
+def sales_sentence(ranked: pd.DataFrame, offers: Offers, *, again_days: int) -> str:
+    """Say how few products bring most revenue, and what is bought again most.
+
+    Args:
+        ranked: What `rank_sales` returned for products.
+        offers: What `read_offers` returned.
+        again_days: Within how many days customers bought again.
+    """
+    top = _("{n} of {all} products bring 80% of the revenue.").format(
+        n=format_count(products_for_share(offers.sales, share=0.8)),
+        all=format_count(len(offers.sales)),
+    )
+    again = ranked[ranked["repeat_share"].notna()]
+    if again.empty:
+        return top
+    best = again.loc[again["repeat_low"].idxmax()]
+    return _(
+        "{top} Bought again most is {name}: by {share} [{interval}] of {n} customers within {days} "
+        "days of the first time."
+    ).format(
+        top=top,
+        name=offers.names[best["product_no"]],
+        share=format_share(best["repeat_share"]),
+        interval=format_interval(best["repeat_low"], best["repeat_high"], format_share),
+        n=format_count(best["mature_customers"]),
+        days=again_days,
+    )
+
+
+def no_lines_sentence() -> str:
+    """Say why nothing is told about products."""
+    return _("The shop's orders have no lines, so products cannot be told apart.")
