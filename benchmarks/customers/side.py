@@ -29,7 +29,8 @@ def work_of(tool: str, name: str, folder: Path) -> Callable[[], Any]:
         from analysis.engine.statements import parameter_names, reduction
 
         day = {"as_of": AS_OF} if "as_of" in parameter_names(reduction(name)) else {}
-        return lambda: open_engine(folder).reduce(name, **day, **REDUCTIONS[name])
+        engine = open_engine(folder)  # once for all, as a notebook does
+        return lambda: engine.reduce(name, **day, **REDUCTIONS[name])
     kinds = ("days", "baskets", "orders")
     modules = (import_module(f"benchmarks.customers.{tool}_{kind}") for kind in kinds)
     (side,) = (module for module in modules if name in vars(module))
