@@ -76,7 +76,7 @@ def source_costs(folder: Path) -> pd.DataFrame:
 
 def orders_by_hour(folder: Path) -> pd.DataFrame:
     orders = _orders(folder, "customer_id", purchase_type="one_off")
-    orders["weekday"] = orders["ordered_at"].dt.dayofweek + 1
+    orders["weekday"] = orders["ordered_at"].dt.day_of_week + 1
     orders["hour"] = orders["ordered_at"].dt.hour
     return orders.groupby(["weekday", "hour"], as_index=False).agg(
         orders=("customer_id", "size"), customers=("customer_id", "nunique")
