@@ -1,6 +1,8 @@
 """Shops of a million order lines and more: the demo generator's, as parquet files.
 
 Portions of 50,000 customers follow one another, so a smaller shop is the beginning of a larger one.
+A very large shop is ten times a smaller one, each customer beside nine others who do the same on
+the same days: generating it would take half an hour.
 """
 
 import tempfile
@@ -10,12 +12,45 @@ from typing import NamedTuple
 from analysis.demo import Plan, customers_for_lines
 from analysis.demo.portion import DEFAULT_END, PORTION_CUSTOMERS
 from analysis.demo.writing import write_portion
-from analysis.engine import workbench
+from analysis.engine import Workbench, workbench
 from analysis.importing.derived import derive_tables
-from analysis.importing.parts import write_derived
+from analysis.importing.parts import files_of, write_derived
+from analysis.schema import DERIVED_TABLES
 
 AS_OF = DEFAULT_END
 _TABLES = ("orders", "order_lines")
+
+_COPIES = 10
+_COPIED_FROM = 50_000_000
+# Copies of a customer, and of an order, are numbered one after another, so that numbers still tell
+# who came first, and rows stay in the order of the tables.
+_COPIED = {
+    "customer_day": """
+        SELECT * REPLACE ((customer_no - 1) * $copies + copy AS customer_no)
+        FROM read_parquet($file), range(1, $copies + 1) AS copies (copy)
+        ORDER BY day, customer_no, purchase_type
+    """,
+    "baskets": """
+        SELECT * REPLACE (
+            (order_no - 1) * $copies + copy AS order_no,
+            (customer_no - 1) * $copies + copy AS customer_no
+        )
+        FROM read_parquet($file), range(1, $copies + 1) AS copies (copy)
+        ORDER BY order_no, product_no
+    """,
+    "customer_keys": """
+        SELECT (customer_no - 1) * $copies + copy AS customer_no, customer_id || '-' || copy
+            AS customer_id
+        FROM read_parquet($file), range(1, $copies + 1) AS copies (copy)
+        ORDER BY customer_no
+    """,
+    "product_keys": "SELECT * FROM read_parquet($file) WHERE $copies > 0",
+    "orders": """
+        SELECT * REPLACE (order_id || '-' || copy AS order_id,
+            customer_id || '-' || copy AS customer_id)
+        FROM read_parquet($file), range(1, $copies + 1) AS copies (copy)
+    """,
+}
 
 
 class Data(NamedTuple):
@@ -36,6 +71,8 @@ class Data(NamedTuple):
 
 def make_data(folder: Path, lines: int) -> Data:
     """Return a shop of about so many lines, generated unless the folder holds it."""
+    if lines >= _COPIED_FROM:
+        return _copy(folder, make_data(folder, lines // _COPIES))
     portions = -(-customers_for_lines(lines) // PORTION_CUSTOMERS)
     _write_portions(folder, portions)
     files = {
@@ -55,6 +92,31 @@ def make_data(folder: Path, lines: int) -> Data:
                 write_derived(bench, unfinished, None, derive_tables(bench))
                 unfinished.rename(derived)
     return Data(exact, files["orders"], files["order_lines"], derived)
+
+
+def _copy(folder: Path, one: Data) -> Data:
+    """Return a shop of ten times as many customers; of its lines there are the baskets alone."""
+    derived = folder / f"{one.derived.name}-copied"
+    orders = [str(Path(file).with_suffix(".copied.parquet")) for file in one.orders]
+    if not derived.exists():
+        with workbench(folder) as bench, tempfile.TemporaryDirectory(dir=folder) as work:
+            bench.execute("SET memory_limit = '6GB'")
+            for file, copied in zip(one.orders, orders, strict=True):
+                _write_copy(bench, "orders", file, copied)
+            for table in DERIVED_TABLES:
+                for file in files_of(one.derived, table):
+                    target = Path(work) / "derived" / file.relative_to(one.derived)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    _write_copy(bench, table, str(file), str(target))
+            (Path(work) / "derived").rename(derived)
+    return Data(one.lines * _COPIES, orders, [], derived)
+
+
+def _write_copy(bench: Workbench, table: str, file: str, target: str) -> None:
+    bench.execute(
+        f"COPY ({_COPIED[table]}) TO $target (FORMAT parquet, PARQUET_VERSION V2)",  # noqa: S608
+        {"file": file, "target": target, "copies": _COPIES},
+    )
 
 
 def _write_portions(folder: Path, portions: int) -> None:
@@ -78,6 +140,11 @@ def days_of(data: Data) -> str:
 def baskets_of(data: Data) -> str:
     """Return where `baskets` lies, as other tools name it."""
     return _glob(data.derived / "baskets.parquet")
+
+
+def keys_of(data: Data) -> str:
+    """Return where `customer_keys` lies, as other tools name it."""
+    return _glob(data.derived / "customer_keys.parquet")
 
 
 def _glob(file: Path) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scale_data import AS_OF, Data, baskets_of, days_of, make_data
+from benchmarks.scale_data import AS_OF, Data, baskets_of, days_of, keys_of, make_data
 
 MIN_CUSTOMERS = 10
 Row = dict[str, int]
@@ -40,28 +40,39 @@ def ours(task: str) -> Side:
 
 
 def floor(_task: str) -> Side:
-    """Decode the columns that cells need, and pass once over them as numbers in time order.
+    """Decode the columns of `customer_day` that cells need, and pass once over them in time order.
 
-    Numbering the customers is not counted: no way to the cells can do with less than this.
+    Counting the cells is left out: no way to them from this table can do with less than this.
     """
+    return _floor("SELECT {} FROM read_parquet($files) WHERE purchase_type = 'one_off'", days_of)
+
+
+def order_floor(_task: str) -> Side:
+    """Do the same from the orders themselves, as a way to the cells without `customer_day` must."""
+    days = "SELECT {} FROM (SELECT *, CAST(ordered_at AS DATE) AS day FROM read_parquet($files) "
+    return _floor(days + "WHERE purchase_type = 'one_off')", lambda data: data.orders)
+
+
+def _floor(days: str, files: Callable[[Data], Any]) -> Side:
     import duckdb
     import numpy as np
 
-    days = "SELECT {} FROM read_parquet('{}') WHERE day <= DATE '{}' AND purchase_type = 'one_off'"
-
     def prepare(data: Data) -> Callable[[], Any]:
-        place = (days_of(data), AS_OF)
-        connection = duckdb.connect()
-        numbered = "hash(customer_id) % 1099511627776 AS slot, day - DATE '2000-01-01' AS day_no"
-        columns = connection.execute(days.format(numbered, *place)).fetchnumpy()
-        _, slot = np.unique(columns["slot"], return_inverse=True)
-        slot, day = slot.astype(np.int32), columns["day_no"].astype(np.int32)
+        place = {"files": files(data)}
+        columns = duckdb.connect().read_parquet(files(data)).columns
+        customer = "customer_no" if "customer_no" in columns else "customer_id"
+        key = customer if customer == "customer_no" else f"hash({customer}) % 1099511627776"
+        numbered = f"{key} AS slot, day - DATE '2000-01-01' AS day_no"
+        with duckdb.connect() as connection:
+            found = connection.execute(f"{days.format(numbered)} ORDER BY day", place).fetchnumpy()
+        # Numbering the customers is not counted.
+        _, slot = np.unique(found["slot"], return_inverse=True)
+        slot, day = slot.astype(np.int32), found["day_no"].astype(np.int32)
         customers = int(slot.max()) + 1
-        connection.close()
 
         def work() -> dict[str, int]:
-            decode = duckdb.connect()
-            decode.execute(days.format("max(customer_id), max(day)", *place)).fetchall()
+            with duckdb.connect() as decode:
+                decode.execute(days.format(f"max({customer}), max(day)"), place).fetchall()
             first = np.empty(customers, np.int32)
             last = np.empty(customers, np.int32)
             first[slot[::-1]] = day[::-1]
@@ -85,31 +96,34 @@ def polars(task: str) -> Side:
         return pl.scan_parquet(days_of(data)).filter(bought)
 
     def summary(data: Data) -> Any:
-        rows = histories(data).select("customer_id", "day", "amount_minor")
-        counted = rows.group_by("customer_id").agg(
-            pl.col("day").min().alias("first_day"),
-            pl.col("day").max().alias("last_day"),
-            pl.len().alias("purchases"),
-            pl.col("amount_minor").sum().alias("total_minor"),
+        repeats = pl.col("amount_minor").filter(pl.col("purchase_no") > 1)
+        counted = (
+            histories(data)
+            .group_by("customer_no")
+            .agg(
+                pl.col("day").min().alias("first_day"),
+                pl.col("day").max().alias("last_day"),
+                pl.len().alias("purchases"),
+                repeats.sum().alias("repeat_amount_minor"),
+                pl.col("amount_minor").sum(),
+            )
         )
-        firsts = counted.join(
-            rows, left_on=["customer_id", "first_day"], right_on=["customer_id", "day"]
-        )
-        return firsts.select(
+        named = counted.join(pl.scan_parquet(keys_of(data)), on="customer_no")
+        return named.sort("customer_no").select(
             "customer_id",
             "first_day",
             (pl.col("purchases").cast(pl.Int64) - 1).alias("frequency"),
             (pl.col("last_day") - pl.col("first_day")).dt.total_days().alias("recency_days"),
             (pl.lit(AS_OF) - pl.col("first_day")).dt.total_days().alias("age_days"),
-            (pl.col("total_minor") - pl.col("amount_minor")).alias("repeat_amount_minor"),
-            pl.col("total_minor").alias("amount_minor"),
-        ).sort("customer_id")
+            "repeat_amount_minor",
+            "amount_minor",
+        )
 
     def cells(data: Data) -> Any:
         keys = ["frequency", "recency_days", "age_days"]
         counted = (
             histories(data)
-            .group_by("customer_id")
+            .group_by("customer_no")
             .agg(
                 (pl.len().cast(pl.Int64) - 1).alias("frequency"),
                 (day_no.max() - day_no.min()).cast(pl.Int64).alias("recency_days"),
@@ -119,21 +133,20 @@ def polars(task: str) -> Side:
         return counted.group_by(keys).agg(pl.len().cast(pl.Int64).alias("customers")).sort(keys)
 
     def cohorts(data: Data) -> Any:
+        def month(day: str) -> Any:
+            return pl.col(day).dt.year().cast(pl.Int64) * 12 + pl.col(day).dt.month() - 1
+
         keys = ["cohort_no", "age_months"]
-        month = pl.col("day").dt.year().cast(pl.Int64) * 12 + pl.col("day").dt.month() - 1
         rows = pl.scan_parquet(days_of(data)).filter(pl.col("day") <= AS_OF)
-        by_day = rows.group_by("customer_id", "day").agg(pl.col("amount_minor").sum())
-        by_month = by_day.group_by("customer_id", month.alias("month_no")).agg(
-            pl.len().cast(pl.Int64).alias("purchases"), pl.col("amount_minor").sum()
+        aged = rows.with_columns(
+            month("first_day").alias("cohort_no"),
+            (month("day") - month("first_day")).alias("age_months"),
         )
-        firsts = rows.group_by("customer_id").agg(month.min().alias("cohort_no"))
-        joined = by_month.join(firsts, on="customer_id")
-        aged = joined.with_columns((pl.col("month_no") - pl.col("cohort_no")).alias("age_months"))
         return (
             aged.group_by(keys)
             .agg(
-                pl.len().cast(pl.Int64).alias("customers"),
-                pl.col("purchases").sum(),
+                pl.col("opens_month").sum().alias("customers"),
+                pl.col("opens_day").sum().alias("purchases"),
                 pl.col("amount_minor").sum(),
             )
             .sort(keys)
@@ -160,8 +173,8 @@ def polars(task: str) -> Side:
         counted = found.group_by(keys).agg(pl.len().cast(pl.Int64).alias("customers"))
         enough = pl.col("customers") >= MIN_CUSTOMERS
         same = pl.col("product_no") == pl.col("product_no_right")
-        named = counted.filter(enough | same).rename({"product_no_right": "next_product_no"})
-        return named.sort("product_no", "next_product_no")
+        named = counted.filter(enough | same).rename({"product_no_right": "other_product_no"})
+        return named.sort("product_no", "other_product_no")
 
     query = {"summary": summary, "cells": cells, "cohorts": cohorts, "pairs": pairs}[task]
 
@@ -183,21 +196,23 @@ def pandas(task: str) -> Side:
         return rows[rows["purchase_type"] == "one_off"] if one_off else rows
 
     def summary(data: Data) -> Any:
-        rows = days(data, "customer_id", "day", "amount_minor", one_off=True).sort_values("day")
-        grouped = rows.groupby("customer_id", sort=True)
-        found = grouped.agg(
+        columns = ("customer_no", "day", "purchase_no", "amount_minor")
+        rows = days(data, *columns, one_off=True)
+        rows["repeat_amount_minor"] = rows["amount_minor"].where(rows["purchase_no"] > 1, 0)
+        found = rows.groupby("customer_no", sort=True).agg(
             first_day=("day", "min"), last_day=("day", "max"), frequency=("day", "size"),
-            amount_minor=("amount_minor", "sum"), first_minor=("amount_minor", "first"),
+            repeat_amount_minor=("repeat_amount_minor", "sum"),
+            amount_minor=("amount_minor", "sum"),
         )  # fmt: skip
         found["frequency"] -= 1
         found["recency_days"] = (found["last_day"] - found["first_day"]).dt.days
         found["age_days"] = (pd.Timestamp(AS_OF) - found["first_day"]).dt.days
-        found["repeat_amount_minor"] = found["amount_minor"] - found["first_minor"]
-        return found.reset_index()
+        keys = pd.read_parquet(data.derived / "customer_keys.parquet")
+        return found.join(keys.set_index("customer_no"))
 
     def cells(data: Data) -> Any:
         keys = ["frequency", "recency_days", "age_days"]
-        grouped = days(data, "customer_id", "day", one_off=True).groupby("customer_id", sort=False)
+        grouped = days(data, "customer_no", "day", one_off=True).groupby("customer_no", sort=False)
         found = grouped["day"].agg(["size", "min", "max"])
         found["frequency"] = found["size"] - 1
         found["recency_days"] = (found["max"] - found["min"]).dt.days
@@ -205,13 +220,14 @@ def pandas(task: str) -> Side:
         return found.groupby(keys).size().rename("customers").reset_index()
 
     def cohorts(data: Data) -> Any:
-        rows = days(data, "customer_id", "day", "amount_minor", one_off=False)
-        rows = rows.groupby(["customer_id", "day"], as_index=False)["amount_minor"].sum()
-        rows["month_no"] = rows["day"].dt.year * 12 + rows["day"].dt.month - 1
-        rows["cohort_no"] = rows.groupby("customer_id")["month_no"].transform("min")
-        rows["age_months"] = rows["month_no"] - rows["cohort_no"]
+        columns = ("day", "first_day", "opens_month", "opens_day", "amount_minor")
+        rows = days(data, *columns, one_off=False)
+        first = pd.to_datetime(rows["first_day"])
+        rows["cohort_no"] = first.dt.year * 12 + first.dt.month - 1
+        month_no = rows["day"].dt.year * 12 + rows["day"].dt.month - 1
+        rows["age_months"] = month_no - rows["cohort_no"]
         return rows.groupby(["cohort_no", "age_months"], as_index=False).agg(
-            customers=("customer_id", "nunique"), purchases=("day", "size"),
+            customers=("opens_month", "sum"), purchases=("opens_day", "sum"),
             amount_minor=("amount_minor", "sum"),
         )  # fmt: skip
 
@@ -228,8 +244,8 @@ def pandas(task: str) -> Side:
         firsts["one_off_no"] += 1
         found = firsts.merge(lines, on=["customer_no", "one_off_no"], suffixes=("", "_next"))
         counted = found.groupby(["product_no", "product_no_next"]).size().reset_index()
-        counted.columns = ["product_no", "next_product_no", "customers"]
-        same = counted["product_no"] == counted["next_product_no"]
+        counted.columns = ["product_no", "other_product_no", "customers"]
+        same = counted["product_no"] == counted["other_product_no"]
         return counted[(counted["customers"] >= MIN_CUSTOMERS) | same]
 
     query = {"summary": summary, "cells": cells, "cohorts": cohorts, "pairs": pairs}[task]
@@ -262,6 +278,7 @@ def lifetimes(_task: str) -> Side:
 TOOLS: dict[str, Callable[[str], Side]] = {
     "ours": ours,
     "floor": floor,
+    "order floor": order_floor,
     "polars": polars,
     "pandas": pandas,
     "lifetimes": lifetimes,
@@ -271,7 +288,7 @@ _CHECKED = {
     "summary": ("frequency", "recency_days", "age_days", "repeat_amount_minor"),
     "cells": ("frequency", "recency_days", "age_days", "customers"),
     "cohorts": ("cohort_no", "age_months", "customers", "purchases", "amount_minor"),
-    "pairs": ("product_no", "next_product_no", "customers"),
+    "pairs": ("product_no", "other_product_no", "customers"),
 }
 
 
