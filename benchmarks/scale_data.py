@@ -114,7 +114,7 @@ def _copy(folder: Path, one: Data) -> Data:
 
 def _write_copy(bench: Workbench, table: str, file: str, target: str) -> None:
     bench.execute(
-        f"COPY ({_COPIED[table]}) TO $target (FORMAT parquet, PARQUET_VERSION V2)",  # noqa: S608
+        f"COPY ({_COPIED[table]}) TO $target (FORMAT parquet, PARQUET_VERSION V2)",
         {"file": file, "target": target, "copies": _COPIES},
     )
 
