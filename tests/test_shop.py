@@ -45,6 +45,7 @@ def test_shop_name_is_no_path(home: Path, name: str) -> None:
         ("time_zone: ../../etc/passwd", "must be an IANA name"),
         ("reports: 03_lifetime_value", "reports of shops/tiny.yaml == .*, must be notebook names"),
         ("source: cdnow", "source of shops/tiny.yaml == 'cdnow', must be keys and values"),
+        ("language: fr", "language of shops/tiny.yaml == 'fr', must be one of en, ja"),
         ("title: [", "shops/tiny.yaml is no valid YAML"),
     ],
 )

@@ -105,3 +105,27 @@ def test_a_shop_without_data_does_not_keep_the_others_from_running(notebooks: Pa
     assert empty.as_of is None
     assert "crm import --shop empty" in empty.refusal
     assert tiny.as_of is not None
+
+
+def test_a_report_is_in_the_language_of_its_shop_unless_asked_for_another(notebooks: Path):
+    file = notebooks.parent / "shops" / "tiny.yaml"
+    for path in notebooks.glob("*.ipynb"):
+        content = json.loads(path.read_text())
+        content["cells"][0]["source"] = "# Definitions"
+        content["cells"][1]["source"] += 'language: str = ""  # language of the report\n'
+        path.write_text(json.dumps(content))
+    assert {plan.language for plan in plan_runs([], shops=["tiny"])} == {"en"}
+    file.write_text(f"language: ja\n{file.read_text()}")
+    one, two = plan_runs([], shops=["tiny"])
+    assert (one.language, two.title) == ("ja", "定義")
+    assert any("流入元" in missing for missing in one.data["check"]["missing"])
+    english, _ = plan_runs([], shops=["tiny"], parameters={"language": "en"})
+    assert (english.language, english.title) == ("en", "Definitions")
+    with pytest.raises(ParameterError, match=r"language == 'fr', must be one of en, ja\."):
+        plan_runs([], shops=["tiny"], parameters={"language": "fr"})
+
+
+def test_a_notebook_without_a_language_of_its_own_is_in_that_of_the_shop(notebooks: Path):
+    file = notebooks.parent / "shops" / "tiny.yaml"
+    file.write_text(f"language: ja\n{file.read_text()}")
+    assert {plan.language for plan in plan_runs([], shops=["tiny"])} == {"ja"}
