@@ -7,8 +7,9 @@ from analysis.churn.cells import few, intervals, p_value, points, shares, three,
 from analysis.churn.conversion import Conversion
 from analysis.churn.groups import Comparison
 from analysis.churn.people import WITHIN_DAYS
-from analysis.churn.projection import HeldOutError, ShiftedBetaGeometric, constant_chance
+from analysis.churn.projection import HeldOutError
 from analysis.churn.wording import MOST_ORDERS, cut_label, group_label, reason_label
+from analysis.contractual import RenewalModel, constant_chance
 from analysis.figures import Table
 from analysis.intervals import z_score
 from analysis.language import _
@@ -197,7 +198,7 @@ def projection_table(
     return Table(frame, caption)
 
 
-def model_table(model: ShiftedBetaGeometric, error: HeldOutError | None) -> Table:
+def model_table(model: RenewalModel, error: HeldOutError | None) -> Table:
     """Return the model's parameters and how it did on later cohorts."""
     if model.is_constant:
         chance, low, high = constant_chance(model)

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.churn.peak import ChurnPoint
-from analysis.churn.projection import ShiftedBetaGeometric, survival_at, survival_band
 from analysis.churn.wall import commitment_ends
 from analysis.churn.wording import MOST_ORDERS
+from analysis.contractual import RenewalModel, survival_at, survival_band
 from analysis.figures import Chart
 from analysis.language import _, join_sentences
 from analysis.style import (
@@ -150,7 +150,7 @@ def _hazard_caption(points: list[ChurnPoint], *, has_ends: bool) -> str:
     return said
 
 
-def survival_chart(hazards: pd.DataFrame, model: ShiftedBetaGeometric | None) -> Chart:
+def survival_chart(hazards: pd.DataFrame, model: RenewalModel | None) -> Chart:
     """Draw the share of starters still there by order, with what the model projects."""
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     rows = hazards[hazards["is_shown"]]
