@@ -45,6 +45,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         {"compared_on": MIDDLE, "dormancy_days": 90, "subscription_days": 60, "window_days": 365}
     ],
     # A month of the demo shop, and one of the groceries.
+    "customer_sources": [{}],
     "definition_counts": [{"month_no": month_no, "fixed_days": 60} for month_no in (24303, 24207)],
     "next_product": [{"min_customers": 3}],
     "next_product_margins": [{"min_customers": 3}],
@@ -59,6 +60,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "purchases_by_day": [{"acquired_by": MIDDLE}],
     "retention_cohorts": [{}],
     "revenue_by_purchase": [{}],
+    "running_subscriptions": [{"known_by": MIDDLE}],
     "second_purchase_cohorts": [{"window_days": 90}],
     "category_sales": [{"window_days": 90}],
     "coupon_use": [{}],

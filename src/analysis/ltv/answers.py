@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.findings import Finding, Metric
 from analysis.language import _
 from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT
+from analysis.ltv.contract_value import ContractValue
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
 from analysis.ltv.predictive import Outlook
@@ -23,13 +24,92 @@ from analysis.style import (
 
 def headline(
     observed: ObservedValue | None,
-    groups: dict[str, Outlook],
-    error: PredictionError,
+    groups: dict[str, Outlook] | None,
+    error: PredictionError | None,
     *,
     horizon_days: int,
     currency: str,
+    contracts: ContractValue | None = None,
 ) -> list[Metric]:
-    """Return the numbers that answer the report's question."""
+    """Return the numbers that answer the report's question.
+
+    Args:
+        observed: What mature customers have paid, or None.
+        groups: Outlook of one-off customers by group, or None where there are too few.
+        error: How the prediction of one-off purchases did before, or None.
+        horizon_days: Length of the horizon.
+        currency: The shop's currency.
+        contracts: What running subscriptions are expected to bring, or None.
+    """
+    metrics = [_expected(groups, contracts, horizon_days, currency)]
+    if observed:
+        metrics.insert(0, _observed(observed, currency))
+    if groups:
+        metrics.append(_alive(groups))
+    if contracts:
+        metrics.append(_running(contracts))
+    if error:
+        metrics.append(_holdout(error))
+    return metrics
+
+
+def _expected(
+    groups: dict[str, Outlook] | None,
+    contracts: ContractValue | None,
+    horizon_days: int,
+    currency: str,
+) -> Metric:
+    """Add one-off purchases and subscriptions, whose errors have nothing to do with each other."""
+    parts = [part["total"] for part in (groups, contracts and contracts.by_order) if part]
+    value = sum(part.value_minor for part in parts)
+    margin = math.hypot(*(part.value_minor_high - part.value_minor for part in parts))
+    low, high = max(value - margin, 0.0), value + margin
+    customers = groups["total"].customers if groups else 0
+    if contracts:
+        customers = max(customers, contracts.scored["customer_id"].nunique())
+    return Metric(
+        name=f"expected_value_{horizon_days}d_minor",
+        label=_("expected from all customers in the next {days} days").format(days=horizon_days),
+        text=with_interval(
+            *(format_money(minor, currency, whole=True) for minor in (value, low, high))
+        ),
+        value=value,
+        low=low,
+        high=high,
+        n=customers,
+        unit="minor",
+    )
+
+
+def _running(contracts: ContractValue) -> Metric:
+    total = contracts.by_order["total"]
+    return Metric(
+        name="running_subscriptions",
+        label=_("running subscriptions"),
+        text=format_count(total.subscriptions),
+        value=total.subscriptions,
+        n=total.subscriptions,
+        unit="subscriptions",
+    )
+
+
+def _observed(observed: ObservedValue, currency: str) -> Metric:
+    ends = (observed.mean_minor, observed.low_minor, observed.high_minor)
+    return Metric(
+        name=f"observed_value_{observed.window_days}d_minor",
+        label=_("paid by a customer within {days} days of the first purchase").format(
+            days=observed.window_days
+        ),
+        text=with_interval(*(format_money(minor, currency) for minor in ends)),
+        value=observed.mean_minor,
+        low=observed.low_minor,
+        high=observed.high_minor,
+        n=observed.customers,
+        unit="minor",
+    )
+
+
+def _alive(groups: dict[str, Outlook]) -> Metric:
     total, once = groups["total"], groups.get(BOUGHT_ONCE)
     repeaters = total.customers - (once.customers if once else 0)
     alive = [
@@ -37,74 +117,30 @@ def headline(
         for value in (total.alive, total.alive_low, total.alive_high)
     ]
 
-    def money(minor: float) -> str:
-        return format_money(minor, currency, whole=True)
+    return Metric(
+        name="alive_repeat_customers",
+        label=_("repeat customers who are still customers"),
+        text=with_interval(*(format_count(value) for value in alive)),
+        value=alive[0],
+        low=alive[1],
+        high=alive[2],
+        n=repeaters,
+        unit="customers",
+    )
 
-    metrics = [
-        Metric(
-            name=f"expected_value_{horizon_days}d_minor",
-            label=_("expected from all customers in the next {days} days").format(
-                days=horizon_days
-            ),
-            text=with_interval(
-                money(total.value_minor),
-                money(total.value_minor_low),
-                money(total.value_minor_high),
-            ),
-            value=total.value_minor,
-            low=total.value_minor_low,
-            high=total.value_minor_high,
-            n=total.customers,
-            unit="minor",
-        ),
-        Metric(
-            name="alive_repeat_customers",
-            label=_("repeat customers who are still customers"),
-            text=with_interval(*(format_count(value) for value in alive)),
-            value=alive[0],
-            low=alive[1],
-            high=alive[2],
-            n=repeaters,
-            unit="customers",
-        ),
-        Metric(
-            name="holdout_bias_share",
-            label=_("error of the same prediction on days it did not see"),
-            text=with_interval(
-                *(
-                    format_signed_share(share)
-                    for share in (error.bias_share, error.bias_low, error.bias_high)
-                )
-            ),
-            value=error.bias_share,
-            low=error.bias_low,
-            high=error.bias_high,
-            n=error.customers,
-            unit="share",
-        ),
-    ]
-    if observed:
-        metrics.insert(
-            0,
-            Metric(
-                name=f"observed_value_{observed.window_days}d_minor",
-                label=_("paid by a customer within {days} days of the first purchase").format(
-                    days=observed.window_days
-                ),
-                text=with_interval(
-                    *(
-                        format_money(minor, currency)
-                        for minor in (observed.mean_minor, observed.low_minor, observed.high_minor)
-                    )
-                ),
-                value=observed.mean_minor,
-                low=observed.low_minor,
-                high=observed.high_minor,
-                n=observed.customers,
-                unit="minor",
-            ),
-        )
-    return metrics
+
+def _holdout(error: PredictionError) -> Metric:
+    shares = (error.bias_share, error.bias_low, error.bias_high)
+    return Metric(
+        name="holdout_bias_share",
+        label=_("error of the same prediction on days it did not see"),
+        text=with_interval(*(format_signed_share(share) for share in shares)),
+        value=error.bias_share,
+        low=error.bias_low,
+        high=error.bias_high,
+        n=error.customers,
+        unit="share",
+    )
 
 
 def parameter_metrics(

@@ -1,6 +1,5 @@
 """The charts of the lifetime-value report: data in, figure and alt text out."""
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -17,8 +16,6 @@ from analysis.style import (
     FIGURE_WIDTH,
     GRAY,
     ORANGE,
-    format_count,
-    format_date,
     format_money,
     format_month,
     format_share,
@@ -41,7 +38,7 @@ def observed_value_chart(
     for month in place[~known]:
         ax.axvspan(month - 0.5, month + 0.5, color=GRAY, alpha=0.13, linewidth=0)
     if observed:
-        _dots(ax, place[known], cohorts[known], "mean_minor", "low_minor", "high_minor")
+        dots(ax, place[known], cohorts[known], "mean_minor", "low_minor", "high_minor")
         ax.axhline(observed.mean_minor, color=BLUE, linewidth=1, linestyle=":")
         ax.set_title(
             _("Paid per customer within {days} days of the first purchase").format(
@@ -58,7 +55,7 @@ def observed_value_chart(
     )
     ax.set_xlim(-0.7, len(place) - 0.3)
     ax.set_ylim(0, cohorts["high_minor"].max() * 1.15 if observed else 1)
-    _money_axis(ax, currency)
+    money_axis(ax, currency)
     ax.set_xlabel(_("month of the first purchase"))
     ax.set_ylabel(_("paid per customer"))
     return Chart(
@@ -75,99 +72,6 @@ def observed_value_chart(
             "Bars: 95% intervals. Dotted: mean of all mature months. Grey: months that are too "
             "young to tell or have fewer than 30 customers."
         ),
-    )
-
-
-def tracking_chart(tracked: pd.DataFrame, *, calibration_end: date) -> Chart:
-    """Draw actual against expected repeat purchases, week by week and added up."""
-    fig, (weekly, total) = plt.subplots(
-        2, 1, figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 1.5), sharex=True, layout="constrained"
-    )
-    split_week = (tracked["last_day"] <= pd.Timestamp(calibration_end)).sum() + 0.5
-    for ax, suffix in ((weekly, ""), (total, "_total")):
-        ax.plot(tracked["week"], tracked[f"actual{suffix}"], color=BLUE, label=_("actual"))
-        ax.plot(
-            tracked["week"],
-            tracked[f"expected{suffix}"],
-            color=ORANGE,
-            linestyle="--",
-            label=_("expected"),
-        )
-        ax.axvline(split_week, color=GRAY, linewidth=1)
-        ax.set_ylim(bottom=0)
-        ax.set_ylabel(_("repeat purchases"))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: format_count(value)))
-    weekly.annotate(
-        _("prediction starts"),
-        (split_week, 0.04),
-        xytext=(4, 0),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        color=GRAY,
-        fontsize="small",
-    )
-    weekly.set_title(_("Repeat purchases each week"))
-    total.set_title(_("Repeat purchases added up"))
-    total.set_xlabel(_("week since the first order"))
-    total.legend(loc="upper left")
-    last = tracked.iloc[-1]
-    return Chart(
-        fig,
-        _(
-            "Two line charts of actual and expected repeat purchases per week and added up. After "
-            "{weeks} weeks {actual} were made and {expected} expected."
-        ).format(
-            weeks=last["week"],
-            actual=format_count(last["actual_total"]),
-            expected=format_count(last["expected_total"]),
-        ),
-        _(
-            "Repeat purchases of everyone who first bought by {day}. The model saw nothing to the "
-            "right of the grey line."
-        ).format(day=format_date(calibration_end)),
-    )
-
-
-def holdout_chart(bins: pd.DataFrame, *, holdout_days: int) -> Chart:
-    """Draw actual and predicted holdout purchases by repeat purchases in calibration."""
-    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
-    place = np.arange(len(bins))
-    _dots(
-        ax,
-        place,
-        bins,
-        "actual_mean",
-        "actual_low",
-        "actual_high",
-        label=_("actual, with 95% interval"),
-    )
-    ax.plot(place, bins["model_mean"], color=ORANGE, marker="D", label=_("model"))
-    ax.plot(place, bins["naive_mean"], color=GRAY, linestyle=":", label=_("going on as before"))
-    ax.set_xticks(
-        place,
-        [
-            f"{repeats}\n({format_count(customers)})"
-            for repeats, customers in zip(bins["repeats"], bins["customers"], strict=True)
-        ],
-    )
-    ax.set_ylim(bottom=0)
-    ax.set_xlabel(_("repeat purchases before the prediction (customers)"))
-    ax.set_ylabel(_("purchases per customer"))
-    ax.set_title(_("Purchases in the {days} days that were predicted").format(days=holdout_days))
-    ax.legend(loc="upper left")
-    ends = bins.iloc[[0, -1]]
-    return Chart(
-        fig,
-        _(
-            "Actual and predicted purchases rise with earlier repeat purchases: from {low} actual "
-            "and {low_model} predicted per customer to {high} and {high_model}."
-        ).format(
-            low=format_count(ends["actual_mean"].iloc[0], decimals=2),
-            low_model=format_count(ends["model_mean"].iloc[0], decimals=2),
-            high=format_count(ends["actual_mean"].iloc[1], decimals=2),
-            high_model=format_count(ends["model_mean"].iloc[1], decimals=2),
-        ),
-        _("Diamonds inside the bars: the model agrees with what happened."),
     )
 
 
@@ -230,7 +134,7 @@ def decile_chart(paid: pd.DataFrame, expected: pd.DataFrame) -> Chart:
     )
 
 
-def _dots(
+def dots(
     ax: "Axes",
     place: np.ndarray,
     rows: pd.DataFrame,
@@ -240,6 +144,7 @@ def _dots(
     *,
     label: str = "",
 ) -> None:
+    """Draw estimates with their intervals."""
     ax.errorbar(
         place,
         rows[mean],
@@ -251,7 +156,8 @@ def _dots(
     )
 
 
-def _money_axis(ax: "Axes", currency: str) -> None:
+def money_axis(ax: "Axes", currency: str) -> None:
+    """Write the vertical axis as money."""
     ax.yaxis.set_major_formatter(
         FuncFormatter(lambda minor, _place: format_money(minor, currency, whole=True))
     )

@@ -1,5 +1,6 @@
 """How far can the prediction be trusted? Fit on the first part of the history, look at the rest."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -7,15 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, ParameterError
+from analysis.intervals import z_score
 from analysis.ltv.bins import count_bins
 from analysis.ltv.purchases import (
     DAYS_PER_WEEK,
     PurchaseModel,
-    expected_new,
     expected_purchases,
 )
-
-_Z_95 = 1.959964
 
 
 class PredictionError(NamedTuple):
@@ -81,32 +80,33 @@ def split_day(first_day: date, as_of: date, *, calibration_end: str = "") -> dat
 
 
 def predict_holdout(
-    holdout: pd.DataFrame, model: PurchaseModel, *, holdout_days: int
+    holdout: pd.DataFrame, models: Mapping[str, PurchaseModel], *, holdout_days: int
 ) -> pd.DataFrame:
-    """Predict the holdout purchases of each customer, by the model and by the naive rate.
+    """Predict the holdout purchases of each customer, by models and by the naive rate.
 
     The naive rate says that everyone goes on as before: purchases so far, times holdout days over
     days since the first purchase.
 
     Args:
         holdout: `sql/btyd_holdout.sql`.
-        model: Fitted on the calibration period only.
+        models: Name to a model fitted on the calibration period only.
         holdout_days: Length of the holdout period.
 
     Returns:
-        The holdout with `model_purchases` and `naive_purchases`.
+        The holdout with a column for each model's name, and `naive`.
     """
-    age = holdout["age_days"].to_numpy(float)
-    return holdout.assign(
-        model_purchases=expected_purchases(
+    predicted = {
+        name: expected_purchases(
             model,
             holdout["frequency"],
             holdout["recency_days"],
             holdout["age_days"],
             horizon_days=holdout_days,
-        ),
-        naive_purchases=holdout["frequency"] * holdout_days / np.maximum(age, 1),
-    )
+        )
+        for name, model in models.items()
+    }
+    age = np.maximum(holdout["age_days"].to_numpy(float), 1)
+    return holdout.assign(**predicted, naive=holdout["frequency"] * holdout_days / age)
 
 
 def prediction_error(predicted: pd.Series, actual: pd.Series) -> PredictionError:
@@ -127,7 +127,7 @@ def prediction_error(predicted: pd.Series, actual: pd.Series) -> PredictionError
         )
     difference = (predicted - actual).to_numpy(float)
     bias = float(predicted.sum() / total - 1)
-    margin = _Z_95 * float(np.sqrt(len(difference)) * difference.std(ddof=1)) / total
+    margin = z_score(0.95) * float(np.sqrt(len(difference)) * difference.std(ddof=1)) / total
     varies = np.ptp(predicted) > 0 and np.ptp(actual) > 0
     return PredictionError(
         predicted=float(predicted.sum()),
@@ -142,11 +142,12 @@ def prediction_error(predicted: pd.Series, actual: pd.Series) -> PredictionError
     )
 
 
-def holdout_by_frequency(predicted: pd.DataFrame) -> pd.DataFrame:
+def holdout_by_frequency(predicted: pd.DataFrame, model: str) -> pd.DataFrame:
     """Average actual and predicted holdout purchases by repeat purchases in calibration.
 
     Args:
         predicted: What `predict_holdout` returned.
+        model: Name of the model.
 
     Returns:
         One row per range of repeat purchases: `repeats` (text), `customers`, `actual_mean` with
@@ -160,46 +161,9 @@ def holdout_by_frequency(predicted: pd.DataFrame) -> pd.DataFrame:
             "repeats": actual.index.astype(str),
             "customers": grouped.size(),
             "actual_mean": actual,
-            "actual_low": (actual - _Z_95 * spread).clip(lower=0),
-            "actual_high": actual + _Z_95 * spread,
-            "model_mean": grouped["model_purchases"].mean(),
-            "naive_mean": grouped["naive_purchases"].mean(),
+            "actual_low": (actual - z_score(0.95) * spread).clip(lower=0),
+            "actual_high": actual + z_score(0.95) * spread,
+            "model_mean": grouped[model].mean(),
+            "naive_mean": grouped["naive"].mean(),
         }
     ).reset_index(drop=True)
-
-
-def track(
-    purchases_by_day: pd.DataFrame, model: PurchaseModel, *, first_day: date, as_of: date
-) -> pd.DataFrame:
-    """Follow actual and expected repeat purchases week by week, through calibration and holdout.
-
-    Expected purchases of a week are the sum over customers of E[X(t)] for the time since each one's
-    first purchase, equation (9), with no look at what they did.
-
-    Args:
-        purchases_by_day: `sql/purchases_by_day.sql`; only customers acquired by its `acquired_by`
-            day, the end of calibration, are followed.
-        model: Fitted on the calibration period only.
-        first_day: Day of the first order; weeks are counted from it.
-        as_of: Last day.
-
-    Returns:
-        One row a whole week: `week`, `last_day`, `actual`, `expected`, `actual_total`,
-        `expected_total` (running totals).
-    """
-    days = pd.date_range(first_day, as_of)
-    by_day = purchases_by_day.set_index("day").reindex(days, fill_value=0)
-    so_far = expected_new(model, np.arange(len(days)))
-    expected_total = np.convolve(by_day["cohort_new_customers"], so_far)[: len(days)]
-    week_ends = np.arange(DAYS_PER_WEEK - 1, len(days), DAYS_PER_WEEK)
-    actual_total = by_day["cohort_repeat_purchases"].cumsum().to_numpy()[week_ends]
-    return pd.DataFrame(
-        {
-            "week": np.arange(1, len(week_ends) + 1),
-            "last_day": days[week_ends],
-            "actual": np.diff(actual_total, prepend=0),
-            "expected": np.diff(expected_total[week_ends], prepend=0.0),
-            "actual_total": actual_total,
-            "expected_total": expected_total[week_ends],
-        }
-    )

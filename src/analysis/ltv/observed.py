@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ParameterError
+from analysis.intervals import z_score
 
 MIN_GROUP = 30
-_Z_95 = 1.959964
 _SHORTER_WINDOWS_DAYS = (180, 90, 30)
 
 
@@ -51,7 +51,7 @@ def mature_window(first_days: pd.Series, *, as_of: date, wanted_days: int) -> in
     for window_days in (wanted_days, *_SHORTER_WINDOWS_DAYS):
         if (
             window_days <= wanted_days
-            and _mature(first_days, as_of, window_days).sum() >= MIN_GROUP
+            and mature_rows(first_days, as_of, window_days).sum() >= MIN_GROUP
         ):
             return window_days
     return 0
@@ -65,7 +65,7 @@ def observed_value(values: pd.DataFrame, *, as_of: date, window_days: int) -> Ob
         as_of: Day that the report speaks of.
         window_days: Length of the window.
     """
-    amounts = values.loc[_mature(values["first_day"], as_of, window_days), "amount_minor"]
+    amounts = values.loc[mature_rows(values["first_day"], as_of, window_days), "amount_minor"]
     if window_days < 1 or len(amounts) < MIN_GROUP:
         return None
     return ObservedValue(*_mean_interval(amounts), len(amounts), window_days)
@@ -88,7 +88,7 @@ def observed_value_by_cohort(
         One row a month: `cohort` (month), `customers`, `is_mature`, `mean_minor`, `low_minor`,
         `high_minor`; the means are missing for immature cohorts and for fewer than 30 customers.
     """
-    mature = _mature(values["first_day"], as_of, window_days)
+    mature = mature_rows(values["first_day"], as_of, window_days)
     rows = []
     for month, group in values.groupby(values["first_day"].dt.to_period("M"), sort=True):
         is_mature = bool(mature[group.index].all())
@@ -108,12 +108,13 @@ def first_month_share(first_days: pd.Series) -> float:
     return float((first_days < first_days.min() + timedelta(days=30)).mean())
 
 
-def _mature(first_days: pd.Series, as_of: date, window_days: int) -> pd.Series:
+def mature_rows(first_days: pd.Series, as_of: date, window_days: int) -> pd.Series:
+    """Return whether the window of the last possible customer of each one's month is over."""
     month_ends = first_days.dt.to_period("M").dt.end_time.dt.normalize()
     return month_ends + timedelta(days=window_days - 1) <= pd.Timestamp(as_of)
 
 
 def _mean_interval(amounts: pd.Series) -> tuple[float, float, float]:
     mean = float(amounts.mean())
-    margin = _Z_95 * float(amounts.std(ddof=1)) / float(np.sqrt(len(amounts)))
+    margin = z_score(0.95) * float(amounts.std(ddof=1)) / float(np.sqrt(len(amounts)))
     return mean, mean - margin, mean + margin

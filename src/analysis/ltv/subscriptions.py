@@ -128,7 +128,7 @@ def score_subscriptions(
     cells: pd.DataFrame,
     *,
     horizon_days: int,
-    annual_discount_share: float,
+    annual_discount_rate: float,
 ) -> pd.DataFrame:
     """Predict each running subscription.
 
@@ -137,7 +137,7 @@ def score_subscriptions(
         renewals: What `fit_renewals` returned.
         cells: What `churn.count_transitions` returned.
         horizon_days: Length of the horizon.
-        annual_discount_share: What a payment one year later is worth less.
+        annual_discount_rate: What a payment one year later is worth less.
 
     Returns:
         The subscriptions with `slots` (orders that fit into the horizon), `next_amount_minor`,
@@ -155,7 +155,7 @@ def score_subscriptions(
     )
     hazards = expected_hazards(renewals, _last_order(scored))
     stay, orders, squares = _moments(scored, hazards[None, :], renewals)
-    residual = _residual(scored, renewals, annual_discount_share=annual_discount_share)
+    residual = _residual(scored, renewals, annual_discount_rate=annual_discount_rate)
     mean = (stay * orders)[0]
     return scored.assign(
         stay_chance=stay[0],
@@ -253,7 +253,7 @@ def _moments(
 
 
 def _residual(
-    scored: pd.DataFrame, renewals: Renewals, *, annual_discount_share: float
+    scored: pd.DataFrame, renewals: Renewals, *, annual_discount_rate: float
 ) -> np.ndarray:
     """Return the present value, in orders, of all orders from the next one on, if that comes."""
     values = np.zeros(len(scored))
@@ -261,13 +261,13 @@ def _residual(
     keys = scored[["order_no", "cycle_days"]]
     for (order, cycle), rows in keys.groupby(["order_no", "cycle_days"]).indices.items():
         years = cycle * lengthen / _DAYS_PER_YEAR
-        discount_share = (1 + annual_discount_share) ** years - 1
+        discount_share = (1 + annual_discount_rate) ** years - 1
         terms = terms_of(discount_share)
         hazards = expected_hazards(renewals, order + terms)[order:]
         later = present_orders(hazards, discount_share=discount_share) / (1 + discount_share)
         values[rows] = 1 + later
     due = np.maximum(scored["days_until_next_order"].to_numpy(float), 0)
-    return values * (1 + annual_discount_share) ** (-due / _DAYS_PER_YEAR)
+    return values * (1 + annual_discount_rate) ** (-due / _DAYS_PER_YEAR)
 
 
 def customer_values(scored: pd.DataFrame) -> pd.Series:

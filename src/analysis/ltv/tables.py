@@ -2,27 +2,18 @@
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from analysis.figures import Table
 from analysis.language import _
 from analysis.ltv.activity import STANDINGS, standing_label
-from analysis.ltv.holdout import PredictionError
 from analysis.ltv.predictive import Outlook
-from analysis.ltv.purchases import PurchaseModel
-from analysis.ltv.spend import SpendModel
-from analysis.money import decimals_of
 from analysis.style import (
-    format_count,
     format_date,
     format_interval,
     format_money,
     format_share,
-    format_signed_share,
 )
-
-_Z_95 = 1.959964
 
 
 def outlook_table(
@@ -58,41 +49,6 @@ def outlook_table(
     return Table(frame, caption)
 
 
-def error_table(model: PredictionError, naive: PredictionError, *, holdout_days: int) -> Table:
-    """Return the errors of the model and of the naive rate as a table for a page."""
-    errors = (model, naive)
-    rows = {
-        _("purchases predicted"): [format_count(error.predicted) for error in errors],
-        _("purchases made"): [format_count(error.actual) for error in errors],
-        _("error of the total"): [format_signed_share(error.bias_share) for error in errors],
-        _("its 95% interval"): [
-            format_interval(error.bias_low, error.bias_high, format_signed_share)
-            for error in errors
-        ],
-        _("mean absolute error per customer, purchases"): [
-            format_count(error.mean_absolute_error, decimals=2) for error in errors
-        ],
-        _("root mean squared error, purchases"): [
-            format_count(error.root_mean_squared_error, decimals=2) for error in errors
-        ],
-        _("correlation with what customers did"): [
-            format_count(error.correlation, decimals=2) for error in errors
-        ],
-    }
-    frame = pd.DataFrame(
-        [(name, *values) for name, values in rows.items()],
-        columns=[
-            _("{n} customers").format(n=format_count(model.customers)),
-            _("model"),
-            _("going on as before"),
-        ],
-    )
-    caption = _("Errors over {days} days that the predictions did not see").format(
-        days=holdout_days
-    )
-    return Table(frame, caption)
-
-
 def decile_table(paid: pd.DataFrame, expected: pd.DataFrame, *, currency: str) -> Table:
     """Return paid and expected value by decile of the customers as a table for a page."""
     frame = pd.DataFrame(
@@ -109,36 +65,3 @@ def decile_table(paid: pd.DataFrame, expected: pd.DataFrame, *, currency: str) -
         }
     )
     return Table(frame, _("Paid and expected value by decile"))
-
-
-def parameter_table(purchases: PurchaseModel, spend: SpendModel, *, currency: str) -> Table:
-    """Return the estimates of both models with 95% intervals as a table for a page."""
-    names = [
-        _("r, shape of buying rates"),
-        _("alpha, in weeks"),
-        _("a, leaving"),
-        _("b, staying"),
-        _("p, shape of amounts"),
-        _("q, shape of customers' means"),
-        _("v, in {currency}").format(currency=currency),
-    ]
-    estimates = np.array(
-        [*purchases[:4], spend.p, spend.q, spend.v_minor / 10 ** decimals_of(currency)]
-    )
-    spread = np.exp(
-        _Z_95
-        * np.sqrt(
-            np.concatenate([purchases.log_covariance.diagonal(), spend.log_covariance.diagonal()])
-        )
-    )
-    frame = pd.DataFrame(
-        {
-            _("parameter"): names,
-            _("estimate"): [format_count(value, decimals=3) for value in estimates],
-            _("95% interval"): [
-                format_interval(low, high, lambda value: format_count(value, decimals=3))
-                for low, high in zip(estimates / spread, estimates * spread, strict=True)
-            ],
-        }
-    )
-    return Table(frame, _("Parameters of the models fitted on the whole history"))

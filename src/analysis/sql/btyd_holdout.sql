@@ -26,6 +26,7 @@ SELECT
     date_diff('day', histories.first_day, histories.last_day) AS recency_days,
     date_diff('day', histories.first_day, CAST($calibration_end AS DATE)) AS age_days,
     histories.repeat_amount_minor,
+    histories.amount_minor,
     histories.holdout_frequency,
     histories.holdout_amount_minor
 FROM histories INNER JOIN customer_keys ON histories.customer_no = customer_keys.customer_no

@@ -1,0 +1,116 @@
+"""Which prediction was closest? Models, going on as before, and perfect foresight, side by side."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.ltv.holdout import PredictionError, predict_holdout, prediction_error
+from analysis.ltv.purchases import PurchaseModel
+from analysis.ltv.ranking import RankingGain, normalized_gini, ranking_gain, top_capture
+from analysis.ltv.spend import SpendModel, expected_spend
+
+NAIVE, ORACLE = "naive", "oracle"
+
+
+class MethodScore(NamedTuple):
+    """How well one way to predict did on days it did not see.
+
+    Attributes:
+        name: Name of a model, `naive`, or `oracle` (who knows what will happen).
+        error: Level and errors of purchases.
+        gini: Normalized Gini of purchases: 1 ranks customers as well as the oracle.
+        capture: Share of all purchases made by the predicted top tenth of the customers.
+        value_error: Level and errors of amounts, in minor units.
+        value_gini: Normalized Gini of amounts.
+        value_capture: Share of all amounts paid by the predicted top tenth.
+    """
+
+    name: str
+    error: PredictionError
+    gini: float
+    capture: float
+    value_error: PredictionError | None = None
+    value_gini: float = np.nan
+    value_capture: float = np.nan
+
+
+class Comparison(NamedTuple):
+    """What was predicted and what came, for every method.
+
+    Attributes:
+        predicted: One row a customer, with what each method predicted and what came.
+        scores: Method to its score, models first, then `naive`, then `oracle`.
+        gain: How much better the chosen model ranks purchases than the naive rate.
+        value_gain: The same for amounts, or None where amounts could not be predicted.
+        holdout_days: Length of the holdout period.
+    """
+
+    predicted: pd.DataFrame
+    scores: dict[str, MethodScore]
+    gain: RankingGain
+    value_gain: RankingGain | None
+    holdout_days: int
+
+
+def compare(
+    holdout: pd.DataFrame,
+    models: Mapping[str, PurchaseModel],
+    spend: SpendModel | None,
+    *,
+    holdout_days: int,
+) -> Comparison:
+    """Predict the holdout by every model, by the naive rate and by the oracle, and score them.
+
+    Amounts are predicted by purchases times expected amount per purchase, naively by what was paid
+    so far, times holdout days over days since the first purchase.
+
+    Args:
+        holdout: `sql/btyd_holdout.sql`.
+        models: Name to a model fitted on the calibration period only; the first is the chosen one.
+        spend: A spend model fitted on the calibration period only, or None.
+        holdout_days: Length of the holdout period.
+
+    Raises:
+        DataError: Nobody bought in the holdout period, or everybody equally often.
+    """
+    rows = predict_holdout(holdout, models, holdout_days=holdout_days)
+    rows = rows.assign(oracle=rows["holdout_frequency"])
+    methods = [*models, NAIVE, ORACLE]
+    has_value = spend is not None and bool((rows["holdout_amount_minor"] > 0).any())
+    if has_value:
+        amount = expected_spend(spend, rows["frequency"], rows["repeat_amount_minor"])
+        age = np.maximum(rows["age_days"].to_numpy(float), 1)
+        rows = rows.assign(
+            **{f"{name}_value": rows[name] * amount for name in models},
+            naive_value=rows["amount_minor"] * holdout_days / age,
+            oracle_value=rows["holdout_amount_minor"],
+        )
+    chosen = methods[0]
+    return Comparison(
+        predicted=rows,
+        scores={name: _score(rows, name, has_value=has_value) for name in methods},
+        gain=ranking_gain(rows, chosen, NAIVE),
+        value_gain=ranking_gain(
+            rows, f"{chosen}_value", f"{NAIVE}_value", actual="holdout_amount_minor"
+        )
+        if has_value
+        else None,
+        holdout_days=holdout_days,
+    )
+
+
+def _score(rows: pd.DataFrame, name: str, *, has_value: bool) -> MethodScore:
+    def of(column: str, actual: str) -> tuple[PredictionError, float, float]:
+        predicted, came = rows[column], rows[actual]
+        return (
+            prediction_error(predicted, came),
+            normalized_gini(predicted.to_numpy(float), came.to_numpy(float)),
+            top_capture(predicted.to_numpy(float), came.to_numpy(float)),
+        )
+
+    purchases = of(name, "holdout_frequency")
+    if not has_value:
+        return MethodScore(name, *purchases)
+    return MethodScore(name, *purchases, *of(f"{name}_value", "holdout_amount_minor"))
