@@ -7,6 +7,15 @@ _NO_DECIMALS = frozenset(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF"
 _THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 
 
+def to_minor(amount: float, currency: str) -> int:
+    """Return an amount of a currency in its minor units, rounded to the nearest.
+
+    >>> to_minor(4.99, "USD"), to_minor(500, "JPY")
+    (499, 500)
+    """
+    return round(amount * 10 ** decimals_of(currency))
+
+
 def decimals_of(currency: str) -> int:
     """Return how many decimals an amount in a currency has.
 

@@ -69,6 +69,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "goods_cost": [{}],
     "order_values": [{"step_minor": 100}],
     "orders_by_hour": [{}],
+    "orders_by_type": [{}],
     "product_gaps": [{"most_products": 20}],
     "product_ids": [{}],
     "product_names": [{}],

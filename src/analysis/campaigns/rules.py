@@ -22,10 +22,13 @@ CONDITIONS: dict[str, Kind] = {
     "frequency_score": "range",
     "monetary_score": "range",
     "alive_probability": "range",
+    "alive_probability_fall": "range",
+    "expected_value_minor": "range",
     "subscription_orders": "range",
     "days_until_next_order": "range",
     "days_since_cancellation": "range",
     "rank": "choice",
+    "value_standing": "choice",
     "source": "choice",
     "region": "choice",
     "subscription_state": "choice",
@@ -38,6 +41,8 @@ CONDITIONS: dict[str, Kind] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "subscription_state": ("none", "between_orders", "paused", "cancelled"),
     "consent": ("email", "line", "sms"),
+    # By expected value over a year, as the lifetime-value report shows it.
+    "value_standing": ("at_risk", "valuable", "ordinary", "once"),
 }
 _JOINTS = ("all", "any", "not")
 

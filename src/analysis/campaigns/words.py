@@ -38,7 +38,7 @@ def _range(rule: Condition, currency: str) -> str:
     def write(value: float | None) -> str:
         if rule.name.endswith("_minor"):
             return format_money(value, currency)
-        if rule.name == "alive_probability":
+        if rule.name.startswith("alive_probability"):
             return format_share(value, decimals=0)
         return format_count(value)
 
@@ -80,6 +80,10 @@ def choice_label(choice: str) -> str:
         "paused": _("paused"),
         "cancelled": _("cancelled"),
         "none": _("none"),
+        "at_risk": _("high, and slipping away"),
+        "valuable": _("high"),
+        "ordinary": _("not among the highest"),
+        "once": _("bought once"),
     }.get(choice, code_label(choice))
 
 
@@ -93,10 +97,13 @@ def _labels() -> dict[str, str]:
         "frequency_score": _("frequency score of 5"),
         "monetary_score": _("money score of 5"),
         "alive_probability": _("chance to be still a customer"),
+        "alive_probability_fall": _("fall of that chance within 28 days"),
+        "expected_value_minor": _("expected value of one-off purchases in a year"),
         "subscription_orders": _("subscription orders so far"),
         "days_until_next_order": _("days until the next subscription order"),
         "days_since_cancellation": _("days since the subscription was cancelled"),
         "rank": _("rank"),
+        "value_standing": _("value"),
         "source": _("came through"),
         "region": _("region"),
         "subscription_state": _("subscription"),

@@ -151,12 +151,17 @@ def parameter_metrics(
     Those of the spend model are in the currency itself, as the literature prints them.
     """
     minor_units = 10 ** decimals_of(currency)
+    kind = purchases.kind
+    model = {"bg_nbd": _("BG/NBD"), "mbg_nbd": _("MBG/NBD")}[kind]
     parameters = {
-        "bg_nbd_r": (purchases.r, _("BG/NBD r")),
-        "bg_nbd_alpha_weeks": (purchases.alpha, _("BG/NBD alpha, weeks")),
-        "bg_nbd_a": (purchases.a, _("BG/NBD a")),
-        "bg_nbd_b": (purchases.b, _("BG/NBD b")),
-        "bg_nbd_log_likelihood": (purchases.log_likelihood, _("BG/NBD log-likelihood")),
+        f"{kind}_r": (purchases.r, _("{model} r").format(model=model)),
+        f"{kind}_alpha_weeks": (purchases.alpha, _("{model} alpha, weeks").format(model=model)),
+        f"{kind}_a": (purchases.a, _("{model} a").format(model=model)),
+        f"{kind}_b": (purchases.b, _("{model} b").format(model=model)),
+        f"{kind}_log_likelihood": (
+            purchases.log_likelihood,
+            _("{model} log-likelihood").format(model=model),
+        ),
         "gamma_gamma_p": (spend.p, _("Gamma-Gamma p")),
         "gamma_gamma_q": (spend.q, _("Gamma-Gamma q")),
         "gamma_gamma_v": (spend.v_minor / minor_units, _("Gamma-Gamma v")),
@@ -168,6 +173,7 @@ def parameter_metrics(
     return [
         Metric(name, label, format_count(value, decimals=4), value)
         for name, (value, label) in parameters.items()
+        if math.isfinite(value)
     ]
 
 

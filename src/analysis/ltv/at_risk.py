@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.ltv.activity import MIN_SHOWN
+from analysis.ltv.one_off import OneOff
 from analysis.ltv.predictive import Outlook, outlook
 from analysis.ltv.purchases import PurchaseModel, alive_probability
 from analysis.ltv.scoring import score
@@ -125,3 +126,15 @@ def value_at_risk(
         stake_minor=float(rows["value_if_alive_minor"].sum() - expected.value_minor),
         mean_fall=float(rows["alive_probability_fall"].mean()),
     )
+
+
+def read_at_risk(one_off: OneOff | None) -> ValueAtRisk | None:
+    """Return what is at risk of a shop's one-off customers, or None where that is hardly anything.
+
+    Args:
+        one_off: What `read_one_off` returned.
+    """
+    if one_off is None:
+        return None
+    scored = score_standing(one_off.scored, one_off.purchases, one_off.spend)
+    return value_at_risk(scored, one_off.purchases, one_off.spend)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.errors import ParameterError
 from analysis.intervals import z_score
+from analysis.shop import Shop
 
 MIN_GROUP = 30
 _SHORTER_WINDOWS_DAYS = (180, 90, 30)
@@ -55,6 +56,26 @@ def mature_window(first_days: pd.Series, *, as_of: date, wanted_days: int) -> in
         ):
             return window_days
     return 0
+
+
+def read_values(shop: Shop, *, wanted_days: int) -> tuple[pd.DataFrame, int]:
+    """Read what each customer paid within the longest window that a cohort has lived through.
+
+    Args:
+        shop: The shop.
+        wanted_days: Window asked for.
+
+    Returns:
+        `sql/observed_value.sql` and the window, 0 where no cohort is old enough for any.
+
+    Raises:
+        ParameterError: The window is shorter than a day.
+    """
+    values = shop.reduce("observed_value", window_days=max(wanted_days, 1))
+    window_days = mature_window(values["first_day"], as_of=shop.as_of, wanted_days=wanted_days)
+    if window_days not in (0, wanted_days):
+        values = shop.reduce("observed_value", window_days=window_days)
+    return values, window_days
 
 
 def observed_value(values: pd.DataFrame, *, as_of: date, window_days: int) -> ObservedValue | None:

@@ -25,9 +25,7 @@ def example_costs(expected_minor: np.ndarray) -> list[int]:
     return sorted(set(rounded))
 
 
-def offers_worth(
-    expected_minor: np.ndarray, offer_costs_minor: list[int], *, margin_share: float
-) -> pd.DataFrame:
+def offers_worth(profit_minor: np.ndarray, offer_costs_minor: list[int]) -> pd.DataFrame:
     """Count the customers whose expected profit is at least what an offer costs.
 
     Expected profit is what customers bring without any offer. An offer earns only by what it adds,
@@ -35,9 +33,8 @@ def offers_worth(
     is expected to bring less than the cost would have to more than double.
 
     Args:
-        expected_minor: Expected value of each customer within the horizon, in minor units.
+        profit_minor: Expected profit of each customer within the horizon, in minor units.
         offer_costs_minor: Costs of an offer to one customer, in minor units.
-        margin_share: Gross profit per unit of revenue.
 
     Returns:
         One row a cost: `offer_cost_minor`, `customers`, `customer_share`, `profit_minor` (expected
@@ -46,12 +43,12 @@ def offers_worth(
     Raises:
         ParameterError: A cost is not above zero.
 
-    >>> offers_worth(np.array([1000.0, 300.0, 10.0]), [100], margin_share=0.5).values.tolist()
+    >>> offers_worth(np.array([500.0, 150.0, 5.0]), [100]).values.tolist()
     [[100.0, 2.0, 0.6666666666666666, 650.0, 200.0, 0.3076923076923077]]
     """
     if any(cost <= 0 for cost in offer_costs_minor):
         raise ParameterError(f"offer costs == {offer_costs_minor}, must all be above zero.")
-    profit = np.asarray(expected_minor, dtype=float) * margin_share
+    profit = np.asarray(profit_minor, dtype=float)
     rows = []
     for cost in offer_costs_minor:
         worth = profit >= cost

@@ -231,9 +231,7 @@ def _moments(
     commitment = scored["commitment_orders"].where(
         scored["commitment_orders"] >= scored["order_no"], 1
     )
-    keys = pd.DataFrame(
-        {"order": scored["order_no"], "slots": scored["slots"], "until": commitment}
-    )
+    keys = scored[["order_no", "slots"]].assign(until=commitment)
     chances = {
         until: with_commitment(hazards, renewals, int(until), rng=rng)
         for until in sorted(set(commitment))

@@ -17,9 +17,22 @@ from analysis.style import (
 
 
 def outlook_table(
-    groups: dict[str, Outlook], *, as_of: date, horizon_days: int, currency: str
+    groups: dict[str, Outlook],
+    *,
+    as_of: date,
+    horizon_days: int,
+    currency: str,
+    margin_share: float | None = None,
 ) -> Table:
-    """Return the expected purchases and value of each group as a table for a page."""
+    """Return the expected purchases and value of each group as a table for a page.
+
+    Args:
+        groups: Outlook by group, and `total`.
+        as_of: Day of the report.
+        horizon_days: Length of the horizon.
+        currency: The shop's currency.
+        margin_share: Gross profit per unit of revenue; with it, a column of profit at today's worth.
+    """
     rows = [name for name in (*STANDINGS, "total") if name in groups]
     frame = pd.DataFrame(
         {
@@ -43,6 +56,10 @@ def outlook_table(
             ],
         }
     )
+    if margin_share:
+        frame[_("profit, today's worth")] = [
+            format_money(groups[name].lifetime_value_minor, currency, whole=True) for name in rows
+        ]
     caption = _("Expected in the {days} days after {day}").format(
         days=horizon_days, day=format_date(as_of)
     )

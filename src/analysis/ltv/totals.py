@@ -3,6 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from analysis.ltv.contract_value import ContractValue
+from analysis.ltv.one_off import OneOff
+from analysis.ltv.subscriptions import customer_values
+
 ONE_OFF, SUBSCRIPTION, BOTH = KINDS = ("one_off", "subscription", "both")
 
 
@@ -33,6 +37,15 @@ def customer_totals(one_off: pd.Series, subscriptions: pd.Series) -> pd.DataFram
     return table.assign(
         total_minor=table["one_off_minor"] + table["subscription_minor"],
         kind=np.select([buys & subscribes, subscribes], [BOTH, SUBSCRIPTION], default=ONE_OFF),
+    )
+
+
+def total_values(one_off: OneOff | None, contracts: ContractValue | None) -> pd.DataFrame:
+    """Return `customer_totals` of what a shop has; no rows where neither can be predicted."""
+    nothing = pd.Series(dtype=float, index=pd.Index([], dtype=object))
+    return customer_totals(
+        one_off.scored.set_index("customer_id")["expected_value_minor"] if one_off else nothing,
+        customer_values(contracts.scored) if contracts else nothing,
     )
 
 

@@ -31,8 +31,14 @@ def no_one_off() -> str:
     )
 
 
-def apart_sentence(subscription_orders: int, orders: int) -> str:
-    """Say that the model of silent leaving leaves subscription orders out, and why."""
+def apart_sentence(orders_by_type: pd.DataFrame) -> str:
+    """Say that the model of silent leaving leaves subscription orders out, and why.
+
+    Args:
+        orders_by_type: `sql/orders_by_type.sql`.
+    """
+    counts = orders_by_type.set_index("purchase_type")["orders"]
+    orders, subscription_orders = int(counts.sum()), int(counts.get("subscription", 0))
     if not subscription_orders:
         return _("All {n} orders are one-off purchases.").format(n=format_count(orders))
     return _(

@@ -171,8 +171,11 @@ def _verdict(name: str) -> str:
     }[name]
 
 
-def offer_table(table: pd.DataFrame, *, horizon_days: int, currency: str) -> Table:
+def offer_table(
+    table: pd.DataFrame, *, horizon_days: int, currency: str, margin_share: float | None
+) -> Table:
     """Return for how many customers offers of several costs can pay, as a table for a page."""
+    brought = _("profit expected of them") if margin_share else _("revenue expected of them")
 
     def money(minor: float) -> str:
         return format_money(minor, currency, whole=True)
@@ -187,7 +190,7 @@ def offer_table(table: pd.DataFrame, *, horizon_days: int, currency: str) -> Tab
                 format_count(count) for count in shown["customers"]
             ],
             _("share"): [format_share(share) for share in shown["customer_share"]],
-            _("profit expected of them"): _each(shown["profit_minor"], money),
+            brought: _each(shown["profit_minor"], money),
             _("offers to all of them cost"): _each(shown["cost_minor"], money),
             _("rise needed to pay"): [format_share(share) for share in shown["needed_rise_share"]],
         }

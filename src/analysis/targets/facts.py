@@ -23,6 +23,13 @@ _SUBSCRIPTION = (
     "days_since_cancellation",
     "cancel_reason",
 )
+# Answered by the models of the lifetime-value report.
+_VALUE = (
+    "alive_probability",
+    "alive_probability_fall",
+    "expected_value_minor",
+    "value_standing",
+)
 _NEEDS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "consent": (("customers", _CONSENT),),
     "source": (("customers", ("source", "region")),),
@@ -72,8 +79,8 @@ class Facts:
                 self._join("target_origin")
             elif name == "consent":
                 self._join("target_consent")
-            elif name == "alive_probability":
-                self._score_alive()
+            elif name in _VALUE:
+                self._score_value(name)
             elif name == "rank" and "rank" not in self.customers:
                 self.customers["rank"] = ranks(self.customers)
             elif name.endswith("_score") and name not in self.customers:
@@ -124,15 +131,22 @@ class Facts:
             self._joined.add("reasons")
             self.customers["cancel_reason"] = reason_codes(self.shop, self.customers)
 
-    def _score_alive(self) -> None:
-        if "alive_probability" in self.customers:
+    def _score_value(self, name: str) -> None:
+        if name in self.customers:
             return
         model = ltv.fit_purchases(self._read("btyd_cells"))
         summary = self._read("btyd_summary")
-        columns = ("frequency", "recency_days", "age_days")
-        alive = ltv.alive_probability(model, *(summary[name].to_numpy(float) for name in columns))
-        known = pd.Series(alive, index=summary["customer_id"])
-        self.customers["alive_probability"] = known.reindex(self.index).to_numpy()
+        if name == "alive_probability":
+            columns = ("frequency", "recency_days", "age_days")
+            histories = (summary[column].to_numpy(float) for column in columns)
+            summary = summary.assign(alive_probability=ltv.alive_probability(model, *histories))
+        else:
+            spend, _problem = ltv.fit_amounts(self._read("spend_cells"))
+            summary = ltv.score_standing(summary, model, spend)
+        known = summary.set_index("customer_id").reindex(self.index)
+        for column in _VALUE:
+            if column in known:
+                self.customers[column] = known[column].to_numpy()
 
     def _require(self, name: str) -> None:
         tables = self.shop.engine.tables
