@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.ltv import answers, sentences, tables
+from analysis.ltv import answers, sentences
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
 from analysis.ltv.predictive import Outlook
@@ -73,13 +73,6 @@ def test_shorter_window_is_said() -> None:
     assert "No month is 365 days old yet" in shorter
     none = sentences.observed_sentence(None, wanted_days=365, currency="USD")
     assert "No month of first purchases is old enough" in none
-
-
-def test_tables_show_intervals_and_units() -> None:
-    frame, caption = tables.error_table(LOW, LOW._replace(bias_share=0.5), holdout_days=273)
-    assert caption == "Errors over 273 days that the predictions did not see"
-    assert frame.columns[0] == "100 customers"
-    assert list(frame.iloc[2, 1:]) == ["−25.0%", "+50.0%"]
 
 
 def test_first_screen_says_how_wrong_the_prediction_was() -> None:

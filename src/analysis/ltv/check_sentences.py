@@ -83,9 +83,9 @@ def verdict_sentence(comparison: Comparison, *, currency: str) -> str:
 
 def _ranking(gain: RankingGain, purpose: str) -> str:
     if gain.gini_low > 0:
-        said = _("{purpose}, the model is better than going on as before")
+        said = _("{purpose}, the model is better than a naive ranking")
     elif gain.gini_high < 0:
-        said = _("{purpose}, going on as before is better than the model here")
+        said = _("{purpose}, the naive ranking is better than the model here")
     else:
         said = _("{purpose}, the naive ranking is as good here")
     return (
@@ -103,7 +103,7 @@ def _closeness(comparison: Comparison) -> str:
     if gain.error_high < 0:
         said = _("Customer by customer the model comes closer")
     elif gain.error_low > 0:
-        said = _("Customer by customer going on as before comes closer")
+        said = _("Customer by customer a naive prediction comes closer")
     else:
         said = _("Customer by customer both are as close")
     model, naive = _levels(comparison)
@@ -112,7 +112,7 @@ def _closeness(comparison: Comparison) -> str:
         + " "
         + _(
             "(mean absolute error {difference} purchases [{interval}]), and in total it was {bias} "
-            "off, against {naive}."
+            "off; going on as before would have been {naive} off."
         )
     ).format(
         difference=_signed(gain.error, 2),
@@ -128,7 +128,8 @@ def _value_level(comparison: Comparison, currency: str) -> str:
     if model is None or naive is None:
         return ""
     return _(
-        "In money it was {bias} off in total ({predicted} for {actual}), against {naive}."
+        "In money it was {bias} off in total ({predicted} for {actual}), going on as "
+        "before {naive}."
     ).format(
         bias=format_signed_share(model.bias_share),
         predicted=format_money(model.predicted, currency, whole=True),

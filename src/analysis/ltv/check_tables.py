@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.figures import Table
 from analysis.intervals import z_score
 from analysis.language import _
-from analysis.ltv.comparison import NAIVE, ORACLE, Comparison, MethodScore
+from analysis.ltv.comparison import NAIVE, ORACLE, SO_FAR, Comparison, MethodScore
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.spend import SpendModel
@@ -33,6 +33,7 @@ def method_label(name: str) -> str:
         "bg_nbd": _("BG/NBD"),
         "mbg_nbd": _("MBG/NBD"),
         NAIVE: _("going on as before"),
+        SO_FAR: _("as much again"),
         ORACLE: _("perfect foresight"),
     }[name]
 

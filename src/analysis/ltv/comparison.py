@@ -11,14 +11,15 @@ from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.ranking import RankingGain, normalized_gini, ranking_gain, top_capture
 from analysis.ltv.spend import SpendModel, expected_spend
 
-NAIVE, ORACLE = "naive", "oracle"
+NAIVE, SO_FAR, ORACLE = "naive", "so_far", "oracle"
 
 
 class MethodScore(NamedTuple):
     """How well one way to predict did on days it did not see.
 
     Attributes:
-        name: Name of a model, `naive`, or `oracle` (who knows what will happen).
+        name: Name of a model, `naive` (everybody goes on at the pace so far), `so_far` (everybody
+            buys as much again as so far), or `oracle` (who knows what will happen).
         error: Level and errors of purchases.
         gini: Normalized Gini of purchases: 1 ranks customers as well as the oracle.
         capture: Share of all purchases made by the predicted top tenth of the customers.
@@ -41,8 +42,8 @@ class Comparison(NamedTuple):
 
     Attributes:
         predicted: One row a customer, with what each method predicted and what came.
-        scores: Method to its score, models first, then `naive`, then `oracle`.
-        gain: How much better the chosen model ranks purchases than the naive rate.
+        scores: Method to its score: models, the two naive ones, the oracle.
+        gain: How much better the chosen model ranks purchases than the better of the naive ones.
         value_gain: The same for amounts, or None where amounts could not be predicted.
         holdout_days: Length of the holdout period.
     """
@@ -61,10 +62,10 @@ def compare(
     *,
     holdout_days: int,
 ) -> Comparison:
-    """Predict the holdout by every model, by the naive rate and by the oracle, and score them.
+    """Predict the holdout by every model, naively and by the oracle, and score them.
 
-    Amounts are predicted by purchases times expected amount per purchase, naively by what was paid
-    so far, times holdout days over days since the first purchase.
+    Amounts are predicted by purchases times expected amount per purchase; naively by what was paid
+    so far times holdout days over days since the first purchase, or by just what was paid so far.
 
     Args:
         holdout: `sql/btyd_holdout.sql`.
@@ -76,8 +77,8 @@ def compare(
         DataError: Nobody bought in the holdout period, or everybody equally often.
     """
     rows = predict_holdout(holdout, models, holdout_days=holdout_days)
-    rows = rows.assign(oracle=rows["holdout_frequency"])
-    methods = [*models, NAIVE, ORACLE]
+    rows = rows.assign(so_far=rows["frequency"], oracle=rows["holdout_frequency"])
+    methods = [*models, NAIVE, SO_FAR, ORACLE]
     has_value = spend is not None and bool((rows["holdout_amount_minor"] > 0).any())
     if has_value:
         amount = expected_spend(spend, rows["frequency"], rows["repeat_amount_minor"])
@@ -85,20 +86,20 @@ def compare(
         rows = rows.assign(
             **{f"{name}_value": rows[name] * amount for name in models},
             naive_value=rows["amount_minor"] * holdout_days / age,
+            so_far_value=rows["amount_minor"],
             oracle_value=rows["holdout_amount_minor"],
         )
     chosen = methods[0]
-    return Comparison(
-        predicted=rows,
-        scores={name: _score(rows, name, has_value=has_value) for name in methods},
-        gain=ranking_gain(rows, chosen, NAIVE),
-        value_gain=ranking_gain(
-            rows, f"{chosen}_value", f"{NAIVE}_value", actual="holdout_amount_minor"
+    scores = {name: _score(rows, name, has_value=has_value) for name in methods}
+    rival = max((NAIVE, SO_FAR), key=lambda name: scores[name].gini)
+    value_gain = None
+    if has_value:
+        best = max((NAIVE, SO_FAR), key=lambda name: scores[name].value_gini)
+        value_gain = ranking_gain(
+            rows, f"{chosen}_value", f"{best}_value", actual="holdout_amount_minor"
         )
-        if has_value
-        else None,
-        holdout_days=holdout_days,
-    )
+    gain = ranking_gain(rows, chosen, rival)
+    return Comparison(rows, scores, gain, value_gain, holdout_days)
 
 
 def _score(rows: pd.DataFrame, name: str, *, has_value: bool) -> MethodScore:

@@ -7,6 +7,7 @@ from analysis.ltv.activity import BOUGHT_ONCE
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
 from analysis.ltv.predictive import Outlook
+from analysis.ltv.purchases import PurchaseModelKind
 from analysis.style import (
     format_count,
     format_money,
@@ -76,11 +77,16 @@ def outlook_sentence(groups: dict[str, Outlook], error: PredictionError) -> str:
     )
 
 
-def alive_sentence(groups: dict[str, Outlook]) -> str:
+def alive_sentence(groups: dict[str, Outlook], *, kind: PurchaseModelKind = "bg_nbd") -> str:
     """Say how many customers are still customers, and of whom the model cannot tell."""
     once = groups.get(BOUGHT_ONCE)
     if once is None:
         return _("Every customer has bought at least twice.")
+    if kind == "mbg_nbd":
+        return _(
+            "Of the {n} customers who bought once {alive} are expected to be still customers; this "
+            "model lets customers leave after the first purchase too."
+        ).format(n=format_count(once.customers), alive=format_count(once.alive))
     return _(
         "The model cannot say who of the {n} customers who bought once has left: it lets customers "
         "leave only after a second purchase. Their expected value above is right on average; their "

@@ -195,11 +195,12 @@ def offer_table(
             _("rise needed to pay"): [format_share(share) for share in shown["needed_rise_share"]],
         }
     )
-    return Table(
-        frame, _("Customers whose expected profit of {days} days covers an offer").format(
-            days=horizon_days
-        )
-    )  # fmt: skip
+    caption = (
+        _("Customers whose expected profit of {days} days covers an offer")
+        if margin_share
+        else _("Customers whose expected revenue of {days} days covers an offer; no margin known")
+    )
+    return Table(frame, caption.format(days=horizon_days))
 
 
 def _each(values: pd.Series, write: Callable[[float], str]) -> list[str]:
