@@ -23,6 +23,7 @@ from analysis.ltv.observed import (
 from analysis.ltv.offers import example_costs, offers_worth
 from analysis.ltv.one_off import ModelCheck, OneOff, check_models, fit_amounts, read_one_off
 from analysis.ltv.predictive import Outlook, outlook
+from analysis.ltv.purchase_types import require_one_off
 from analysis.ltv.purchases import (
     PurchaseModel,
     alive_probability,
@@ -33,7 +34,7 @@ from analysis.ltv.purchases import (
 from analysis.ltv.scoring import lifetime_value, score
 from analysis.ltv.sources import read_break_even
 from analysis.ltv.spend import SpendModel, expected_spend, fit_spend
-from analysis.ltv.subscriptions import customer_values, require_one_off
+from analysis.ltv.subscriptions import customer_values
 from analysis.ltv.totals import customer_totals, total_values, totals_by_kind
 from analysis.ltv.tracking import track
 

@@ -30,6 +30,7 @@ def headline(
     horizon_days: int,
     currency: str,
     contracts: ContractValue | None = None,
+    customers: int | None = None,
 ) -> list[Metric]:
     """Return the numbers that answer the report's question.
 
@@ -40,8 +41,11 @@ def headline(
         horizon_days: Length of the horizon.
         currency: The shop's currency.
         contracts: What running subscriptions are expected to bring, or None.
+        customers: Customers of both kinds, each counted once; those of the groups if None.
     """
-    metrics = [_expected(groups, contracts, horizon_days, currency)]
+    if customers is None:
+        customers = groups["total"].customers if groups else 0
+    metrics = [_expected(groups, contracts, customers, horizon_days, currency)]
     if observed:
         metrics.insert(0, _observed(observed, currency))
     if groups:
@@ -56,6 +60,7 @@ def headline(
 def _expected(
     groups: dict[str, Outlook] | None,
     contracts: ContractValue | None,
+    customers: int,
     horizon_days: int,
     currency: str,
 ) -> Metric:
@@ -64,9 +69,6 @@ def _expected(
     value = sum(part.value_minor for part in parts)
     margin = math.hypot(*(part.value_minor_high - part.value_minor for part in parts))
     low, high = max(value - margin, 0.0), value + margin
-    customers = groups["total"].customers if groups else 0
-    if contracts:
-        customers = max(customers, contracts.scored["customer_id"].nunique())
     return Metric(
         name=f"expected_value_{horizon_days}d_minor",
         label=_("expected from all customers in the next {days} days").format(days=horizon_days),

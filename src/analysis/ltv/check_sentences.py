@@ -1,14 +1,13 @@
 """What the check of the models says: results in, sentences out."""
 
 from analysis.language import _
-from analysis.ltv.comparison import Comparison
+from analysis.ltv.comparison import NAIVE, Comparison, MethodScore
 from analysis.ltv.purchase_counts import Fit
 from analysis.ltv.ranking import RankingGain
 from analysis.ltv.reliability import Reliability
 from analysis.style import (
     format_count,
     format_interval,
-    format_money,
     format_share,
     format_signed_share,
 )
@@ -65,32 +64,50 @@ def reliability_sentence(found: Reliability | None) -> str:
     )
 
 
-def verdict_sentence(comparison: Comparison, *, currency: str) -> str:
-    """Say what the model is better at than going on as before, and what it is not."""
+def purchases_verdict(comparison: Comparison) -> str:
+    """Say what the model is better at than naive predictions of purchases, and what it is not."""
+    model, naive = _model_and_naive(comparison)
+    gain = comparison.gain
     return " ".join(
-        part
-        for part in (
-            _ranking(comparison.gain, _("To rank customers by how often they will buy")),
-            _closeness(comparison),
-            _ranking(comparison.value_gain, _("To rank them by what they will pay"))
-            if comparison.value_gain
-            else "",
-            _value_level(comparison, currency),
+        (
+            _ranking(gain, _("To rank customers by how often they will buy")),
+            _closeness(gain),
+            _("In total it was {bias} off; going on as before would have been {naive} off.").format(
+                bias=format_signed_share(model.error.bias_share),
+                naive=format_signed_share(naive.error.bias_share),
+            ),
         )
-        if part
     )
+
+
+def value_verdict(comparison: Comparison) -> str:
+    """Say the same of what customers will pay; empty where amounts could not be predicted."""
+    model, naive = _model_and_naive(comparison)
+    if comparison.value_gain is None or model.value_error is None or naive.value_error is None:
+        return ""
+    return " ".join(
+        (
+            _ranking(comparison.value_gain, _("To rank customers by what they will pay")),
+            _("In total it was {bias} off; going on as before would have been {naive} off.").format(
+                bias=format_signed_share(model.value_error.bias_share),
+                naive=format_signed_share(naive.value_error.bias_share),
+            ),
+        )
+    )
+
+
+def _model_and_naive(comparison: Comparison) -> tuple[MethodScore, MethodScore]:
+    return next(iter(comparison.scores.values())), comparison.scores[NAIVE]
 
 
 def _ranking(gain: RankingGain, purpose: str) -> str:
     if gain.gini_low > 0:
-        said = _("{purpose}, the model is better than a naive ranking")
+        said = _("{purpose}, the model is better than a naive list")
     elif gain.gini_high < 0:
-        said = _("{purpose}, the naive ranking is better than the model here")
+        said = _("{purpose}, the naive list is better than the model here")
     else:
         said = _("{purpose}, the naive ranking is as good here")
-    return (
-        said + " " + _("(difference of normalized Ginis {gini} [{interval}], {n} customers).")
-    ).format(
+    return (said + " " + _("(ranking score {gini} [{interval}], {n} customers).")).format(
         purpose=purpose,
         gini=_signed(gain.gini),
         interval=format_interval(gain.gini_low, gain.gini_high, _signed),
@@ -98,49 +115,17 @@ def _ranking(gain: RankingGain, purpose: str) -> str:
     )
 
 
-def _closeness(comparison: Comparison) -> str:
-    gain = comparison.gain
+def _closeness(gain: RankingGain) -> str:
     if gain.error_high < 0:
-        said = _("Customer by customer the model comes closer")
+        said = _("To plan with, the model is closer: its error per customer is smaller")
     elif gain.error_low > 0:
-        said = _("Customer by customer a naive prediction comes closer")
+        said = _("To plan with, the naive prediction is closer: its error per customer is smaller")
     else:
-        said = _("Customer by customer both are as close")
-    model, naive = _levels(comparison)
-    return (
-        said
-        + " "
-        + _(
-            "(mean absolute error {difference} purchases [{interval}]), and in total it was {bias} "
-            "off; going on as before would have been {naive} off."
-        )
-    ).format(
+        said = _("To plan with, both are as close: their errors per customer do not differ")
+    return (said + " " + _("({difference} purchases [{interval}]).")).format(
         difference=_signed(gain.error, 2),
         interval=format_interval(gain.error_low, gain.error_high, lambda end: _signed(end, 2)),
-        bias=format_signed_share(model),
-        naive=format_signed_share(naive),
     )
-
-
-def _value_level(comparison: Comparison, currency: str) -> str:
-    scores = list(comparison.scores.values())
-    model, naive = scores[0].value_error, comparison.scores["naive"].value_error
-    if model is None or naive is None:
-        return ""
-    return _(
-        "In money it was {bias} off in total ({predicted} for {actual}), going on as "
-        "before {naive}."
-    ).format(
-        bias=format_signed_share(model.bias_share),
-        predicted=format_money(model.predicted, currency, whole=True),
-        actual=format_money(model.actual, currency, whole=True),
-        naive=format_signed_share(naive.bias_share),
-    )
-
-
-def _levels(comparison: Comparison) -> tuple[float, float]:
-    first = next(iter(comparison.scores.values()))
-    return first.error.bias_share, comparison.scores["naive"].error.bias_share
 
 
 def _signed(value: float, decimals: int = 3) -> str:

@@ -42,12 +42,11 @@ def purchases_method_table(comparison: Comparison) -> Table:
     """Return how every method predicted purchases, as a table for a page."""
     return _method_table(
         comparison,
-        _("Purchases of {days} days that the predictions did not see, {n} customers"),
+        _("{actual} purchases of {n} customers in {days} days that no prediction saw"),
         error_of=lambda score: score.error,
         ranks=lambda score: (score.gini, score.capture),
         write=lambda value: format_count(value, decimals=2),
         total=format_count,
-        what=(_("purchases predicted"), _("purchases made")),
     )
 
 
@@ -57,12 +56,11 @@ def value_method_table(comparison: Comparison, *, currency: str) -> Table | None
         return None
     return _method_table(
         comparison,
-        _("Amounts of {days} days that the predictions did not see, {n} customers"),
+        _("{actual} paid by {n} customers in {days} days that no prediction saw"),
         error_of=lambda score: score.value_error,
         ranks=lambda score: (score.value_gini, score.value_capture),
         write=lambda value: format_money(value, currency),
         total=lambda value: format_money(value, currency, whole=True),
-        what=(_("amount predicted"), _("amount paid")),
     )
 
 
@@ -74,35 +72,36 @@ def _method_table(
     ranks: Callable[[MethodScore], tuple[float, float]],
     write: Callable[[float], str],
     total: Callable[[float], str],
-    what: tuple[str, str],
 ) -> Table:
     scores = list(comparison.scores.values())
     errors = [error_of(score) for score in scores]
-    rows = {
-        what[0]: [total(error.predicted) for error in errors],
-        what[1]: [total(error.actual) for error in errors],
-        _("error of the total"): [format_signed_share(error.bias_share) for error in errors],
-        _("its 95% interval"): [
-            format_interval(error.bias_low, error.bias_high, format_signed_share)
-            for error in errors
-        ],
-        _("mean absolute error per customer"): [
-            write(error.mean_absolute_error) for error in errors
-        ],
-        _("root mean squared error"): [write(error.root_mean_squared_error) for error in errors],
-        _("ranking (normalized Gini; 1 is perfect, 0 is chance)"): [
-            format_count(ranks(score)[0], decimals=3) for score in scores
-        ],
-        _("caught by the best tenth as predicted"): [
-            format_share(ranks(score)[1]) for score in scores
-        ],
-    }
     frame = pd.DataFrame(
-        [(name, *values) for name, values in rows.items()],
-        columns=[_("measure"), *(method_label(score.name) for score in scores)],
+        {
+            _("prediction"): [method_label(score.name) for score in scores],
+            _("total"): [total(error.predicted) for error in errors],
+            _("its error"): [format_signed_share(error.bias_share) for error in errors],
+            _("95% interval"): [_bias_interval(score.name, error_of(score)) for score in scores],
+            _("error per customer"): [write(error.mean_absolute_error) for error in errors],
+            _("ranking (1 is perfect)"): [
+                format_count(ranks(score)[0], decimals=3) for score in scores
+            ],
+            _("best tenth brings"): [format_share(ranks(score)[1]) for score in scores],
+        }
     )
-    text = caption.format(days=comparison.holdout_days, n=format_count(len(comparison.predicted)))
+    text = caption.format(
+        actual=total(errors[0].actual),
+        days=comparison.holdout_days,
+        n=format_count(len(comparison.predicted)),
+    )
     return Table(frame, text)
+
+
+def _bias_interval(name: str, error: PredictionError) -> str:
+    if name == ORACLE:
+        return NOTHING
+    return format_interval(
+        error.bias_low, error.bias_high, lambda share: format_signed_share(share, decimals=0)
+    )
 
 
 def purchase_model_table(models: dict[str, PurchaseModel]) -> Table:

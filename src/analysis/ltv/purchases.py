@@ -19,6 +19,7 @@ from analysis.ltv.boundary import Boundary
 from analysis.ltv.expectation import expected_while_alive
 from analysis.ltv.purchase_fit import most_likely
 from analysis.ltv.purchase_likelihood import gather
+from analysis.ltv.purchase_types import require_one_off
 
 DAYS_PER_WEEK = 7
 MIN_REPEAT_CUSTOMERS = 30
@@ -81,10 +82,12 @@ def fit_purchases(cells: pd.DataFrame, *, kind: PurchaseModelKind = "bg_nbd") ->
 
     Raises:
         ParameterError: There is no model of that kind.
-        DataError: Fewer than 30 customers bought again, or all customers are of today.
+        DataError: Fewer than 30 customers bought again, all customers are of today, or the cells
+            hold subscription orders.
     """
     if kind not in ("bg_nbd", "mbg_nbd"):
         raise ParameterError(f"kind == '{kind}', must be 'bg_nbd' or 'mbg_nbd'.")
+    require_one_off(cells)
     frequency, recency, age, counts = (
         cells[column].to_numpy(float)
         for column in ("frequency", "recency_days", "age_days", "customers")

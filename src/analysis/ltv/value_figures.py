@@ -35,9 +35,9 @@ def renewal_chart(renewals: Renewals) -> Chart:
     ax.axvspan(len(table) + 1, last + 1, color=GRAY, alpha=0.10, linewidth=0)
     low, high = (np.append(1.0, end) for end in survival_band(renewals.model, last))
     ax.fill_between(order, low, high, color=ORANGE, alpha=0.18, linewidth=0)
-    curves = [(renewals.constant, ORANGE, "--", _("chance to leave stays"))]
+    curves = [(renewals.constant, ORANGE, "--", _("model: each one's chance to leave stays"))]
     if renewals.changing:
-        curves.append((renewals.changing, GREEN, ":", _("chance to leave may change")))
+        curves.append((renewals.changing, GREEN, ":", _("model: it may change")))
     for model, color, line, label in curves:
         survival = np.append(1.0, survival_at(model, last))
         ax.plot(order, survival, color=color, linestyle=line, label=label)

@@ -204,9 +204,10 @@ def at_risk_sentence(found: ValueAtRisk | None) -> str:
             "{days} days."
         ).format(days=FALL_DAYS)
     return _(
-        "To write to these {n} customers, a campaign file names them by one line under segment: "
-        "value_standing: {name}. The list is made anew on the day the campaign starts."
-    ).format(n=format_count(found.customers), name=AT_RISK)
+        "{n} of the most valuable repeat customers have become clearly less likely to be still "
+        "customers within {days} days. To write to them, a campaign file names them by one line "
+        "under segment: value_standing: {name}. The list is made anew on the day it starts."
+    ).format(n=format_count(found.customers), days=FALL_DAYS, name=AT_RISK)
 
 
 def at_risk_finding(found: ValueAtRisk | None, *, currency: str) -> Finding | None:

@@ -86,15 +86,12 @@ def subscription_table(contracts: ContractValue, *, horizon_days: int, currency:
             _("per subscription"): [
                 money(row.value_minor / row.subscriptions) for _name, row in rows
             ],
-            _("residual value of one"): [
+            _("all to come, each"): [
                 money(row.residual_minor / row.subscriptions) for _name, row in rows
             ],
         }
     )
-    caption = _(
-        "Expected of running subscriptions in {days} days; residual value: today's worth of all "
-        "orders ever to come"
-    ).format(days=horizon_days)
+    caption = _("Expected of running subscriptions in {days} days").format(days=horizon_days)
     return Table(frame, caption)
 
 
@@ -173,14 +170,16 @@ def _verdict(name: str) -> str:
 
 def offer_table(
     table: pd.DataFrame, *, horizon_days: int, currency: str, margin_share: float | None
-) -> Table:
-    """Return for how many customers offers of several costs can pay, as a table for a page."""
+) -> Table | None:
+    """Return for how many customers offers of several costs can pay, or None for hardly any."""
     brought = _("profit expected of them") if margin_share else _("revenue expected of them")
 
     def money(minor: float) -> str:
         return format_money(minor, currency, whole=True)
 
     shown = table[table["customers"] >= MIN_SHOWN]
+    if shown.empty:
+        return None
     frame = pd.DataFrame(
         {
             _("offer costs"): [

@@ -7,6 +7,8 @@ from analysis.findings import Metric
 from analysis.language import _
 from analysis.style import format_count
 
+_LONGEST = 9
+
 
 def to_html(metrics: Iterable[Metric]) -> str:
     """Return metrics as a list of tiles.
@@ -28,9 +30,11 @@ def _tile(metric: Metric) -> str:
     if metric.n is not None:
         notes.append(_("based on {n}").format(n=format_count(metric.n)))
     lines = "".join(f"<span>{escape(note)}</span> " for note in notes)
+    # A long number would run into the next tile.
+    size = " long" if len(number) > _LONGEST else ""
     small = f' <span class="note">{lines.rstrip()}</span>' if notes else ""
     # Without our looks, as in JupyterLab, it still reads as a line: label, number, interval.
     return (
         f'<li><span class="label">{escape(metric.label)}</span> '
-        f'<strong class="number">{escape(number)}</strong>{small}</li>'
+        f'<strong class="number{size}">{escape(number)}</strong>{small}</li>'
     )

@@ -32,6 +32,7 @@ SELECT
     CAST(%(calibration_end)s AS DATE) - CAST(histories.first_day AS DATE)
   ) AS age_days,
   histories.repeat_amount_minor,
+  histories.amount_minor,
   histories.holdout_frequency,
   histories.holdout_amount_minor
 FROM histories

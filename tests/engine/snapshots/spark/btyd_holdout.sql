@@ -24,6 +24,7 @@ SELECT
   DATEDIFF(DAY, histories.first_day, histories.last_day) AS recency_days,
   DATEDIFF(DAY, histories.first_day, CAST(:calibration_end AS DATE)) AS age_days,
   histories.repeat_amount_minor,
+  histories.amount_minor,
   histories.holdout_frequency,
   histories.holdout_amount_minor
 FROM histories
