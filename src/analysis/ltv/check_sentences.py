@@ -1,6 +1,6 @@
 """What the check of the models says: results in, sentences out."""
 
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.ltv.comparison import NAIVE, Comparison, MethodScore
 from analysis.ltv.purchase_counts import Fit
 from analysis.ltv.ranking import RankingGain
@@ -23,19 +23,25 @@ def fit_sentence(fit: Fit) -> str:
     if fit.degrees < 1:
         return said
     if fit.p_value >= _FAR:
-        return f"{said} " + _(
-            "Chance alone would do as much (chi-square {statistic} with {degrees} degrees of "
-            "freedom, p = {p})."
-        ).format(
-            statistic=format_count(fit.statistic, decimals=2),
-            degrees=fit.degrees,
-            p=format_count(fit.p_value, decimals=2),
+        return join_sentences(
+            said,
+            _(
+                "Chance alone would do as much (chi-square {statistic} with {degrees} degrees of "
+                "freedom, p = {p})."
+            ).format(
+                statistic=format_count(fit.statistic, decimals=2),
+                degrees=fit.degrees,
+                p=format_count(fit.p_value, decimals=2),
+            ),
         )
-    return f"{said} " + _(
-        "That is more than chance would do (chi-square {statistic} with {degrees} degrees of "
-        "freedom): with this many customers even small misfits show. What matters is how large "
-        "they are."
-    ).format(statistic=format_count(fit.statistic, decimals=1), degrees=fit.degrees)
+    return join_sentences(
+        said,
+        _(
+            "That is more than chance would do (chi-square {statistic} with {degrees} degrees of "
+            "freedom): with this many customers even small misfits show. What matters is how large "
+            "they are."
+        ).format(statistic=format_count(fit.statistic, decimals=1), degrees=fit.degrees),
+    )
 
 
 def reliability_sentence(found: Reliability | None) -> str:
@@ -68,15 +74,13 @@ def purchases_verdict(comparison: Comparison) -> str:
     """Say what the model is better at than naive predictions of purchases, and what it is not."""
     model, naive = _model_and_naive(comparison)
     gain = comparison.gain
-    return " ".join(
-        (
-            _ranking(gain, _("To rank customers by how often they will buy")),
-            _closeness(gain),
-            _("In total it was {bias} off; going on as before would have been {naive} off.").format(
-                bias=format_signed_share(model.error.bias_share),
-                naive=format_signed_share(naive.error.bias_share),
-            ),
-        )
+    return join_sentences(
+        _ranking(gain, _("To rank customers by how often they will buy")),
+        _closeness(gain),
+        _("In total it was {bias} off; going on as before would have been {naive} off.").format(
+            bias=format_signed_share(model.error.bias_share),
+            naive=format_signed_share(naive.error.bias_share),
+        ),
     )
 
 
@@ -85,14 +89,12 @@ def value_verdict(comparison: Comparison) -> str:
     model, naive = _model_and_naive(comparison)
     if comparison.value_gain is None or model.value_error is None or naive.value_error is None:
         return ""
-    return " ".join(
-        (
-            _ranking(comparison.value_gain, _("To rank customers by what they will pay")),
-            _("In total it was {bias} off; going on as before would have been {naive} off.").format(
-                bias=format_signed_share(model.value_error.bias_share),
-                naive=format_signed_share(naive.value_error.bias_share),
-            ),
-        )
+    return join_sentences(
+        _ranking(comparison.value_gain, _("To rank customers by what they will pay")),
+        _("In total it was {bias} off; going on as before would have been {naive} off.").format(
+            bias=format_signed_share(model.value_error.bias_share),
+            naive=format_signed_share(naive.value_error.bias_share),
+        ),
     )
 
 
@@ -107,8 +109,8 @@ def _ranking(gain: RankingGain, purpose: str) -> str:
         said = _("{purpose}, the naive list is better than the model here")
     else:
         said = _("{purpose}, the naive ranking is as good here")
-    return (said + " " + _("(ranking score {gini} [{interval}], {n} customers).")).format(
-        purpose=purpose,
+    return _("{said} (ranking score {gini} [{interval}], {n} customers).").format(
+        said=said.format(purpose=purpose),
         gini=_signed(gain.gini),
         interval=format_interval(gain.gini_low, gain.gini_high, _signed),
         n=format_count(gain.customers),
@@ -122,7 +124,8 @@ def _closeness(gain: RankingGain) -> str:
         said = _("To plan with, the naive prediction is closer: its error per customer is smaller")
     else:
         said = _("To plan with, both are as close: their errors per customer do not differ")
-    return (said + " " + _("({difference} purchases [{interval}]).")).format(
+    return _("{said} ({difference} purchases [{interval}]).").format(
+        said=said,
         difference=_signed(gain.error, 2),
         interval=format_interval(gain.error_low, gain.error_high, lambda end: _signed(end, 2)),
     )

@@ -31,7 +31,7 @@ def outlook_table(
         as_of: Day of the report.
         horizon_days: Length of the horizon.
         currency: The shop's currency.
-        margin_share: Gross profit per unit of revenue; with it, a column of profit at today's worth.
+        margin_share: Gross profit per unit of revenue; with it, profit has a column too.
     """
     rows = [name for name in (*STANDINGS, "total") if name in groups]
     frame = pd.DataFrame(

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from analysis.codes import code_label
 from analysis.contractual import survival_at, survival_band
 from analysis.figures import Chart
 from analysis.language import _
@@ -86,7 +87,7 @@ def break_even_chart(table: pd.DataFrame, *, currency: str) -> Chart:
     ax.set_yticks(
         place,
         [
-            f"{source} ({format_count(count)})"
+            f"{code_label(source)} ({format_count(count)})"
             for source, count in zip(table["source"], table["customers"], strict=True)
         ],
     )
@@ -105,9 +106,9 @@ def break_even_chart(table: pd.DataFrame, *, currency: str) -> Chart:
         fig,
         _("Dots with intervals: from {low} for {worst} to {high} for {best}.").format(
             low=format_money(worst["break_even_minor"], currency, whole=True),
-            worst=worst["source"],
+            worst=code_label(worst["source"]),
             high=format_money(best["break_even_minor"], currency, whole=True),
-            best=best["source"],
+            best=code_label(best["source"]),
         ),
         _("A diamond to the left of the whole bar: customers of this source earn their cost."),
     )

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from analysis.codes import code_label
 from analysis.findings import Finding
-from analysis.language import _
+from analysis.language import _, join_list, join_sentences
 from analysis.ltv.at_risk import AT_RISK, FALL_DAYS, HORIZON_DAYS, ValueAtRisk
 from analysis.ltv.contract_value import ContractCheck, ContractValue
 from analysis.ltv.new_customer import NewCustomer
@@ -99,15 +100,17 @@ def contract_sentence(
         residual=format_money(total.residual_minor, currency, whole=True),
     )
     if margin_share:
-        said += " " + _("At a margin of {share} that is {profit} of profit.").format(
-            share=format_share(margin_share),
-            profit=format_money(total.residual_minor * margin_share, currency, whole=True),
+        said = join_sentences(
+            said,
+            _("At a margin of {share} that is {profit} of profit.").format(
+                share=format_share(margin_share),
+                profit=format_money(total.residual_minor * margin_share, currency, whole=True),
+            ),
         )
     if contracts.left_out:
-        said += " " + _("{n} more are paused or overdue; nothing is expected of them.").format(
-            n=format_count(contracts.left_out)
-        )
-    return f"{said} {contract_check_sentence(contracts.check)}"
+        left_out = _("{n} more are paused or overdue; nothing is expected of them.")
+        said = join_sentences(said, left_out.format(n=format_count(contracts.left_out)))
+    return join_sentences(said, contract_check_sentence(contracts.check))
 
 
 def contract_check_sentence(check: ContractCheck | None) -> str:
@@ -148,15 +151,22 @@ def new_customer_sentence(
         first=format_money(found.first_minor, currency),
     )
     if not margin_share:
-        return f"{said} " + _(
-            "The gross margin is not known; with it (parameter margin_share) this would say what "
-            "winning one may cost."
+        return join_sentences(
+            said,
+            _(
+                "The gross margin is not known; with it (parameter margin_share) this would say "
+                "what winning one may cost."
+            ),
         )
-    return f"{said} " + _(
-        "At a margin of {share}, winning one may cost up to {cost} to be earned back in that time."
-    ).format(
-        share=format_share(margin_share),
-        cost=format_money(found.value_minor * margin_share, currency),
+    return join_sentences(
+        said,
+        _(
+            "At a margin of {share}, winning one may cost up to {cost} to be earned back in that "
+            "time."
+        ).format(
+            share=format_share(margin_share),
+            cost=format_money(found.value_minor * margin_share, currency),
+        ),
     )
 
 
@@ -178,9 +188,10 @@ def source_sentence(table: pd.DataFrame | None, *, margin_share: float | None) -
     ):
         sources = table.loc[table["verdict"] == verdict, "source"]
         if len(sources):
-            said += " " + sentence.format(sources=_(", ").join(sources))
+            named = join_list(map(code_label, sources))
+            said = join_sentences(said, sentence.format(sources=named))
     if (table["verdict"] == "unknown").all():
-        said += " " + _("What winning a customer costs is not known (table costs).")
+        said = join_sentences(said, _("What winning a customer costs is not known (table costs)."))
     return said
 
 
@@ -257,7 +268,7 @@ def source_findings(table: pd.DataFrame | None, *, currency: str) -> list[Findin
                     "expected included. Of {n} customers each lost {loss}: pay less than the "
                     "break-even, or stop."
                 ).format(
-                    source=row.source,
+                    source=code_label(row.source),
                     cost=format_money(row.cost_per_customer_minor, currency, whole=True),
                     earned=_money_interval(row.break_even_minor, row.low, row.high, currency),
                     n=format_count(row.customers),

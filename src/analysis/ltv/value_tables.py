@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from analysis.codes import code_label
 from analysis.contractual import RenewalModel, hazard_at
 from analysis.figures import Table
 from analysis.intervals import z_score
@@ -139,7 +140,7 @@ def break_even_table(
 
     frame = pd.DataFrame(
         {
-            _("source"): table["source"],
+            _("source"): table["source"].map(code_label),
             _("customers"): [format_count(count) for count in table["customers"]],
             _("paid in the first {days} days").format(days=window_days): _each(
                 table["paid_minor"], money
