@@ -101,8 +101,10 @@ def open_engine(
     """
     limits = limits or ResourceLimits()
     connection = duckdb.connect(":memory:", config=_settings(limits, spill))
-    # Drawn after two seconds, it would stand in the midst of what a program prints.
-    connection.execute("SET enable_progress_bar = false")
+    # Drawn after two seconds, it would stand in the midst of what a program prints; a notebook
+    # without widgets has none, and there DuckDB refuses the setting.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
     relations: dict[str, duckdb.DuckDBPyRelation] = {}
     tables: Tables = {}
     for file in sorted(folder.glob("*.parquet")):
