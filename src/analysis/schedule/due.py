@@ -116,8 +116,17 @@ def plan_missed(shop: str, day: date, waiting: frozenset[str]) -> list[Plan]:
 
 
 def _refused(shop: str, report: str, message: str) -> Plan:
-    nothing: dict[str, Any] = {}
-    return Plan(shop, report, report, Path(report), None, nothing, nothing, nothing, message)
+    return Plan(
+        shop=shop,
+        report=report,
+        title=report,
+        notebook=Path(report),
+        as_of=None,
+        parameters={},
+        parameter_help={},
+        data={},
+        refusal=message,
+    )
 
 
 def _told(error: Exception) -> str:
