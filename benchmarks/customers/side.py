@@ -58,8 +58,6 @@ def _plain(column: Any) -> Any:
         return column.astype("datetime64[s]").astype("int64").to_numpy()
     if pd.api.types.is_numeric_dtype(column):
         return column.astype("int64").to_numpy()
-    if str(column.iloc[0])[4:5] == "-":
-        return pd.to_datetime(column).astype("datetime64[s]").astype("int64").to_numpy()
     return column.astype(object).to_numpy()
 
 
