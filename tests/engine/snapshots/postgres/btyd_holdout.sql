@@ -11,6 +11,7 @@ WITH histories AS (
         ELSE 0
       END
     ) AS BIGINT) AS repeat_amount_minor,
+    CAST(SUM(CASE WHEN day <= %(calibration_end)s THEN amount_minor ELSE 0 END) AS BIGINT) AS amount_minor,
     CAST(SUM(CASE WHEN day <= %(calibration_end)s THEN 0 ELSE 1 END) AS BIGINT) AS holdout_frequency,
     CAST(SUM(CASE WHEN day <= %(calibration_end)s THEN 0 ELSE amount_minor END) AS BIGINT) AS holdout_amount_minor
   FROM customer_day
