@@ -147,6 +147,35 @@ def test_pages_are_small_and_read_well_in_a_browser(reports: Path, browser) -> N
         assert file.stat().st_size <= MOST_BYTES + pictures * MOST_PICTURE_BYTES, file
 
 
+def test_every_shop_has_a_page_made_of_what_its_reports_recorded(reports: Path, browser) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    for shop in ("cdnow", "demo", "groceries"):
+        page.goto((reports / "index.html").as_uri())
+        page.locator(f"h2 a[href='{shop}/index.html']").click()
+        seen = page.locator("main").inner_text()
+        runs = [json.loads(file.read_text()) for file in reports.glob(f"{shop}/*/latest/run.json")]
+        metrics = {each["name"]: each for run in runs for each in run["metrics"]}
+        assert metrics["revenue_all_30d_minor"]["text"] in seen
+        assert metrics["second_purchase_90d_share"]["text"].split(" [")[0] in seen
+        worth = sorted(
+            (
+                finding
+                for run in runs
+                for finding in run["findings"]
+                if run["report"] < "04" and finding["money_minor"]
+            ),
+            key=lambda finding: -finding["money_minor"],
+        )
+        for finding in worth[:3]:
+            assert finding["sentence"] in seen
+        assert page.locator("svg").count() >= (5 if shop == "demo" else 1)
+        axe_complaints(page)
+    assert complaints == []
+    page.close()
+
+
 def axe_complaints(page) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

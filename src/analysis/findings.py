@@ -19,6 +19,8 @@ class Metric(NamedTuple):
         high: Upper end of the 95% interval.
         n: How many customers or events the value rests on.
         unit: `customers`, `orders`, `minor`, `share`, `days`, `weeks` or empty.
+        fingerprint: Of how it is computed; the run fills it in, so that numbers computed
+            otherwise are not compared.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Metric(NamedTuple):
     high: float | None = None
     n: int | None = None
     unit: str = ""
+    fingerprint: str = ""
 
 
 class Finding(NamedTuple):
@@ -71,6 +74,35 @@ class Check(NamedTuple):
     passed: bool
     sentence: str
     needed: bool = False
+
+
+class CampaignRecord(NamedTuple):
+    """Where one campaign stands, so that later pages can tell what became of a finding.
+
+    Attributes:
+        name: The campaign's ID; several reports may record the same.
+        title: Its name on pages.
+        owner: Who decides what follows from the result.
+        finding: Name of the finding that it acts on, or empty.
+        state: `planned`, `due`, `waiting`, `interim` or `judged`.
+        starts_on: First day of assignment, ISO text.
+        readout_on: Day on which the result is read, ISO text.
+        verdicts: Of each treatment arm once it is judged: `adopt`, `drop`, `test_further` or
+            `cannot_be_judged`.
+        sentence: What it did, or whom it reaches, in words, interval included.
+        lists: Names of the target lists that were written.
+    """
+
+    name: str
+    title: str
+    owner: str = ""
+    finding: str = ""
+    state: str = ""
+    starts_on: str = ""
+    readout_on: str = ""
+    verdicts: tuple[str, ...] = ()
+    sentence: str = ""
+    lists: tuple[str, ...] = ()
 
 
 def rank(findings: Iterable[Finding | None], *, most: int = 5) -> list[Finding]:

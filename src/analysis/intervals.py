@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import gammaincinv, ndtri
 
 from analysis.errors import ParameterError
 
@@ -51,6 +51,34 @@ def wilson(events: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) ->
     low = np.where(happened == 0, 0.0, np.clip(middle - half, 0, 1))
     high = np.where(happened == possible, 1.0, np.clip(middle + half, 0, 1))
     return Interval(low[()], high[()])
+
+
+def poisson(events: ArrayLike, *, confidence: float = 0.95) -> Interval:
+    r"""Return exact intervals of the number of events to expect where so many were counted.
+
+    $\tfrac12\chi^2_{\alpha/2,\,2c}$ to $\tfrac12\chi^2_{1-\alpha/2,\,2c+2}$ for a count $c$ of
+    events that come independently of each other.
+
+    Args:
+        events: Counts, any shape.
+        confidence: Share of intervals that hold the truth, between 0 and 1.
+
+    Raises:
+        ParameterError: A negative count, or a confidence outside 0 to 1.
+
+    Source:
+        Garwood (1936), Biometrika 28, 437-442.
+
+    >>> [round(float(end), 2) for end in poisson(10)]
+    [4.8, 18.39]
+    """
+    count = np.asarray(events, dtype=float)
+    if np.any(count < 0):
+        raise ParameterError("events must be >= 0.")
+    z_score(confidence)  # refuses what is no confidence
+    tail = (1 - confidence) / 2
+    low = np.where(count > 0, gammaincinv(np.maximum(count, 1e-9), tail), 0.0)
+    return Interval(low[()], gammaincinv(count + 1, 1 - tail)[()])
 
 
 def z_score(confidence: float) -> float:

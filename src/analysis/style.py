@@ -88,6 +88,8 @@ def use(language: str = SOURCE_LANGUAGE) -> None:
             "patch.edgecolor": "white",
             "savefig.facecolor": "white",
             "text.color": INK,
+            # A dollar sign in a name is a dollar sign.
+            "text.parse_math": False,
             "xtick.color": SOFT_INK,
             "xtick.labelsize": 11,
             "xtick.major.size": 3,

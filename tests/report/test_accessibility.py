@@ -5,9 +5,18 @@ import json
 
 import pytest
 
+from analysis.report.front import svg
+from analysis.report.front.trends import Trend
 from analysis.report.index import build_index
 from analysis.report.render import render
 
+CHART = svg.sparkline([[svg.Dot(1, 4, 3, 5), svg.Dot(9, 5, 4, 6)]], alt="Value from 4 to 5")
+TRENDS = [
+    Trend(
+        "value", "$5", "$4 to $6", "$4 on 31 May 1998: change within uncertainty", "within", CHART
+    ),
+    Trend("share", "20%", "18% to 22%", "15% on 31 May 1998: it rose", "rose", CHART),
+]
 WIDE, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -19,7 +28,8 @@ def files(tmp_path, nb, run, failed_nb, failed_run):
         folder = tmp_path / "demo" / record["report"] / name
         folder.mkdir(parents=True)
         (folder / "run.json").write_text(json.dumps(record), "utf-8")
-        (folder / "index.html").write_text(render(notebook, record), "utf-8")
+        moved = TRENDS if name == "good" else ()
+        (folder / "index.html").write_text(render(notebook, record, trends=moved), "utf-8")
     never = tmp_path / "demo" / "04_campaign" / "bad"
     never.mkdir(parents=True)
     (never / "run.json").write_text("{half", "utf-8")

@@ -129,3 +129,10 @@ def test_a_notebook_without_a_language_of_its_own_is_in_that_of_the_shop(noteboo
     file = notebooks.parent / "shops" / "tiny.yaml"
     file.write_text(f"language: ja\n{file.read_text()}")
     assert {plan.language for plan in plan_runs([], shops=["tiny"])} == {"ja"}
+
+
+def test_what_the_request_changes_is_told_from_what_it_repeats(notebooks: Path):
+    (asked,) = plan_runs(["one"], shops=["tiny"], parameters={"weeks": "12"})
+    assert asked.changed == ("weeks",)
+    (asked,) = plan_runs(["one"], shops=["tiny"], parameters={"weeks": "8"})
+    assert asked.changed == ()

@@ -188,3 +188,49 @@ def test_data_that_are_not_there_publish_nothing(tmp_path: Path):
     result = run(plan(tmp_path, "1", as_of=None, refusal="No data."), tmp_path / "reports")
     assert (result.outcome, result.message, result.page) == (Outcome.data_error, "No data.", None)
     assert not (tmp_path / "reports").exists()
+
+
+DEPENDENT = """\
+from analysis.findings import Metric
+from analysis.report import show
+show.record(Metric("alive_customers", "alive", f"{n}", n, n - 1, n + 1))"""
+
+
+def test_settings_of_the_request_make_a_what_if_where_they_bear_on_a_number(tmp_path: Path):
+    reports = tmp_path / "reports"
+    standing = run(plan(tmp_path, DEPENDENT), reports)
+    asked = plan(tmp_path, DEPENDENT, changed=("n", "other"))
+    asked = asked._replace(parameters={**asked.parameters, "n": 6})
+    what_if = run(asked, reports)
+    assert (read(standing)["what_if"], read(what_if)["what_if"]) == ([], ["n"])
+    assert latest(reports).resolve() == standing.page.parent, "readers keep the shop's own numbers"
+    silent = run(plan(tmp_path, METRIC, changed=("n",)), reports)
+    assert read(silent)["what_if"] == [], "no number depends on it"
+
+
+def test_numbers_carry_how_they_are_defined(tmp_path: Path):
+    reports = tmp_path / "reports"
+    one = run(plan(tmp_path, DEPENDENT), reports)
+    asked = plan(tmp_path, DEPENDENT)
+    other = run(asked._replace(parameters={**asked.parameters, "n": 6}), reports)
+    prints = [read(result)["metrics"][0]["fingerprint"] for result in (one, other)]
+    assert all(len(fingerprint) == 16 for fingerprint in prints)
+    assert prints[0] != prints[1]
+
+
+def test_a_report_shows_how_its_numbers_moved_since_earlier_days(tmp_path: Path):
+    reports = tmp_path / "reports"
+    first = run(plan(tmp_path, DEPENDENT, as_of=date(2024, 5, 31)), reports)
+    assert 'class="trends"' not in first.page.read_text()
+    page = run(plan(tmp_path, DEPENDENT), reports).page.read_text()
+    assert "5 on 31 May 2024: change within uncertainty" in page
+    early = run(plan(tmp_path, DEPENDENT, as_of=date(2024, 4, 30)), reports)
+    assert 'class="trends"' not in early.page.read_text(), "later days are not known yet"
+
+
+def test_a_failed_run_is_compared_with_nothing(tmp_path: Path):
+    reports = tmp_path / "reports"
+    run(plan(tmp_path, DEPENDENT, as_of=date(2024, 5, 31)), reports)
+    failed = run(plan(tmp_path, DEPENDENT, "1 / 0"), reports)
+    assert failed.outcome is Outcome.notebook_error
+    assert 'class="trends"' not in failed.page.read_text()

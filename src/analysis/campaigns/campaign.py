@@ -117,6 +117,8 @@ class Campaign(NamedTuple):
         winsorize_share: Amounts above this quantile of the customers who bought at all count as
             that much; 0 for as they are.
         split_by: By what the effect is looked at more closely; exploratory.
+        finding: Name of the finding of a report that it acts on, or the beginning of one up to an
+            underscore; empty where it comes from elsewhere.
     """
 
     campaign_id: str
@@ -144,6 +146,7 @@ class Campaign(NamedTuple):
     pre_period_days: int = 180
     winsorize_share: float = 0.0
     split_by: tuple[str, ...] = ()
+    finding: str = ""
 
     @property
     def cost_minor(self) -> int:

@@ -22,6 +22,7 @@ from analysis.campaigns.campaign import (
 from analysis.campaigns.fields import Fields
 from analysis.campaigns.rules import read_rule
 from analysis.errors import ParameterError
+from analysis.names import shown_name
 
 _NOT_IN_FILE = ("campaign_id", "shop")
 _SHARE_SLACK = 1e-9
@@ -91,9 +92,9 @@ def _campaign(content: Any, *, campaign_id: str, shop: str, where: str) -> Campa
     campaign = Campaign(
         campaign_id=campaign_id,
         shop=shop,
-        title=fields.text("title"),
+        title=shown_name(fields.text("title")),
         hypothesis=fields.text("hypothesis"),
-        owner=fields.text("owner"),
+        owner=shown_name(fields.text("owner")),
         segment=read_rule(fields.inner("segment").content, where=f"{where}: segment"),
         starts_on=starts_on,
         ends_on=fields.day("ends_on", starts_on),
@@ -114,6 +115,7 @@ def _campaign(content: Any, *, campaign_id: str, shop: str, where: str) -> Campa
         pre_period_days=fields.whole("pre_period_days", 180, low=1),
         winsorize_share=fields.number("winsorize_share", 0.0, low=0, high=0.9999),
         split_by=fields.texts("split_by", ()),
+        finding=fields.text("finding", ""),
     )
     _check_together(campaign, fields)
     return campaign

@@ -70,6 +70,20 @@ def _point_metric(found: list[ChurnPoint]) -> Metric:
     )
 
 
+def point_metrics(found: list[ChurnPoint]) -> list[Metric]:
+    """Return the orders that are churn points as metrics, the worst first."""
+    return [
+        Metric(
+            f"churn_point_{place}_order",
+            _("churn point"),
+            _("after order {n}").format(n=point.order_no),
+            point.order_no,
+            n=point.at_risk,
+        )
+        for place, point in enumerate(found, start=1)
+    ]
+
+
 def order_metrics(hazards: pd.DataFrame) -> list[Metric]:
     """Return the hazard after each shown order as metrics, so that runs can be compared."""
     return [

@@ -2,6 +2,7 @@
 
 from analysis.codes import code_label
 from analysis.language import _
+from analysis.names import shown_name
 
 # Charts and tables show so many orders; what comes later is a tail of few people.
 MOST_ORDERS = 12
@@ -25,7 +26,7 @@ def reason_label(code: str) -> str:
         "other": _("other reasons"),
         "unknown": _("not known"),
     }
-    return names.get(code, code.replace("_", " "))
+    return names.get(code) or shown_name(code.replace("_", " "))
 
 
 def reason_advice(code: str, *, order_no: int) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.customers.balance import Balance
+from analysis.customers.recorded import count_interval
 from analysis.findings import Metric
 from analysis.language import _
 from analysis.style import format_count, format_money, format_share, with_interval
@@ -48,7 +49,14 @@ def headline(
             unit="customers",
         ),
         *(
-            Metric(name, compared(label, name), format_count(count), count, unit="customers")
+            Metric(
+                name,
+                compared(label, name),
+                format_count(count),
+                count,
+                *count_interval(name, count),
+                unit="customers",
+            )
             for name, label in labels.items()
             for count in (getattr(now, name),)
         ),

@@ -6,7 +6,7 @@ from analysis.experiments.decision import detectable
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
 from analysis.experiments.words import name_of, per_thousand, write_counts, write_difference
-from analysis.findings import Finding, Metric
+from analysis.findings import CampaignRecord, Finding, Metric
 from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money
 
@@ -58,6 +58,25 @@ def findings(evaluations: Sequence[Evaluation], *, currency: str) -> list[Findin
             found.append(Finding(each.name, _not_judged(each, None)))
         found += [_finding(each, result, currency) for result in each.results]
     return found
+
+
+def records(evaluations: Sequence[Evaluation], *, currency: str) -> list[CampaignRecord]:
+    """Return where every campaign stands, for pages that follow a finding to its verdict."""
+    return [
+        CampaignRecord(
+            name=each.name,
+            title=each.title,
+            owner=each.campaign.owner,
+            finding=each.campaign.finding,
+            state=each.state,
+            starts_on=each.campaign.starts_on.isoformat(),
+            readout_on=each.campaign.readout_on.isoformat(),
+            verdicts=tuple(verdicts_of(each)),
+            sentence=" ".join(found.sentence for found in findings([each], currency=currency)),
+        )
+        for each in evaluations
+        if each.campaign
+    ]
 
 
 def _finding(evaluation: Evaluation, result: ArmResult, currency: str) -> Finding:

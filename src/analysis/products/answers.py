@@ -3,12 +3,18 @@
 import pandas as pd
 
 from analysis.codes import code_label
-from analysis.findings import Finding
+from analysis.findings import Finding, Metric
 from analysis.language import _
 from analysis.products.acquisition import Acquisition
 from analysis.products.offers import Offers
 from analysis.products.pairs import MIN_CUSTOMERS, Pairs
-from analysis.style import format_count, format_interval, format_money, format_share
+from analysis.style import (
+    format_count,
+    format_interval,
+    format_money,
+    format_share,
+    with_interval,
+)
 
 _MOST_PAIRS = 3
 
@@ -176,6 +182,59 @@ def upgrade_findings(table: pd.DataFrame, names: pd.Series, *, currency: str) ->
             money_minor=money,
             money=_at_stake(money, currency),
         )
+    ]
+
+
+def acquisition_metrics(acquisition: Acquisition | None, *, currency: str) -> list[Metric]:
+    """Return what winning a customer cost and what one earned, over all sources with costs.
+
+    Sources count by the customers that they won; the interval is that of the mean of strata.
+
+    Args:
+        acquisition: What `read_acquisition` returned.
+        currency: ISO code.
+    """
+    if acquisition is None or acquisition.returns.empty:
+        return []
+    returns, days = acquisition.returns, int(acquisition.by_source["window_days"].max())
+    customers = int(returns["customers"].sum())
+    weight = returns["customers"] / customers
+    cost = float(returns["spent_minor"].sum()) / customers
+    earned = float((weight * returns["break_even_minor"]).sum())
+    half = (returns["break_even_high"] - returns["break_even_low"]) / 2
+    error = float(((weight * half) ** 2).sum() ** 0.5)
+    lossy = int((returns["break_even_high"] < returns["cost_per_customer_minor"]).sum())
+    return [
+        Metric(
+            "acquisition_cost_minor",
+            _("cost of winning a customer"),
+            format_money(cost, currency, whole=True),
+            cost,
+            n=customers,
+            unit="minor",
+        ),
+        Metric(
+            f"earned_per_customer_{days}d_minor",
+            _("gross profit of a customer within {days} days").format(days=days),
+            with_interval(
+                *(
+                    format_money(minor, currency, whole=True)
+                    for minor in (earned, earned - error, earned + error)
+                )
+            ),
+            earned,
+            earned - error,
+            earned + error,
+            int(returns["n"].sum()),
+            "minor",
+        ),
+        Metric(
+            "sources_below_cost",
+            _("sources whose customers cost more than they earned"),
+            format_count(lossy),
+            lossy,
+            n=len(returns),
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.names import shown_name
 from analysis.shop import Shop
 
 
@@ -27,4 +28,4 @@ def product_names(shop: Shop) -> pd.Series:
     names = frame["product_name"].where(
         ~twice, frame["product_name"] + " (" + frame["product_id"] + ")"
     )
-    return names.rename("product")
+    return names.map(shown_name).rename("product")

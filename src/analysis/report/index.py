@@ -2,26 +2,24 @@
 
 import datetime
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import jinja2
 from markupsafe import Markup
 
 from analysis.catalog import SOURCE_LANGUAGE, check_language
 from analysis.errors import AnalysisError
 from analysis.findings import Check, Metric
 from analysis.language import _, current, join_sentences, using
-from analysis.report import tiles
+from analysis.report import templates, tiles
 from analysis.report.about import utc
+from analysis.report.front import build_shop_page
+from analysis.report.publish import replace_text
 from analysis.style import format_count, format_date
 
-TEMPLATES = Path(__file__).parent / "template"
 MOST_NUMBERS = 4
 
 
@@ -32,11 +30,13 @@ class ShopSection(NamedTuple):
         shop: Its title.
         language: Of its reports.
         cards: What is said of each of them.
+        address: Of the shop's page; empty where it has none.
     """
 
     shop: str
     language: str
     cards: list[dict[str, Any]]
+    address: str
 
 
 class Run(NamedTuple):
@@ -57,6 +57,7 @@ class Run(NamedTuple):
         place: The heading under which it stopped, or empty.
         metrics: The numbers that it recorded.
         failed_checks: The checks that failed.
+        is_what_if: Whether it ran with settings that are not the shop's own.
     """
 
     folder: Path
@@ -73,10 +74,11 @@ class Run(NamedTuple):
     place: str
     metrics: tuple[Metric, ...]
     failed_checks: tuple[Check, ...]
+    is_what_if: bool = False
 
 
 def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
-    """Write `index.html` into the folder of all reports, from the `run.json` files alone.
+    """Write every shop's page, then `index.html`, from the `run.json` files alone.
 
     A record that cannot be read is named on the page. Readers see the old page or the new one,
     never half of one. What is said of a shop is said in the language of its reports, the frame of
@@ -88,8 +90,9 @@ def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
     """
     now = now or datetime.datetime.now(datetime.UTC)
     runs, unreadable = read_runs(reports)
-    environment = _environment()
-    shops = _shops(reports, runs, now)
+    environment = templates.environment()
+    pages = {shop: build_shop_page(reports, shop) for shop in dict.fromkeys(r.shop for r in runs)}
+    shops = _shops(reports, runs, now, pages)
     sections = []
     for shop in shops:
         with using(shop.language):
@@ -105,16 +108,7 @@ def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
             summary=_summary([card for shop in shops for card in shop.cards]),
             unreadable=unreadable,
         )
-    _replace(reports / "index.html", html)
-
-
-def _environment() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.globals["_"] = _
-    return environment
+    replace_text(reports / "index.html", html)
 
 
 def read_runs(reports: Path) -> tuple[list[Run], list[tuple[str, str]]]:
@@ -149,11 +143,20 @@ def _run(record: Mapping[str, Any], path: Path, folder: Path) -> Run:
         place=str((record.get("failed_cell") or {}).get("heading") or ""),
         metrics=tuple(Metric(**metric) for metric in record.get("metrics") or []),
         failed_checks=tuple(check for check in checks if not check.passed),
+        is_what_if=bool(record.get("what_if")),
     )
 
 
-def _shops(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> list[ShopSection]:
-    """Return what is said of every shop, by title; a failed run may not know the title."""
+def _shops(
+    reports: Path,
+    runs: Sequence[Run],
+    now: datetime.datetime,
+    pages: Mapping[str, Path | None],
+) -> list[ShopSection]:
+    """Return what is said of every shop, by title.
+
+    A failed run may not know the title, and a shop without a good run has no page.
+    """
     runs = sorted(runs, key=lambda run: (run.shop, run.report, run.started))
     titles = {run.shop: run.shop for run in runs}
     titles |= {run.shop: run.shop_title for run in runs if run.shop_title != run.shop}
@@ -166,16 +169,20 @@ def _shops(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> list[S
                 _card(reports, list(of_report), now)
                 for _name, of_report in groupby(of_shop, key=lambda run: run.report)
             ]
-        shops.append(ShopSection(titles[shop], language, cards))
+        address = quote(f"{shop}/index.html") if pages.get(shop) else ""
+        shops.append(ShopSection(titles[shop], language, cards, address))
     return sorted(shops, key=lambda shop: shop.shop)
 
 
 def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[str, Any]:
     """Return what the page says of one report, its runs given oldest first."""
     last = runs[-1]
-    # As the link `latest` has it: a good run for an earlier day is only a look back.
+    # As the link `latest` has it: a good run for an earlier day is only a look back, and one with
+    # settings of its own stands for the report only as long as there is no other.
     good = max(
-        (run for run in runs if run.good), key=lambda run: (run.day, run.started), default=None
+        (run for run in runs if run.good),
+        key=lambda run: (not run.is_what_if, run.day, run.started),
+        default=None,
     )
     shown = [metric for metric in good.metrics if metric.text][:MOST_NUMBERS] if good else []
     return {
@@ -240,17 +247,3 @@ def _summary(cards: Sequence[Mapping[str, Any]]) -> str:
     if not said:
         said.append(_("Every report ran well the last time."))
     return join_sentences(*said).format(n=failing, doubtful=doubtful, all=len(cards))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".html")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)  # temporary files start out unreadable for a web server
-        os.replace(name, path)  # noqa: PTH105 - the one rename that a reader sees
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

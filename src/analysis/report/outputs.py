@@ -12,6 +12,8 @@ from analysis.errors import PageError
 from analysis.language import _
 from analysis.report import foreign, pictures, prose
 from analysis.report.record import MIME
+from analysis.report.text import in_attribute
+from analysis.report.text import to_html as in_html
 
 _IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 
@@ -65,10 +67,10 @@ def _figure(mime: str, content: str, about: Mapping[str, Any]) -> str:
     encoded, width, height = _encoded(mime, content, about)
     size = f' width="{width}" height="{height}"' if width and height else ""
     caption = str(about.get("caption", "")).strip()
-    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    below = f"<figcaption>{in_html(caption)}</figcaption>" if caption else ""
     return (
         f'<figure><div class="card"><img src="data:{mime};base64,{encoded}" '
-        f'alt="{escape(alt)}"{size}></div>{below}</figure>'
+        f'alt="{in_attribute(alt)}"{size}></div>{below}</figure>'
     )
 
 

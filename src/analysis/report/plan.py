@@ -29,6 +29,7 @@ class Plan(NamedTuple):
         language: Code of the language that it is written in.
         refusal: Why the shop's data allow no report, or empty.
         asked: Day and parameters as the request gave them, before shop and notebook filled in.
+        changed: Parameters that the request sets otherwise than the shop's file and the notebook.
     """
 
     shop: str
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     language: str = SOURCE_LANGUAGE
     refusal: str = ""
     asked: dict[str, Any] | None = None
+    changed: tuple[str, ...] = ()
 
 
 def plan_runs(
@@ -94,7 +96,7 @@ def _check(file: shop.ShopFile, notebook: Path, texts: Mapping[str, str]) -> Pla
         if report.removesuffix(".ipynb") == notebook.stem
         for name, value in values.items()
     }
-    _check_shop(file, declared, notebook, from_shop)
+    standing = _check_shop(file, declared, notebook, from_shop)
     values = resolve_parameters(
         declared, notebook=notebook.stem, from_shop=from_shop, from_command=texts
     )
@@ -112,6 +114,7 @@ def _check(file: shop.ShopFile, notebook: Path, texts: Mapping[str, str]) -> Pla
         parameter_help=meanings,
         data={},
         language=language,
+        changed=tuple(name for name, value in values.items() if value != standing[name]),
     )
 
 
@@ -120,10 +123,12 @@ def _check_shop(
     declared: list[Parameter],
     notebook: Path,
     from_shop: Mapping[str, object],
-) -> None:
-    """Refuse a wrong value in the shop file in a way that tells where it stands."""
+) -> dict[str, Any]:
+    """Return the shop's own settings; a wrong value is refused in a way that tells where it is."""
     try:
-        resolve_parameters(declared, notebook=notebook.stem, from_shop=from_shop, from_command={})
+        return resolve_parameters(
+            declared, notebook=notebook.stem, from_shop=from_shop, from_command={}
+        )
     except ParameterError as error:
         raise ParameterError(f"shops/{file.name}.yaml: {error}") from error
 

@@ -8,6 +8,7 @@ one step too, and only by a good run.
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -138,3 +139,20 @@ def rebuild_index(reports: Path) -> None:
     with (reports / _LOCKS / "index.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         build_index(reports)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there in one step.
+
+    Readers see the old file or the new one, never half of one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".html")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)  # temporary files start out unreadable for a web server
+        os.replace(name, path)  # noqa: PTH105 - the one rename that a reader sees
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -6,18 +6,18 @@ from typing import Any, Literal
 
 MIME = "application/vnd.crm.record+json"
 
-Kind = Literal["metrics", "findings", "checks"]
-KINDS: tuple[Kind, ...] = ("metrics", "findings", "checks")
+Kind = Literal["metrics", "findings", "checks", "campaigns"]
+KINDS: tuple[Kind, ...] = ("metrics", "findings", "checks", "campaigns")
 
 
 def collect(nb: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return every metric, finding and check that the outputs of a notebook carry.
+    """Return every metric, finding, check and campaign that the outputs of a notebook carry.
 
     A notebook that stopped half-way gives what it had recorded until then. When a name was recorded
     twice, the later record stands, in the place of the earlier one.
 
     >>> collect({"cells": []})
-    {'metrics': [], 'findings': [], 'checks': []}
+    {'metrics': [], 'findings': [], 'checks': [], 'campaigns': []}
     """
     found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
     for bundle in _bundles(nb):
@@ -36,7 +36,7 @@ def _bundles(nb: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def as_record(item: Any) -> dict[str, Any]:
-    """Return a Metric, Finding or Check as a dict that JSON can hold.
+    """Return a Metric, Finding, Check or CampaignRecord as a dict that JSON can hold.
 
     numpy scalars become Python's own; NaN and infinity, which JSON lacks, become None.
     """
@@ -46,6 +46,8 @@ def as_record(item: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
+    if isinstance(value, tuple):
+        return list(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -17,18 +16,23 @@ from pygments.lexers import PythonLexer
 from analysis.catalog import SOURCE_LANGUAGE
 from analysis.errors import PageError
 from analysis.language import _, current, translate_markdown, using
-from analysis.report import outputs, prose
+from analysis.report import outputs, prose, templates
 from analysis.report.about import about
 from analysis.report.data_check import data_check
+from analysis.report.front.trends import Trend
 from analysis.report.record import MIME
+from analysis.report.templates import TEMPLATES
 
-TEMPLATES = Path(__file__).parent / "template"
 _ANCHORS = ("about", "answer", "failed", "show-code")
 _MARKERS = "papermill-error-cell-tag"
 
 
 def render(
-    nb: NotebookNode, run: Mapping[str, Any], *, links: Mapping[str, str] | None = None
+    nb: NotebookNode,
+    run: Mapping[str, Any],
+    *,
+    links: Mapping[str, str] | None = None,
+    trends: Sequence[Trend] = (),
 ) -> str:
     """Return the page of a run.
 
@@ -38,16 +42,22 @@ def render(
         links: Label and address, relative to the page, of what lies around it; the first stands at
             the top, the rest at the end. Without it, the list of all reports, the executed notebook
             and the run record, as they are published.
+        trends: How its first numbers moved since earlier days.
 
     Raises:
         PageError: A figure has no alt text, a formula cannot be read, a picture or a link of the
             page lies elsewhere; the message names the cell.
     """
     with using(run.get("language", SOURCE_LANGUAGE)):
-        return _page(nb, run, links)
+        return _page(nb, run, links, trends)
 
 
-def _page(nb: NotebookNode, run: Mapping[str, Any], links: Mapping[str, str] | None) -> str:
+def _page(
+    nb: NotebookNode,
+    run: Mapping[str, Any],
+    links: Mapping[str, str] | None,
+    trends: Sequence[Trend],
+) -> str:
     nb = NotebookNode(nb)
     nb.cells = [cell for cell in nb.cells if _MARKERS not in cell.metadata.get("tags", [])]
     outline = prose.Outline(reserved=_ANCHORS)
@@ -65,6 +75,7 @@ def _page(nb: NotebookNode, run: Mapping[str, Any], links: Mapping[str, str] | N
         "links": _local(links),
         "parts": parts,
         "run": run,
+        "trends": trends,
         "title": outline.title or run.get("title") or run["report"],
     }
     html, _resources = _exporter().from_notebook_node(nb, resources={"page": page})
@@ -163,6 +174,7 @@ def _local(links: Mapping[str, str] | None) -> list[tuple[str, str]]:
     if links is None:
         links = {
             _("All reports"): "../../../index.html",
+            _("The shop's page"): "../../index.html",
             _("The notebook as it ran"): "notebook.ipynb",
             _("The record of the run"): "run.json",
         }
@@ -176,6 +188,5 @@ def _exporter() -> HTMLExporter:
     exporter = HTMLExporter(
         template_name=TEMPLATES.name, extra_template_basedirs=[str(TEMPLATES.parent)]
     )
-    exporter.environment.autoescape = True
-    exporter.environment.globals["_"] = _
+    templates.prepare(exporter.environment)
     return exporter

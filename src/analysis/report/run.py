@@ -4,14 +4,17 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from analysis.findings import Metric
 from analysis.language import _, using
 from analysis.report import facts, fingerprints, publish
+from analysis.report.definition import definitions
 from analysis.report.execute import CellStart, Execution, execute
+from analysis.report.front.trends import Trend, trends
 from analysis.report.kernel import Watch
 from analysis.report.lock import BusyError, hold
 from analysis.report.outcome import Outcome
@@ -109,8 +112,9 @@ def _run(
             "started_at": started_at,
             "seconds": round(time.monotonic() - began, 2),
         }
-        run = write_run(folder, execution.notebook, run)
-        publish.publish(folder, home / run_id, good=run["outcome"] == Outcome.ok.name)
+        run = write_run(folder, execution.notebook, run, trends=_trends(home, run))
+        stands = run["outcome"] == Outcome.ok.name and not run["what_if"]
+        publish.publish(folder, home / run_id, good=stands)
     return Result(
         plan,
         Outcome[run["outcome"]],
@@ -149,8 +153,20 @@ def _made_of(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _trends(home: Path, run: Mapping[str, Any]) -> list[Trend]:
+    """Return how the first numbers of a good run moved; a what-if is compared with nothing."""
+    if run["outcome"] != Outcome.ok.name or run["what_if"]:
+        return []
+    with using(run["language"]):
+        return trends(home, until=run["as_of"], metrics=[Metric(**m) for m in run["metrics"]])
+
+
 def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
     commit, dirty = facts.code_state()
+    said = collect(execution.notebook)
+    defined = definitions(execution.notebook, plan.parameters)
+    for metric in said["metrics"]:
+        metric["fingerprint"] = defined.fingerprints.get(metric["name"], "")
     return {
         "shop": plan.shop,
         "report": plan.report,
@@ -160,6 +176,9 @@ def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
         "asked": plan.asked,
         "parameters": plan.parameters,
         "parameter_help": plan.parameter_help,
+        # A what-if: settings of this request alone that bear on a number. Such a run tells its own
+        # reader something, and is no part of the shop's history.
+        "what_if": [name for name in plan.changed if name in defined.settings],
         "outcome": execution.outcome.name,
         "exit_code": execution.outcome.exit_code,
         "message": execution.message,
@@ -169,5 +188,5 @@ def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
         "git_commit": commit,
         "git_dirty": dirty,
         "data": plan.data,
-        **collect(execution.notebook),
+        **said,
     }

@@ -8,16 +8,15 @@ import base64
 import io
 import re
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from analysis.errors import PageError
 from analysis.figures import Chart, Table
-from analysis.findings import Check, Finding, Metric
+from analysis.findings import CampaignRecord, Check, Finding, Metric
 from analysis.language import _
-from analysis.report import pictures, tables, tiles
+from analysis.report import pictures, tables, text, tiles
 from analysis.report.record import MIME, Kind, as_record
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def findings(findings: Sequence[Finding]) -> None:
     html = f'<ol class="findings">{items}</ol>'
     if not ranked:
         plain = _("Nothing was found that calls for action.")
-        html = f"<p>{escape(plain)}</p>"
+        html = f"<p>{text.to_html(plain)}</p>"
     _display(html, plain, "findings", ranked)
 
 
@@ -54,13 +53,13 @@ def _finding(finding: Finding) -> str:
         before, after = finding.money[: found.start()].strip(), finding.money[found.end() :].strip()
         large = "".join(
             (
-                f"<small>{escape(before)}</small> " if before else "",
-                escape(found[0]),
-                f" <small>{escape(after)}</small>" if after else "",
+                f"<small>{text.to_html(before)}</small> " if before else "",
+                text.to_html(found[0]),
+                f" <small>{text.to_html(after)}</small>" if after else "",
             )
         )
         money = f' <strong class="money">{large}</strong>'
-    return f"<li><span>{escape(finding.sentence)}</span>{money}</li>"
+    return f"<li><span>{text.to_html(finding.sentence)}</span>{money}</li>"
 
 
 def checks(checks: Sequence[Check]) -> None:
@@ -68,7 +67,7 @@ def checks(checks: Sequence[Check]) -> None:
     words = [_("Passed") if check.passed else _("Failed") for check in checks]
     items = "".join(
         f'<li class="{"passed" if check.passed else "failed"}">'
-        f"<strong>{escape(word)}</strong> <span>{escape(check.sentence)}</span></li>"
+        f"<strong>{text.to_html(word)}</strong> <span>{text.to_html(check.sentence)}</span></li>"
         for check, word in zip(checks, words, strict=True)
     )
     plain = "\n".join(
@@ -82,9 +81,15 @@ def record(metric: Metric) -> None:
     _display("", "", "metrics", [metric])
 
 
-def sentence(text: str) -> None:
+def campaigns(records: Sequence[CampaignRecord]) -> None:
+    """Record where campaigns stand; the reader sees it in sentences and tables."""
+    if records:
+        _display("", "", "campaigns", records)
+
+
+def sentence(said: str) -> None:
     """Display one computed sentence as a paragraph."""
-    _display(f"<p>{escape(text)}</p>", text)
+    _display(f"<p>{text.to_html(said)}</p>", said)
 
 
 def figure(fig: "Figure | Chart", *, alt: str = "", caption: str = "") -> None:

@@ -3,11 +3,11 @@
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from analysis.errors import PageError
 from analysis.language import _
+from analysis.report import text
 from analysis.style import NOTHING, format_count
 
 MOST_ROWS = 60
@@ -49,26 +49,26 @@ def table(
         caption: Name of the table.
         rights: Which columns hold numbers and end at the right.
     """
-    name = escape(caption)
+    name = text.in_attribute(caption)
     marks = [' class="number"' if right else "" for right in rights]
     header = "".join(
-        f'<th scope="col"{mark}>{escape(column)}</th>'
+        f'<th scope="col"{mark}>{text.to_html(column)}</th>'
         for column, mark in zip(columns, marks, strict=True)
     )
     body = "".join(f"<tr>{_cells(row, marks)}</tr>" for row in rows)
     if not rows:
-        body = f'<tr><td colspan="{len(columns)}">{escape(_("No rows."))}</td></tr>'
+        body = f'<tr><td colspan="{len(columns)}">{text.to_html(_("No rows."))}</td></tr>'
     return (
         f'<div class="table" role="region" aria-label="{name}" tabindex="0"><table>'
-        f"<caption>{name}</caption><thead><tr>{header}</tr></thead><tbody>{body}</tbody>"
+        f"<caption>{text.to_html(caption)}</caption><thead><tr>{header}</tr></thead><tbody>{body}</tbody>"
         "</table></div>"
     )
 
 
 def _cells(row: Sequence[str], marks: Sequence[str]) -> str:
-    first = f'<th scope="row">{escape(row[0])}</th>'
+    first = f'<th scope="row">{text.to_html(row[0])}</th>'
     rest = zip(row[1:], marks[1:], strict=True)
-    return first + "".join(f"<td{mark}>{escape(text)}</td>" for text, mark in rest)
+    return first + "".join(f"<td{mark}>{text.to_html(cell)}</td>" for cell, mark in rest)
 
 
 def _check(rows: int, columns: Sequence[str], caption: str, formats: Formats) -> None:

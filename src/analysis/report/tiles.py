@@ -1,10 +1,10 @@
 """Headline numbers, large, with their uncertainty in small type under them."""
 
 from collections.abc import Iterable
-from html import escape
 
 from analysis.findings import Metric
 from analysis.language import _
+from analysis.report import text
 from analysis.style import format_count
 
 _LONGEST = 9
@@ -29,12 +29,12 @@ def _tile(metric: Metric) -> str:
         notes.append(_("95% interval {interval}").format(interval=interval.removesuffix("]")))
     if metric.n is not None:
         notes.append(_("based on {n}").format(n=format_count(metric.n)))
-    lines = "".join(f"<span>{escape(note)}</span> " for note in notes)
+    lines = "".join(f"<span>{text.to_html(note)}</span> " for note in notes)
     # A long number would run into the next tile.
     size = " long" if len(number) > _LONGEST else ""
     small = f' <span class="note">{lines.rstrip()}</span>' if notes else ""
     # Without our looks, as in JupyterLab, it still reads as a line: label, number, interval.
     return (
-        f'<li><span class="label">{escape(metric.label)}</span> '
-        f'<strong class="number{size}">{escape(number)}</strong>{small}</li>'
+        f'<li><span class="label">{text.to_html(metric.label)}</span> '
+        f'<strong class="number{size}">{text.to_html(number)}</strong>{small}</li>'
     )

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from analysis.errors import PageError
+from analysis.report.front.trends import Trend
 from analysis.report.outcome import Outcome, worst
 from analysis.report.render import render
 
 
-def write_run(folder: Path, notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, Any]:
+def write_run(
+    folder: Path, notebook: NotebookNode, run: Mapping[str, Any], *, trends: Sequence[Trend] = ()
+) -> dict[str, Any]:
     """Write `index.html`, `notebook.ipynb` and `run.json`; return the record as it was written.
 
     A page that cannot be rendered, or a disk that is full, makes a failed run of a good one: its
@@ -26,7 +29,7 @@ def write_run(folder: Path, notebook: NotebookNode, run: Mapping[str, Any]) -> d
     """
     run = dict(run)
     try:
-        page = _page(notebook, run)
+        page = _page(notebook, run, trends)
     except PageError as error:
         run = _failed(run, Outcome.page_error, str(error))
         page = _page_without_outputs(notebook, run)
@@ -56,9 +59,9 @@ def _failed(run: Mapping[str, Any], outcome: Outcome, message: str) -> dict[str,
     }
 
 
-def _page(notebook: NotebookNode, run: Mapping[str, Any]) -> str:
+def _page(notebook: NotebookNode, run: Mapping[str, Any], trends: Sequence[Trend] = ()) -> str:
     try:
-        return render(notebook, run)
+        return render(notebook, run, trends=trends)
     except PageError:
         raise
     except Exception as error:

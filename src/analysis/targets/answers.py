@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words
 from analysis.experiments.words import write_value
-from analysis.findings import Finding, Metric
+from analysis.findings import CampaignRecord, Finding, Metric
 from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money
-from analysis.targets.acting import Action
+from analysis.targets.acting import Action, Outcome
 from analysis.targets.words import (
     unit_of,
     write_detectable,
@@ -81,6 +81,32 @@ def findings(actions: Sequence[Action], *, currency: str) -> list[Finding]:
     """Return what each campaign of today can reach, and what is wrong with it."""
     return [_finding(action, currency) for action in actions if action.problem] + [
         _finding(action, currency) for action in running(actions) if not action.problem
+    ]
+
+
+def records(
+    actions: Sequence[Action], outcomes: Sequence[Outcome], *, currency: str
+) -> list[CampaignRecord]:
+    """Return whom every campaign of today reaches, and which lists were written for it."""
+    lists = {
+        outcome.action.campaign.campaign_id: tuple(
+            file for written in outcome.lists for file in written.files
+        )
+        for outcome in outcomes
+    }
+    return [
+        CampaignRecord(
+            name=action.campaign.campaign_id,
+            title=action.campaign.title,
+            owner=action.campaign.owner,
+            finding=action.campaign.finding,
+            state=action.state,
+            starts_on=action.campaign.starts_on.isoformat(),
+            readout_on=action.campaign.readout_on.isoformat(),
+            sentence=_finding(action, currency).sentence,
+            lists=lists.get(action.campaign.campaign_id, ()),
+        )
+        for action in due(actions)
     ]
 
 

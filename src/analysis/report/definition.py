@@ -1,0 +1,154 @@
+"""How a recorded number is defined: a fingerprint that stands as long as its meaning does.
+
+A number belongs to one line with that of an earlier run only if both were computed alike. What
+computes it is followed from the notebook cell that records it, through the variables that the cell
+uses, into the functions and reductions that those are made from. What is found there goes into the
+fingerprint: functions without comments, layout, documentation and words for readers, SQL without
+comments and layout, and the settings among the variables. A new figure, a sentence in another
+language, or a change of a function that this number never meets leaves it as it is.
+
+It errs on the side of a new line: a change that happens not to touch the result looks like any
+other. Running an earlier day again computes that day anew too, and puts it on the new line. Not in
+it are the engine and the import, which tests hold to the same rows, and versions of packages, which
+the run record lists.
+"""
+
+import ast
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from analysis.report import made_of
+from analysis.report.record import MIME
+
+_RECORDING = ("headline", "record", "findings")
+_NAMES_OF_METRICS = ("headline", "record")
+# Whom and when a run is about, not how it counts.
+_NOT_SETTINGS = ("shop_name", "as_of", "language")
+_LENGTH = 16
+
+
+class Definitions(NamedTuple):
+    """How the numbers of one executed notebook are defined.
+
+    Attributes:
+        fingerprints: Metric name to fingerprint.
+        settings: Names of the parameters that bear on a number or a finding.
+    """
+
+    fingerprints: dict[str, str]
+    settings: frozenset[str]
+
+
+def definitions(nb: Mapping[str, Any], parameters: Mapping[str, Any]) -> Definitions:
+    """Return how every metric that an executed notebook recorded is defined.
+
+    Args:
+        nb: The notebook with its outputs.
+        parameters: The values that it ran with.
+
+    >>> definitions({"cells": []}, {})
+    Definitions(fingerprints={}, settings=frozenset())
+    """
+    cells = [_statements(cell) for cell in nb["cells"]]
+    imports = made_of.imports_of(node for cell in cells for node in cell)
+    fingerprints: dict[str, str] = {}
+    settings: set[str] = set()
+    for place, cell in enumerate(nb["cells"]):
+        if not any(_calls_show(node, _RECORDING) for node in cells[place]):
+            continue
+        settings |= _slice(cells, place, _RECORDING, imports).names & set(parameters)
+        recorded = _recorded(cell)
+        if recorded:
+            found = _slice(cells, place, _NAMES_OF_METRICS, imports)
+            digest = _digest(found, imports, parameters)
+            fingerprints |= dict.fromkeys(recorded, digest)
+    return Definitions(fingerprints, frozenset(settings - set(_NOT_SETTINGS)))
+
+
+class _Slice(NamedTuple):
+    """The statements of a notebook that a cell depends on, and all names they use."""
+
+    statements: list[ast.stmt]
+    names: set[str]
+
+
+def _statements(cell: Mapping[str, Any]) -> list[ast.stmt]:
+    tags = cell.get("metadata", {}).get("tags", [])
+    if cell.get("cell_type") != "code" or {"parameters", "injected-parameters"} & set(tags):
+        return []
+    try:
+        return ast.parse("".join(cell["source"])).body
+    except SyntaxError:  # a line that only a notebook understands, such as %time
+        return []
+
+
+def _recorded(cell: Mapping[str, Any]) -> list[str]:
+    bundles = (output.get("data", {}).get(MIME) for output in cell.get("outputs", []))
+    return [metric["name"] for bundle in bundles if bundle for metric in bundle.get("metrics", [])]
+
+
+def _calls_show(node: ast.AST, names: Sequence[str]) -> bool:
+    return any(
+        isinstance(part, ast.Attribute)
+        and isinstance(part.value, ast.Name)
+        and part.value.id == "show"
+        and part.attr in names
+        for part in ast.walk(node)
+    )
+
+
+def _slice(
+    cells: Sequence[list[ast.stmt]], place: int, calls: Sequence[str], imports: Mapping[str, str]
+) -> _Slice:
+    """Go back from the statements of a cell that record, over all that their variables need."""
+    kept: list[ast.stmt] = []
+    names: set[str] = set()
+    for number in range(place, -1, -1):
+        for node in reversed(cells[number]):
+            records = number == place and _calls_show(node, calls)
+            if records or (_stores(node) & names - set(imports)):
+                kept.append(node)
+                names |= _loads(node)
+    return _Slice(kept[::-1], names)
+
+
+def _stores(node: ast.stmt) -> set[str]:
+    """Return the names that a statement gives a value, or calls a method of."""
+    stored = {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        changed = node.value.func
+        if isinstance(changed, ast.Attribute) and isinstance(changed.value, ast.Name):
+            stored.add(changed.value.id)
+    return stored
+
+
+def _loads(node: ast.AST) -> set[str]:
+    return {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }
+
+
+def _digest(found: _Slice, imports: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
+    texts = {made_of.normal(node) for node in found.statements}
+    reached = made_of.reach(
+        target for node in found.statements for target in made_of.targets(node, imports, module="")
+    )
+    texts |= {made_of.text(target) for target in reached}
+    texts |= set(made_of.reductions(found.statements))
+    for target in reached:
+        texts |= set(made_of.reductions([made_of.definition_of(target)]))
+    settings = {
+        name: parameters[name]
+        for name in sorted(found.names & set(parameters))
+        if name not in _NOT_SETTINGS
+    }
+    whole = json.dumps([sorted(texts), settings], ensure_ascii=False, default=str)
+    return hashlib.sha256(whole.encode()).hexdigest()[:_LENGTH]

@@ -1,0 +1,183 @@
+"""What a piece of code is made of: functions, constants and reductions of this package.
+
+Code is read, never run: names are followed through imports into the definitions that they stand
+for, and from there on. What a name of this package stands for is a dotted name here:
+`analysis.churn.hazard.order_hazards`.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# What shows numbers, and what tests hold to the same rows whatever it looks like inside.
+_NOT_COUNTING = ("report", "language", "style", "figures", "errors", "engine", "importing", "shop")
+_SHOWING = ("figures", "tables", "sentences", "words", "wording")
+
+
+def reach(targets: Iterable[str]) -> set[str]:
+    """Return every function, class and constant that others are made from, themselves included."""
+    reached: set[str] = set()
+    waiting = list(targets)
+    while waiting:
+        target = waiting.pop()
+        if target in reached or not _counts(target):
+            continue
+        reached.add(target)
+        waiting += _uses(target)
+    return reached
+
+
+def _counts(target: str) -> bool:
+    parts = target.split(".")
+    return parts[1] not in _NOT_COUNTING and not set(parts[2:-1]) & set(_SHOWING)
+
+
+@cache
+def _uses(target: str) -> tuple[str, ...]:
+    module, _dot, _name = target.rpartition(".")
+    return tuple(targets(definition_of(target), _module(module).imports, module=module))
+
+
+def targets(node: ast.AST, imports: Mapping[str, str], *, module: str) -> Iterator[str]:
+    """Yield the definitions of this package that a piece of code names."""
+    for part in ast.walk(node):
+        dotted = _dotted(part)
+        if not dotted:
+            continue
+        first, *rest = dotted
+        if first in imports:
+            found = _resolve(".".join([imports[first], *rest]))
+        else:
+            found = _resolve(f"{module}.{first}") if module else None
+        if found:
+            yield found
+
+
+def _dotted(node: ast.AST) -> list[str]:
+    """Return a name or a chain of attributes of a name as its parts, none for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return [node.id, *parts[::-1]] if isinstance(node, ast.Name) else []
+
+
+def _resolve(dotted: str) -> str | None:
+    """Return where a dotted name is defined, through packages that pass it on; None for others."""
+    parts = dotted.split(".")
+    if parts[0] != _PACKAGE.name:
+        return None
+    for length in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:length])
+        if not _file(module):
+            continue
+        name = parts[length]
+        found = _module(module)
+        if name in found.defined:
+            return f"{module}.{name}"
+        if name in found.imports and found.imports[name] != dotted:
+            return _resolve(".".join([found.imports[name], *parts[length + 1 :]]))
+        return None
+    return None
+
+
+class _Module(NamedTuple):
+    defined: dict[str, ast.stmt]
+    imports: dict[str, str]
+
+
+@cache
+def _module(name: str) -> _Module:
+    file = _file(name)
+    body = ast.parse(file.read_text(encoding="utf-8")).body if file else []
+    defined: dict[str, ast.stmt] = {}
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            defined |= {
+                part.id: node
+                for target in targets
+                for part in ast.walk(target)
+                if isinstance(part, ast.Name)
+            }
+    return _Module(defined, imports_of(body))
+
+
+def imports_of(body: Iterable[ast.stmt]) -> dict[str, str]:
+    """Return what each imported name stands for; this package imports by whole names only."""
+    found: dict[str, str] = {}
+    for node in body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                whole = alias.name if alias.asname else alias.name.split(".")[0]
+                found[alias.asname or whole] = whole
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {
+                alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names
+            }
+    return found
+
+
+@cache
+def _file(module: str) -> Path | None:
+    path = _PACKAGE.joinpath(*module.split(".")[1:])
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if file.is_file() and module.split(".")[0] == _PACKAGE.name:
+            return file
+    return None
+
+
+def definition_of(target: str) -> ast.stmt:
+    """Return the statement that defines a dotted name of this package."""
+    module, _dot, name = target.rpartition(".")
+    return _module(module).defined[name]
+
+
+@cache
+def text(target: str) -> str:
+    """Return the definition of a dotted name as `normal` writes it."""
+    return normal(definition_of(target))
+
+
+class _Bare(ast.NodeTransformer):
+    """Take documentation and words for readers out of code."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return ast.Pass() if is_text else self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name) and node.func.id == "_":
+            return ast.Constant("")
+        return self.generic_visit(node)
+
+
+def normal(node: ast.stmt) -> str:
+    """Return code as text that comments, layout, documentation and wording do not change."""
+    copy = ast.parse(ast.unparse(node))
+    return ast.unparse(_Bare().visit(copy))
+
+
+def reductions(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the SQL of every reduction that code names."""
+    for node in nodes:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield from _sql(part.value)
+
+
+@cache
+def _sql(name: str) -> tuple[str, ...]:
+    if not re.fullmatch(r"\w+", name, re.ASCII):
+        return ()
+    file = _PACKAGE / "sql" / f"{name}.sql"
+    if not file.is_file():
+        return ()
+    text = re.sub(r"--[^\n]*", " ", file.read_text(encoding="utf-8"))
+    return (f"{name}: {' '.join(text.split())}",)
