@@ -14,10 +14,10 @@ from typing import Any
 from nbconvert.filters.ansi import strip_ansi
 
 from analysis.language import _, using
+from analysis.report.front.page import first_screen
 from analysis.report.run import Result
 from analysis.schedule.log import Log
 from analysis.schedule.mail_settings import MailSettings
-from analysis.schedule.screen import first_screen
 from analysis.schedule.secrets import scrub
 from analysis.schedule.summary import Attempt, Summary, lines
 from analysis.style import format_date
