@@ -137,7 +137,7 @@ def test_readers_get_their_page_and_the_maintainer_the_failures(
     assert "https://reports.example.org/crm/tiny/good/2" in html_of(tiny)
     plain = tiny.get_body(("plain",)).get_content()
     assert "https://reports.example.org/crm/" in plain
-    assert "<" not in plain
+    assert "<" not in plain.replace("<shop>", "")
     kobe = by_reader["kobe@example.org"]
     assert kobe["Subject"].startswith(LONG)
     assert "年" in kobe["Subject"]
