@@ -219,6 +219,7 @@ def _in_doubt(customers: pd.DataFrame, expected: Outlook, currency: str) -> Find
 
 
 def _bought_once(expected: Outlook, horizon_days: int, currency: str) -> Finding:
+    # What they are expected to bring comes by itself: no money is at stake in it.
     each = [
         value / expected.customers
         for value in (expected.value_minor, expected.value_minor_low, expected.value_minor_high)
@@ -238,10 +239,6 @@ def _bought_once(expected: Outlook, horizon_days: int, currency: str) -> Finding
         low=each[1],
         high=each[2],
         n=expected.customers,
-        money_minor=round(expected.value_minor),
-        money=_("{money} expected").format(
-            money=format_money(expected.value_minor, currency, whole=True)
-        ),
     )
 
 
