@@ -1,6 +1,8 @@
 """Every catalog says all that is said in English, and nothing else."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -88,3 +90,27 @@ def test_reasons_for_setting_rows_aside_are_those_of_the_importers():
             said |= set(status.get("drop", {}).values())
     assert len(said) > 20, "the importers' reasons are found"
     assert said <= set(REASONS)
+
+
+def headings() -> Iterator[tuple[str, list[str]]]:
+    """Yield the messages that are keys of one mapping: the columns of one table, mostly."""
+    for file in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            keys = node.keys if isinstance(node, ast.Dict) else []
+            said = [
+                key.args[0].value
+                for key in keys
+                if isinstance(key, ast.Call)
+                and getattr(key.func, "id", "") == "_"
+                and isinstance(key.args[0], ast.Constant)
+            ]
+            if said:
+                yield f"{file.name}:{node.lineno}", said
+
+
+def test_columns_of_a_table_keep_names_of_their_own(path: Path):
+    known = messages(path.parts[-3])
+    found = list(headings())
+    assert len(found) > 30, "tables are found"
+    for where, said in found:
+        assert len({known[message] for message in said}) == len(said), where
