@@ -117,7 +117,7 @@ def test_an_engine_can_not_be_carried_away(home: Path) -> None:
     from analysis.shop import open_shop
 
     engine = open_shop("tiny").engine
-    assert repr(engine) == "Engine(DuckDB, 3 tables)"
+    assert repr(engine) == "Engine(DuckDB, 4 tables)"
     with pytest.raises(TypeError):
         pickle.dumps(engine)
 
