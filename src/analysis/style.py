@@ -183,11 +183,14 @@ def format_share(share: float | None, *, decimals: int = 1) -> str:
 def format_signed_share(share: float | None, *, decimals: int = 1) -> str:
     """Write a difference as a percentage with its sign.
 
-    >>> format_signed_share(0.0456), format_signed_share(0)
-    ('+4.6%', '0.0%')
+    >>> format_signed_share(0.0456), format_signed_share(0), format_signed_share(-0.0001)
+    ('+4.6%', '0.0%', '0.0%')
     """
     text = format_share(share, decimals=decimals)
-    return f"+{text}" if not _missing(share) and share > 0 else text
+    if not _missing(share) and share > 0:
+        return f"+{text}"
+    # A little below zero rounds to minus nothing.
+    return text if text.strip(f"{_MINUS}0.%") else text.removeprefix(_MINUS)
 
 
 def format_interval(
