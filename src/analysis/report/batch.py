@@ -15,7 +15,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from analysis.report import facts
-from analysis.report.kernel import Watch
+from analysis.report.forks import ForkServer, Kernels, fork_server
+from analysis.report.kernel import Watch, environment
 from analysis.report.outcome import Outcome, worst
 from analysis.report.plan import Plan
 from analysis.report.progress import Progress
@@ -54,6 +55,7 @@ def run_all(
     jobs: int,
     progress: Progress,
     deadline: Deadline | None = None,
+    kernels: Kernels = "plain",
 ) -> list[Result]:
     """Run reports, `jobs` at a time, and return how each came out, in the order of the plans.
 
@@ -61,20 +63,29 @@ def run_all(
     and reports that had not started are not run. So it goes at the deadline, too.
     """
     events: _Events = SimpleQueue()
+    notebooks = dict.fromkeys(plan.notebook for plan in plans)
     facts.code_state()  # kept from here on: the code that runs is the code as it is now
     with (
+        fork_server(kernels, notebooks=notebooks, env=environment()) as forks,
         ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="report") as pool,
         _signals(events),
         _alarm(deadline, events),
     ):
         futures = [
-            pool.submit(_work, number, plan, reports, limits, events)
+            pool.submit(_work, number, plan, reports, limits, events, forks)
             for number, plan in enumerate(plans)
         ]
         return _Supervisor(plans, futures, events, reports, progress).wait()
 
 
-def _work(number: int, plan: Plan, reports: Path, limits: Limits, events: _Events) -> None:
+def _work(
+    number: int,
+    plan: Plan,
+    reports: Path,
+    limits: Limits,
+    events: _Events,
+    forks: ForkServer | None,
+) -> None:
     events.put(("plan", number, plan))
     result = run_report(
         plan,
@@ -82,6 +93,7 @@ def _work(number: int, plan: Plan, reports: Path, limits: Limits, events: _Event
         limits=limits,
         on_cell=lambda cell: events.put(("cell", number, cell)),
         on_start=lambda watch: events.put(("watch", number, watch)),
+        forks=forks,
     )
     events.put(("result", number, result))
 

@@ -14,6 +14,7 @@ from nbformat.v4 import new_output
 
 from analysis import errors
 from analysis.notebooks import headings
+from analysis.report.forks import ForkServer
 from analysis.report.kernel import Watch, papermill
 from analysis.report.outcome import Outcome
 
@@ -64,6 +65,7 @@ def execute(
     run_timeout: float = 0,
     on_cell: Callable[[CellStart], None] = lambda _: None,
     on_start: Callable[[Watch], None] = lambda _: None,
+    forks: ForkServer | None = None,
 ) -> Execution:
     """Run a notebook in a fresh kernel, and judge the run by what the kernel replied.
 
@@ -77,9 +79,12 @@ def execute(
         run_timeout: Seconds that all may take, kernel start included, 0 for any.
         on_cell: Called in this thread before each cell.
         on_start: Given the watch through which another thread can end the run.
+        forks: Where kernels are forked from; None to start one the usual way.
     """
     source = nbformat.reads(notebook_path.read_text(encoding="utf-8"), as_version=4)
-    watch = Watch(cell_timeout=cell_timeout, on_cell=lambda at: on_cell(_start(watch, at)))
+    watch = Watch(
+        cell_timeout=cell_timeout, on_cell=lambda at: on_cell(_start(watch, at)), forks=forks
+    )
     reason = f"The run took longer than the {run_timeout:g} s allowed."
     timer = threading.Timer(run_timeout, watch.stop, (Outcome.timeout, reason))
     timer.daemon = True

@@ -8,6 +8,7 @@ kernel before its time, with the reason kept.
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -23,11 +24,13 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 
+from analysis.report.forks import ForkedProvisioner, ForkServer
 from analysis.report.outcome import Outcome
 
 # Longest path of a socket file that Linux and macOS both take, less the kernel's own ending.
 _SOCKET_PATH_LIMIT = 90
 _OUTPUT_TIMEOUT_S = 60
+_END_WAIT_S = 60
 
 
 def _import_papermill() -> ModuleType:
@@ -76,7 +79,13 @@ class Watch:
         exit_status: Of the kernel's process, negative for a signal, or None where it never ran.
     """
 
-    def __init__(self, *, cell_timeout: float, on_cell: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        *,
+        cell_timeout: float,
+        on_cell: Callable[[int], None],
+        forks: ForkServer | None = None,
+    ) -> None:
         self.replies: dict[int, Reply] = {}
         self.running: int | None = None
         self.stopped: tuple[Outcome, str] | None = None
@@ -84,6 +93,7 @@ class Watch:
         self.exit_status: int | None = None
         self._cell_timeout = cell_timeout
         self._on_cell = on_cell
+        self._forks = forks
         self._cell_started = 0.0
         self._cell_timer: threading.Timer | None = None
         self._manager: AsyncKernelManager | None = None
@@ -111,7 +121,7 @@ class Watch:
         """Run the cells of papermill's notebook in a fresh kernel that starts in `cwd`."""
         self.notebook = nb_man.nb
         with tempfile.TemporaryDirectory(prefix="crm-") as private, _own_event_loop():
-            self._manager = _kernel_manager(kernel_name, Path(private))
+            self._manager = _kernel_manager(kernel_name, Path(private), self._forks)
             client = papermill.engines.PapermillNotebookClient(
                 nb_man,
                 km=self._manager,
@@ -127,7 +137,7 @@ class Watch:
             with (Path(private) / "kernel.log").open("wb") as log:
                 try:
                     client.execute(
-                        cleanup_kc=True, cwd=str(cwd), env=_environment(), stdout=log, stderr=log
+                        cleanup_kc=True, cwd=str(cwd), env=environment(), stdout=log, stderr=log
                     )
                 finally:
                     self._cancel_timer()
@@ -143,7 +153,8 @@ class Watch:
         if process is not None:
             # Also what cells started and left behind: it would outlive the report.
             _kill_group(process.pid)
-            self.exit_status = process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                self.exit_status = process.wait(timeout=_END_WAIT_S)
 
     def _cell_begins(self, *, cell_index: int, **_: Any) -> None:
         self.running = cell_index
@@ -191,17 +202,25 @@ class WatchedEngine(papermill.engines.Engine):
 papermill.engines.papermill_engines.register("watched", WatchedEngine)
 
 
-def _kernel_manager(kernel_name: str, private: Path) -> AsyncKernelManager:
+def _kernel_manager(
+    kernel_name: str, private: Path, forks: ForkServer | None
+) -> AsyncKernelManager:
     file = private / "kernel.json"
     # Sockets in a private folder: no ports to race for, and no other user can connect. Searching
     # no folder for kernels leaves ipykernel's own, whose Python is the one that runs this.
     transport = "ipc" if len(str(file)) < _SOCKET_PATH_LIMIT else "tcp"
-    return AsyncKernelManager(
+    manager = AsyncKernelManager(
         kernel_name=kernel_name,
         transport=transport,
         connection_file=str(file),
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
     )
+    if forks is not None:
+        manager.provisioner = ForkedProvisioner(
+            kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager
+        )
+        manager.provisioner.forks = forks
+    return manager
 
 
 def _kill_group(process_id: int) -> None:
@@ -210,7 +229,8 @@ def _kill_group(process_id: int) -> None:
         os.killpg(process_id, signal.SIGKILL)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment that kernels run in."""
     # Reports run side by side: one thread each, or their kernels fight for the same cores.
     return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
 

@@ -2,10 +2,17 @@
 
 import io
 import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PALETTE = 3
-_LARGE = 32_000
+_NEARLY_WHITE = 252
 
 
 def png_size(png: bytes) -> tuple[int, int]:
@@ -16,7 +23,7 @@ def png_size(png: bytes) -> tuple[int, int]:
 
 
 def to_palette(png: bytes) -> bytes:
-    """Return the PNG with a palette of 256 colors, of 64 where it would still be large.
+    """Return the PNG with a palette of 256 colors.
 
     A chart has few colors: nobody sees the difference, and it takes a third of the bytes. A picture
     that has a palette already, or that a palette makes no smaller, stays as it is. Transparency
@@ -28,14 +35,37 @@ def to_palette(png: bytes) -> bytes:
     from PIL import Image  # only where there is something to shrink
 
     with Image.open(io.BytesIO(png)) as image:
-        rgba = image.convert("RGBA")
+        return min(png, _with_palette(image.convert("RGBA")), key=len)
+
+
+def draw(fig: "Figure") -> bytes:
+    """Return a figure as a PNG with a palette, twice as dense as its resolution says.
+
+    matplotlib's own way there draws a figure with a layout twice, writes all colors, and would have
+    them read again: three times the work for the same pixels.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    fig.set_dpi(2 * fig.dpi)
+    fig.set_facecolor("white")
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    return _with_palette(Image.fromarray(np.asarray(canvas.buffer_rgba())))
+
+
+def _with_palette(rgba: "Image") -> bytes:
+    from PIL import Image
+
     card = Image.new("RGBA", rgba.size, "white")
     flat = Image.alpha_composite(card, rgba).convert("RGB")
-    best = png
-    for colors in (256, 64):
-        small = io.BytesIO()
-        flat.quantize(colors, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-        best = min(best, small.getvalue(), key=len)
-        if len(best) <= _LARGE:
-            break
-    return best
+    # An octree is six times as fast as the median cut, and no color is far off: up to 15 of 255
+    # in the shades at the edges of letters, where a cut to few colors errs by 60.
+    small = flat.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    # It mixes white with the shades next to it: the ground of a chart is to be the card's white.
+    shades = np.array(small.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)
+    shades[shades.min(axis=1) >= _NEARLY_WHITE] = 255
+    small.putpalette(shades.tobytes())
+    buffer = io.BytesIO()
+    small.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

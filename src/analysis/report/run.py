@@ -14,6 +14,7 @@ from analysis.language import _, using
 from analysis.report import facts, fingerprints, publish
 from analysis.report.definition import definitions
 from analysis.report.execute import CellStart, Execution, execute
+from analysis.report.forks import ForkServer
 from analysis.report.front.trends import Trend, trends
 from analysis.report.kernel import Watch
 from analysis.report.lock import BusyError, hold
@@ -62,6 +63,7 @@ def run_report(
     limits: Limits,
     on_cell: Callable[[CellStart], None] = lambda _: None,
     on_start: Callable[[Watch], None] = lambda _: None,
+    forks: ForkServer | None = None,
 ) -> Result:
     """Run a report and publish its page, good or failed; whatever happens ends as a result.
 
@@ -69,7 +71,7 @@ def run_report(
     """
     began = time.monotonic()
     try:
-        result = _run(plan, reports, limits, on_cell, on_start)
+        result = _run(plan, reports, limits, on_cell, on_start, forks)
     except BusyError as error:
         result = Result(plan, Outcome.busy, str(error))
     except OSError as error:
@@ -86,6 +88,7 @@ def _run(
     limits: Limits,
     on_cell: Callable[[CellStart], None],
     on_start: Callable[[Watch], None],
+    forks: ForkServer | None,
 ) -> Result:
     if plan.as_of is None:
         return Result(plan, Outcome.data_error, plan.refusal)
@@ -104,6 +107,7 @@ def _run(
             run_timeout=limits.run,
             on_cell=on_cell,
             on_start=on_start,
+            forks=forks,
         )
         run = {
             "run_id": run_id,

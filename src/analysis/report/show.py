@@ -5,7 +5,6 @@ plain) and, under `MIME`, the same as data. Text that comes from data is escaped
 """
 
 import base64
-import io
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -110,9 +109,7 @@ def figure(fig: "Figure | Chart", *, alt: str = "", caption: str = "") -> None:
     plt.close(fig)  # else the kernel shows it a second time
     if not alt.strip():
         raise PageError("figure(alt='') has no alt text: say in a sentence what the figure shows")
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=2 * fig.dpi, facecolor="white", metadata={})
-    png = pictures.to_palette(buffer.getvalue())
+    png = pictures.draw(fig)
     width, height = (pixels // 2 for pixels in pictures.png_size(png))
     display(
         {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt},

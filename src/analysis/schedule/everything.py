@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.errors import ParameterError
 from analysis.report import publish
 from analysis.report.batch import Deadline, run_all
+from analysis.report.forks import kernels_wanted
 from analysis.report.lock import hold
 from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan
@@ -136,6 +137,7 @@ class _Batch:
             jobs=min(jobs, len(plans)),
             progress=self._progress,
             deadline=self._deadline,
+            kernels=kernels_wanted(),
         )
         self.stopped = next(filter(self._ends_everything, results), None)
         return results

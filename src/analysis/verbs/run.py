@@ -71,6 +71,12 @@ def add(verbs: Verbs) -> None:
         help="reports to run side by side (default: one per core)",
     )
     add_reports(run)
+    option(
+        "--kernels",
+        choices=("forked", "plain"),
+        help="fork kernels from one process that has imported what reports need, where that is "
+        "safe, or start each on its own (default: what CRM_KERNELS says, else forked)",
+    )
     for name, seconds, of in (("--cell-timeout", 600, "one cell"), ("--timeout", 3600, "a report")):
         option(
             name,
@@ -85,6 +91,8 @@ def add(verbs: Verbs) -> None:
 def _run(options: Namespace) -> int:
     """Run reports, tell how they came out, and return the exit code of the worst."""
     check_options(options)
+    if options.kernels:
+        os.environ["CRM_KERNELS"] = options.kernels  # for whatever this command runs
     if options.all:
         return run_due(options, jobs=options.jobs or _cores())
 
@@ -100,6 +108,7 @@ def _run(options: Namespace) -> int:
     reports = reports_folder(options.reports)
 
     from analysis.report.batch import run_all
+    from analysis.report.forks import kernels_wanted
     from analysis.report.outcome import worst
     from analysis.report.progress import Progress
     from analysis.report.run import Limits
@@ -110,6 +119,7 @@ def _run(options: Namespace) -> int:
         limits=Limits(cell=options.cell_timeout, run=options.timeout),
         jobs=min(options.jobs or _cores(), len(plans)),
         progress=Progress(),
+        kernels=kernels_wanted(),
     )
     say(_summary(results))
     if (reports / "index.html").exists():
