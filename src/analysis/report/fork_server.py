@@ -45,8 +45,9 @@ def main(arguments: Sequence[str]) -> None:
     gc.collect()
     gc.freeze()  # else every collection in a kernel would copy the memory that all share
     request = _Server(control).serve()
-    if request is not None:
-        become_kernel(request)
+    if request is None:
+        os._exit(0)  # all that it has imported need not be taken down piece by piece
+    become_kernel(request)
 
 
 def preload(names: Sequence[str]) -> None:
@@ -107,16 +108,23 @@ class _Server:
             os.close(log)
             return None
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # of this kernel; the others go on
+            _tell(answers, {"refused": f"{error.strerror}"})
+            answers.close()
+            os.close(log)
+            return None
         if pid:
             os.close(log)
             self._kernels[pid] = answers
-            if not _tell(answers, {"pid": pid}):
-                os.kill(pid, signal.SIGKILL)
             return None
         self._let_go()
-        answers.close()
         _start_over(parent, log)
+        # Only now does it lead a group, by which it can be killed with all that it starts.
+        if not _tell(answers, {"pid": os.getpid()}):
+            os._exit(1)
+        answers.close()
         return {**request, "parent": parent}
 
     def _let_go(self) -> None:

@@ -29,6 +29,8 @@ from analysis.errors import ParameterError
 Kernels = Literal["forked", "plain"]
 KERNELS: tuple[Kernels, ...] = ("forked", "plain")
 
+logger = logging.getLogger(__name__)
+
 _ANSWER_WAIT_S = 120
 _MESSAGE_BYTES = 4096
 _LOST = -signal.SIGKILL
@@ -141,10 +143,10 @@ class ForkServer:
         except OSError as error:
             ours.close()
             raise ForkError(f"the process to fork from is lost ({error})") from error
-        answer = json.loads(message) if message else {"refused": "the process to fork from is lost"}
+        answer = json.loads(message) if message else {}
         if "pid" not in answer:
             ours.close()
-            raise ForkError(answer["refused"])
+            raise ForkError(answer.get("refused", "the process to fork from is lost"))
         return ForkedProcess(answer["pid"], ours)
 
     def tell_once(self, reason: ForkError) -> None:
@@ -152,13 +154,13 @@ class ForkServer:
         with self._lock:
             told, self._told = self._told, True
         if not told:
-            logging.getLogger(__name__).warning("Kernels are started one by one: %s.", reason)
+            logger.warning("Kernels are started one by one: %s.", reason)
 
     def close(self) -> None:
-        """End the server and whatever kernels it still has."""
+        """End the server, even one that still imports, and whatever kernels it still has."""
         self._control.close()
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -202,13 +204,24 @@ def fork_server(
     if kernels == "plain" or sys.platform != "linux":
         yield None
         return
+    try:
+        server = _start(modules(notebooks), env)
+    except OSError as error:
+        logger.warning("Kernels are started one by one: %s.", error.strerror)
+        yield None
+        return
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _start(names: Sequence[str], env: dict[str, str]) -> ForkServer:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    command = [sys.executable, "-m", "analysis.report.fork_server", f"{theirs.fileno()}", *names]
     with theirs:
         process = subprocess.Popen(  # noqa: S603
-            [
-                *(sys.executable, "-m", "analysis.report.fork_server", f"{theirs.fileno()}"),
-                *modules(notebooks),
-            ],
+            command,
             pass_fds=[theirs.fileno()],
             env=env,
             stdin=subprocess.DEVNULL,
@@ -216,11 +229,7 @@ def fork_server(
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    server = ForkServer(process, ours)
-    try:
-        yield server
-    finally:
-        server.close()
+    return ForkServer(process, ours)
 
 
 def modules(notebooks: Iterable[Path]) -> list[str]:
