@@ -1,28 +1,39 @@
-"""A whole `crm run` of one report, against the plain sum of its cells in one process."""
+"""A whole `crm run`, against the plain sum of its cells and against papermill with nbconvert."""
 
 import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from analysis import paths
+from analysis.importing import import_shop
+from analysis.report.plan import Plan, plan_runs
 from benchmarks.shops import CRM
 from benchmarks.timing import Comparison, command_cost, command_cpu_seconds
 
+_SHOP = "demo"
 _PLAIN = """
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 for cell in {cells!r}:
     shell.run_cell(cell).raise_error()
 """
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def run() -> list[Comparison]:
-    """Time the lifetime-value report of a small shop: what a run costs besides its cells."""
-    return [compare("03_lifetime_value", "cdnow", os.environ, repeats=3)]
+def run() -> Iterator[Comparison]:
+    """Time reports of small shops: what a run costs besides its cells, and all five of the demo."""
+    if not (paths.data_folder() / _SHOP / "current").exists():
+        import_shop(_SHOP)
+    yield compare("03_lifetime_value", "cdnow", os.environ, repeats=3)
+    for plan in plan_runs([], shops=[_SHOP]):
+        yield compare(plan.report, _SHOP, os.environ, repeats=1)
+    yield from all_reports(_SHOP, os.environ)
 
 
 def compare(report: str, shop: str, environment: Mapping[str, str], *, repeats: int) -> Comparison:
@@ -34,9 +45,8 @@ def compare(report: str, shop: str, environment: Mapping[str, str], *, repeats: 
         environment: Variables of both sides; `ANALYSIS_HOME` names another home.
         repeats: How many times each is run.
     """
-    notebook = nbformat.read(paths.notebooks_folder() / f"{report}.ipynb", as_version=4)
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    variables = {**environment, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    variables = {**environment, **_ONE_THREAD}
+    cells = _cells(report, shop)
     ours, plain = [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as reports:
@@ -60,3 +70,67 @@ def compare(report: str, shop: str, environment: Mapping[str, str], *, repeats: 
         f"{cpu_seconds - statistics.median(plain):.1f} CPU seconds over, {wall_seconds:.0f} s "
         f"elapsed, peak {peak / 1e9:.2f} GB",
     )
+
+
+def all_reports(shop: str, environment: Mapping[str, str]) -> Iterator[Comparison]:
+    """Time all reports of a shop once, beside papermill and nbconvert one after another.
+
+    Then the same command again, for which nothing has changed. The first run of all, untimed,
+    warms the file cache and the compiled modules for both sides.
+    """
+    variables = {**environment, **_ONE_THREAD}
+    plans = plan_runs([], shops=[shop])
+    with tempfile.TemporaryDirectory() as folder:
+        command = [CRM, "run", "--shop", shop, "--reports", f"{folder}/reports"]
+        command_cost(command, env=variables)
+        ours = command_cost([*command, "--fresh"], env=variables)
+        again = command_cost(command, env=variables)
+        theirs = command_cost([sys.executable, "-c", _one_by_one(plans, folder)], env=variables)
+    yield Comparison(
+        f"all {len(plans)} reports of {shop}",
+        "crm run",
+        "papermill and nbconvert, one after another",
+        ours.cpu_seconds,
+        theirs.cpu_seconds,
+        f"{ours.wall_seconds:.0f} s elapsed against {theirs.wall_seconds:.0f} s",
+    )
+    yield Comparison(
+        f"all {len(plans)} reports of {shop}, unchanged",
+        "crm run",
+        "crm run --fresh",
+        again.cpu_seconds,
+        ours.cpu_seconds,
+        f"{again.wall_seconds:.1f} s elapsed",
+    )
+
+
+def _one_by_one(plans: list[Plan], folder: str) -> str:
+    """Return a program that calls the two commands as anyone would, for one report after another."""
+    papermill, nbconvert = (f"{CRM.with_name(name)}" for name in ("papermill", "jupyter-nbconvert"))
+    commands = []
+    for plan in plans:
+        written = f"{Path(folder) / plan.notebook.name}"
+        given = [text for pair in _texts(plan.parameters) for text in ("-r", *pair)]
+        commands.append([papermill, f"{plan.notebook}", written, "-k", "python3", *given])
+        commands.append([nbconvert, "--to", "html", written])
+    return f"import subprocess\nfor each in {commands!r}: subprocess.run(each, check=True)"
+
+
+def _texts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that name shop and day; the notebook has the others."""
+    for name in ("shop_name", "as_of"):
+        yield name, f"{parameters[name]}"
+
+
+def _cells(report: str, shop: str) -> list[str]:
+    """Return the code of a report, with the parameters of the shop after those of the notebook."""
+    (plan,) = plan_runs([report], shops=[shop])
+    notebook = nbformat.read(plan.notebook, as_version=4)
+    given = "\n".join(f"{name} = {value!r}" for name, value in plan.parameters.items())
+    cells = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cells.append(cell.source)
+            if "parameters" in cell.metadata.get("tags", []):
+                cells.append(given)
+    return cells

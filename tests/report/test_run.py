@@ -66,7 +66,7 @@ def test_a_good_run_publishes_page_notebook_and_record_and_becomes_the_latest(tm
         "run_id", "shop", "report", "title", "language", "as_of", "asked", "parameters",
         "parameter_help", "outcome", "exit_code", "message", "failed_cell", "started_at",
         "seconds", "cells", "versions", "git_commit", "git_dirty", "code", "inputs", "data",
-        "metrics", "findings", "checks",
+        "metrics", "findings", "checks", "campaigns", "what_if", "basis",
     }  # fmt: skip
     assert record["run_id"] == result.page.parent.name
     assert record["run_id"].startswith("2024-06-30--2")

@@ -108,6 +108,9 @@ def test_what_is_done_is_due_again_for_other_data_notebooks_or_parameters(
     add_notebook("good", "weeks * 2")
     assert due("tiny") == [("good", day)]
     add_notebook("good", source)
+    assert main(["run", "--all", "--fresh"]) == 0
+    assert len(summary_of(small)["reports"]) == 1, "done, and run all the same"
+    assert due("tiny") == []
     current = (small / "data" / "tiny" / "current").resolve() / "import.json"
     current.write_text(current.read_text().replace('"fingerprint": "', '"fingerprint": "0'))
     assert due("tiny") == [("good", day)]

@@ -28,14 +28,27 @@ def code_fingerprints(notebook: Path) -> dict[str, str]:
     of this package that the notebook's imports lead to, with the SQL that these name, so a change
     that cannot change its numbers leaves it as it is. `package` covers every file of the package.
     """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
-    code = "\n".join(source for kind, source in sources if kind == "code")
+    code = "\n".join(source for kind, source in _sources(notebook) if kind == "code")
     return {
-        "notebook": hashlib.sha256(json.dumps(sources).encode()).hexdigest(),
+        "notebook": notebook_fingerprint(notebook),
         "report": _digest(_behind(code)),
         "package": _package(),
     }
+
+
+def notebook_fingerprint(notebook: Path) -> str:
+    """Return digits of the cells as they are written."""
+    return hashlib.sha256(json.dumps(_sources(notebook)).encode()).hexdigest()
+
+
+def package_fingerprint() -> str:
+    """Return digits of every file of this package as it is now."""
+    return _digest(_relative(file) for file in _PACKAGE.rglob("*") if _counts(file))
+
+
+def _sources(notebook: Path) -> list[tuple[str, str]]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
 
 
 def input_fingerprints(
@@ -43,11 +56,11 @@ def input_fingerprints(
 ) -> dict[str, str | None]:
     """Return digits of what a report reads beside the shop's tables, None for what is not there.
 
-    `files` covers the files that the values of parameters name.
+    `files` covers the files that the values of parameters name, from the home or the notebook on.
     """
-    named = [
-        notebook.parent / value for value in parameters.values() if isinstance(value, str) and value
-    ]
+    values = [value for value in parameters.values() if isinstance(value, str) and value]
+    folders = (paths.home(), notebook.parent)
+    named = dict.fromkeys(folder / value for value in values for folder in folders)
     groups = {
         "shop_file": sorted(paths.shops_folder().glob(f"{shop}.yaml")),
         "campaigns": sorted((paths.campaigns_folder() / shop).glob("*.yaml")),
@@ -69,7 +82,7 @@ def _is_file(path: Path) -> bool:
 
 @cache
 def _package() -> str:
-    return _digest(_relative(file) for file in _PACKAGE.rglob("*") if _counts(file))
+    return package_fingerprint()
 
 
 def _counts(file: Path) -> bool:

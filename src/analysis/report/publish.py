@@ -99,6 +99,19 @@ def publish(folder: Path, target: Path, *, good: bool) -> Path:
     return target
 
 
+def is_shown(folder: Path) -> bool:
+    """Return whether `latest` leads to a published run, or to one that speaks of a later day."""
+    latest = (folder.parent / LATEST).resolve()
+    return latest == folder.resolve() or _day(latest) > _day(folder)
+
+
+def index_is_behind(reports: Path, page: Path) -> bool:
+    """Return whether the index was built before a page was published, or is not there."""
+    index = reports / "index.html"
+    record = page.with_name("run.json")
+    return not index.exists() or index.stat().st_mtime_ns < record.stat().st_mtime_ns
+
+
 def _day(run: Path) -> str:
     # The link itself, before there is one, resolves to its own name, which comes before any day.
     day, dashes, _ = run.name.partition("--")

@@ -4,18 +4,16 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis.findings import Metric
 from analysis.language import _, using
-from analysis.report import facts, fingerprints, publish
+from analysis.report import facts, fingerprints, publish, unchanged
 from analysis.report.definition import definitions
 from analysis.report.execute import CellStart, Execution, execute
 from analysis.report.forks import ForkServer
-from analysis.report.front.trends import Trend, trends
 from analysis.report.kernel import Watch
 from analysis.report.lock import BusyError, hold
 from analysis.report.outcome import Outcome
@@ -99,7 +97,7 @@ def _run(
         publish.work_folder(reports, run_id) as folder,
     ):
         began = time.monotonic()
-        made_of = _made_of(plan)
+        made_of, basis = _made_of(plan), unchanged.made_of(plan)
         execution = execute(
             plan.notebook,
             plan.parameters,
@@ -116,7 +114,9 @@ def _run(
             "started_at": started_at,
             "seconds": round(time.monotonic() - began, 2),
         }
-        run = write_run(folder, execution.notebook, run, trends=_trends(home, run))
+        moved = unchanged.moved(home, run)
+        run["basis"] = unchanged.basis(plan, basis, moved)
+        run = write_run(folder, execution.notebook, run, trends=moved)
         stands = run["outcome"] == Outcome.ok.name and not run["what_if"]
         publish.publish(folder, home / run_id, good=stands)
     return Result(
@@ -155,14 +155,6 @@ def _made_of(plan: Plan) -> dict[str, Any]:
         "code": fingerprints.code_fingerprints(plan.notebook),
         "inputs": fingerprints.input_fingerprints(plan.shop, plan.notebook, plan.parameters),
     }
-
-
-def _trends(home: Path, run: Mapping[str, Any]) -> list[Trend]:
-    """Return how the first numbers of a good run moved; a what-if is compared with nothing."""
-    if run["outcome"] != Outcome.ok.name or run["what_if"]:
-        return []
-    with using(run["language"]):
-        return trends(home, until=run["as_of"], metrics=[Metric(**m) for m in run["metrics"]])
 
 
 def _record(plan: Plan, execution: Execution) -> dict[str, Any]:

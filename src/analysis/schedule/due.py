@@ -39,7 +39,9 @@ class Due(NamedTuple):
     refused: tuple[Outcome, str] | None = None
 
 
-def find_due(name: str, *, reports: Path, now: datetime, since: date | None = None) -> Due:
+def find_due(
+    name: str, *, reports: Path, now: datetime, since: date | None = None, fresh: bool = False
+) -> Due:
     """Return what is due for a shop; whatever is wrong with the shop ends as a refusal.
 
     Due is the last day of the shop's schedule that is over: yesterday, or the end of the last week
@@ -55,6 +57,7 @@ def find_due(name: str, *, reports: Path, now: datetime, since: date | None = No
         reports: Folder of the published pages.
         now: The moment, with time zone, to which all shops are held.
         since: The first day to catch up on, or None.
+        fresh: Whether every report is due for the last day, done or not.
     """
     try:
         file = read_shop(name)
@@ -62,7 +65,7 @@ def find_due(name: str, *, reports: Path, now: datetime, since: date | None = No
             return Due(name, skipped="its file names no reports")
         if not _has_data(file):
             return _without_data(name, reports)
-        return _find(file, reports, now, since)
+        return _find(file, reports, now, since, fresh)
     except ParameterError as error:
         return Due(name, refused=(Outcome.bad_request, str(error)))
     except Exception as error:  # of one shop; the others go on
@@ -80,12 +83,12 @@ def _without_data(name: str, reports: Path) -> Due:
     return Due(name, skipped=f"no data yet: crm import --shop {name}")
 
 
-def _find(file: ShopFile, reports: Path, now: datetime, since: date | None) -> Due:
+def _find(file: ShopFile, reports: Path, now: datetime, since: date | None, fresh: bool) -> Due:
     yesterday = now.astimezone(ZoneInfo(file.time_zone)).date() - timedelta(days=1)
     follows_clock = file.as_of == "yesterday"
     text = period_end(file.every, yesterday).isoformat() if follows_clock else file.as_of
     plans = plan_runs([], shops=[file.name], as_of=text)
-    last = tuple(plan for plan in plans if not _is_done(plan, reports, strictly=True))
+    last = tuple(plan for plan in plans if fresh or not _is_done(plan, reports, strictly=True))
     wanted, missed = len(plans), []
     if since and plans[0].as_of:
         first = date.fromisoformat(plans[0].data["first_day"])

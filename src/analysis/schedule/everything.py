@@ -31,6 +31,7 @@ def run_everything(
     since: date | None = None,
     time_limit_s: float = 0,
     now: datetime | None = None,
+    fresh: bool = False,
 ) -> Summary:
     """Run what is due for every shop that has data.
 
@@ -46,6 +47,7 @@ def run_everything(
         since: The first day to catch up on, or None.
         time_limit_s: Seconds for everything, 0 for any.
         now: The moment, the current one where not given.
+        fresh: Whether the last day's reports are run although they are done.
 
     Raises:
         BusyError: Another process does the same.
@@ -57,7 +59,8 @@ def run_everything(
     with hold(lock, run_id="crm run --all", since=f"{started:%Y-%m-%dT%H:%M:%SZ}"):
         batch = _Batch(reports, limits, jobs, progress, time_limit_s)
         due = tuple(
-            find_due(name, reports=reports, now=started, since=since) for name in list_shops()
+            find_due(name, reports=reports, now=started, since=since, fresh=fresh)
+            for name in list_shops()
         )
         _check_shops(due)
         attempts: list[Attempt] = []

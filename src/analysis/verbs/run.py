@@ -1,8 +1,10 @@
 """`crm run`: run notebooks and publish their pages."""
 
 import os
+import time
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import ParameterError
@@ -19,6 +21,7 @@ from analysis.verbs.options import (
 from analysis.verbs.run_due import EVERYTHING, add_options, check_options, exit_codes, run_due
 
 if TYPE_CHECKING:
+    from analysis.report.plan import Plan
     from analysis.report.run import Result
 
 _EXAMPLES = """
@@ -28,6 +31,9 @@ examples:
   crm run 03_lifetime_value --shop cdnow --as-of 1998-03-31 --param horizon_days=180
   crm run --all                                 what is due, for every shop: for schedules
   crm run --all --since 2026-11-01              and what was missed since
+
+What would come out as it stands already is not run: a report whose cells, code, data, parameters,
+day and files are those of its last good run is `unchanged`, unless --fresh is given.
 
 Parameters of the shop file stand over those of the notebook, --param over both. Everything asked
 for is checked before the first report starts. `crm list` shows notebooks and their parameters.
@@ -72,6 +78,11 @@ def add(verbs: Verbs) -> None:
     )
     add_reports(run)
     option(
+        "--fresh",
+        action="store_true",
+        help="run also what would come out as it stands already, or with --all is done already",
+    )
+    option(
         "--kernels",
         choices=("forked", "plain"),
         help="fork kernels from one process that has imported what reports need, where that is "
@@ -107,13 +118,53 @@ def _run(options: Namespace) -> int:
     )
     reports = reports_folder(options.reports)
 
+    standing = {} if options.fresh else _unchanged(plans, reports)
+    left = [plan for number, plan in enumerate(plans) if number not in standing]
+    results = _run_now(left, reports, options) if left else []
+    ran = iter(map(_result_line, results))
+    say(standing[number] if number in standing else next(ran) for number in range(len(plans)))
+    say(_summary(len(plans), results, standing=len(standing)))
+    if (reports / "index.html").exists():
+        say([f"All reports: {reports / 'index.html'}"])
+
+    from analysis.report.outcome import worst
+
+    return worst(result.outcome for result in results).exit_code
+
+
+def _unchanged(plans: Sequence["Plan"], reports: Path) -> dict[int, str]:
+    """Return number of plan to line for each report that need not be run, with the index in order.
+
+    It imports little: the answer is there before a kernel could have started.
+    """
+    from analysis.report import publish
+    from analysis.report.unchanged import find_unchanged
+
+    began = time.monotonic()
+    lines, pages = {}, []
+    for number, plan in enumerate(plans):
+        found = find_unchanged(plan, reports)
+        if found:
+            seconds = time.monotonic() - began
+            name = f"{plan.shop} {plan.report}"
+            lines[number] = (
+                f"{'unchanged':<14} {seconds:6.1f} s  {name}  {found.page}  "
+                f"(as it ran at {found.started_at})"
+            )
+            pages.append(found.page)
+        began = time.monotonic()
+    if any(publish.index_is_behind(reports, page) for page in pages):
+        publish.rebuild_index(reports)
+    return lines
+
+
+def _run_now(plans: Sequence["Plan"], reports: Path, options: Namespace) -> list["Result"]:
     from analysis.report.batch import run_all
     from analysis.report.forks import kernels_wanted
-    from analysis.report.outcome import worst
     from analysis.report.progress import Progress
     from analysis.report.run import Limits
 
-    results = run_all(
+    return run_all(
         plans,
         reports=reports,
         limits=Limits(cell=options.cell_timeout, run=options.timeout),
@@ -121,10 +172,6 @@ def _run(options: Namespace) -> int:
         progress=Progress(),
         kernels=kernels_wanted(),
     )
-    say(_summary(results))
-    if (reports / "index.html").exists():
-        say([f"All reports: {reports / 'index.html'}"])
-    return worst(result.outcome for result in results).exit_code
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, str]:
@@ -154,11 +201,15 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _summary(results: Sequence["Result"]) -> Iterable[str]:
-    for result in results:
-        name = f"{result.plan.shop} {result.plan.report}"
-        where = result.page or result.message
-        yield f"{result.outcome.name:<14} {result.seconds:6.1f} s  {name}  {where}"
-    if len(results) > 1:
-        good = sum(result.outcome.exit_code == 0 for result in results)
-        yield f"{good} of {len(results)} reports are complete."
+def _result_line(result: "Result") -> str:
+    name = f"{result.plan.shop} {result.plan.report}"
+    where = result.page or result.message
+    return f"{result.outcome.name:<14} {result.seconds:6.1f} s  {name}  {where}"
+
+
+def _summary(reports: int, results: Sequence["Result"], *, standing: int) -> Iterable[str]:
+    if standing:
+        yield "Nothing that an unchanged report reads has changed since: --fresh runs it again."
+    if reports > 1:
+        good = standing + sum(result.outcome.exit_code == 0 for result in results)
+        yield f"{good} of {reports} reports are complete."
