@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
@@ -105,32 +104,25 @@ def all_reports(shop: str, environment: Mapping[str, str]) -> Iterator[Compariso
 
 
 def _one_by_one(plans: list[Plan], folder: str) -> str:
-    """Return a program that calls the two commands as anyone would, for one report after another."""
-    papermill, nbconvert = (f"{CRM.with_name(name)}" for name in ("papermill", "jupyter-nbconvert"))
+    """Return a program that calls the two commands, for one report after another."""
+    names = ("papermill", "jupyter-nbconvert")
+    papermill, nbconvert = (f"{CRM.with_name(name)}" for name in names)
     commands = []
     for plan in plans:
         written = f"{Path(folder) / plan.notebook.name}"
-        given = [text for pair in _texts(plan.parameters) for text in ("-r", *pair)]
+        given = ["-r", "shop_name", plan.shop, "-r", "as_of", f"{plan.as_of}"]
         commands.append([papermill, f"{plan.notebook}", written, "-k", "python3", *given])
         commands.append([nbconvert, "--to", "html", written])
     return f"import subprocess\nfor each in {commands!r}: subprocess.run(each, check=True)"
 
 
-def _texts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the parameters that name shop and day; the notebook has the others."""
-    for name in ("shop_name", "as_of"):
-        yield name, f"{parameters[name]}"
-
-
 def _cells(report: str, shop: str) -> list[str]:
-    """Return the code of a report, with the parameters of the shop after those of the notebook."""
-    (plan,) = plan_runs([report], shops=[shop])
-    notebook = nbformat.read(plan.notebook, as_version=4)
-    given = "\n".join(f"{name} = {value!r}" for name, value in plan.parameters.items())
+    """Return the code of a report, with the shop after the parameters of the notebook."""
+    notebook = nbformat.read(paths.notebooks_folder() / f"{report}.ipynb", as_version=4)
     cells = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cells.append(cell.source)
             if "parameters" in cell.metadata.get("tags", []):
-                cells.append(given)
+                cells.append(f"shop_name = {shop!r}")
     return cells

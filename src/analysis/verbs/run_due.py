@@ -15,7 +15,8 @@ everything that is due (--all), the one command for a schedule:
   the day before, or with `every: week` or `every: month` in its file for the last week (to Sunday)
   or month that is over; a shop whose file says `as_of: last_order` or a date, for that day. What
   has a good run with the same notebook, parameters and data is not run again, unless --fresh is
-  given. Days before are only run with --since, earlier ones first, and only where no good run stands at all.
+  given. Days before are only run with --since, earlier ones first, and only where no good run
+  stands at all.
   A report whose kernel died is run once more, alone. One shop's failure stops no other.
   reports/summary.json tells programs what the table tells people.
 
