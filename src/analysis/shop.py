@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+TABLES_VARIABLE = "CRM_TABLES"
 Every = Literal["day", "week", "month"]
 
 
@@ -176,12 +178,13 @@ def _is_text(part: Any) -> bool:
     return isinstance(part, str) and bool(part.strip())
 
 
-def open_shop(name: str, *, as_of: str = "") -> Shop:
+def open_shop(name: str, *, as_of: str = "", tables: Path | None = None) -> Shop:
     """Open the tables of a shop as of a day.
 
     Args:
         name: The shop, as `shops/NAME.yaml` names it.
         as_of: ISO date, `yesterday`, `last_order`, or empty for the shop's own rule.
+        tables: Folder of the version to open; None for the one that `tables_folder` names.
 
     Raises:
         ParameterError: There is no such shop, or the day is no date, lies before the first order
@@ -189,7 +192,7 @@ def open_shop(name: str, *, as_of: str = "") -> Shop:
         DataError: The shop was never imported, has no orders, or breaks the contract.
     """
     shop = read_shop(name)
-    engine = _open(shop)
+    engine = _open(shop, tables)
     try:
         return _as_of(shop, engine, as_of)
     except BaseException:
@@ -210,9 +213,9 @@ def _as_of(shop: ShopFile, engine: Engine, as_of: str) -> Shop:
     return Shop(shop, day, period["first_day"], last_day, record, engine)
 
 
-def _open(shop: ShopFile) -> Engine:
+def _open(shop: ShopFile, tables: Path | None) -> Engine:
     if not shop.engine:
-        folder = tables_folder(shop.name)
+        folder = tables or tables_folder(shop.name)
         spill = paths.data_folder() / ".spill"
         return open_engine(
             folder,
@@ -252,9 +255,17 @@ def _resolve(text: str, shop: ShopFile, first_day: date, last_day: date) -> date
 def tables_folder(name: str) -> Path:
     """Return the folder of a shop's current tables, links resolved, so that it stays the same.
 
+    Where a run has set the environment variable `CRM_TABLES` to a version of the shop's tables, it
+    is that one: an import in the middle of a run does not change what the run speaks of.
+
     Raises:
-        DataError: The shop was never imported.
+        DataError: The shop was never imported, or the version is gone.
     """
+    held = os.environ.get(TABLES_VARIABLE, "")
+    if held and Path(held).parent == (paths.data_folder() / name).resolve():
+        if Path(held).is_dir():
+            return Path(held)
+        raise DataError(f"The data of shop '{name}' were replaced under the run: run it again.")
     folder = paths.data_folder() / name / "current"
     if not folder.is_dir():
         raise DataError(

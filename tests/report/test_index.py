@@ -55,11 +55,15 @@ def test_a_report_shows_its_last_good_run_with_day_age_numbers_and_link(tmp_path
     assert 'class="alert"' not in page
 
 
-def test_the_link_leads_to_latest_where_there_is_one(tmp_path, put, run):
+def test_the_card_tells_of_the_run_that_latest_leads_to_and_links_that_very_run(
+    tmp_path, put, run
+):
     folder = put(run, "a b")
+    put(run, "later", started_at="2030-01-01T00:00:00Z", as_of="2030-01-01")  # by a wrong clock
     (folder.parent / "latest").symlink_to("a b")
     page = built(tmp_path)
-    assert 'href="demo/03_lifetime_value/latest/index.html"' in page
+    assert "As of 30 June 1998" in said(page)
+    assert 'href="demo/03_lifetime_value/a%20b/index.html"' in page
     assert page.count("<article") == 1
 
 

@@ -66,6 +66,7 @@ def execute(
     on_cell: Callable[[CellStart], None] = lambda _: None,
     on_start: Callable[[Watch], None] = lambda _: None,
     forks: ForkServer | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Execution:
     """Run a notebook in a fresh kernel, and judge the run by what the kernel replied.
 
@@ -80,10 +81,14 @@ def execute(
         on_cell: Called in this thread before each cell.
         on_start: Given the watch through which another thread can end the run.
         forks: Where kernels are forked from; None to start one the usual way.
+        env: What the kernel's environment holds beside that of this process.
     """
     source = nbformat.reads(notebook_path.read_text(encoding="utf-8"), as_version=4)
     watch = Watch(
-        cell_timeout=cell_timeout, on_cell=lambda at: on_cell(_start(watch, at)), forks=forks
+        cell_timeout=cell_timeout,
+        on_cell=lambda at: on_cell(_start(watch, at)),
+        forks=forks,
+        env=env,
     )
     reason = f"The run took longer than the {run_timeout:g} s allowed."
     timer = threading.Timer(run_timeout, watch.stop, (Outcome.timeout, reason))

@@ -17,7 +17,7 @@ from analysis.language import _, current, join_sentences, using
 from analysis.report import templates, tiles
 from analysis.report.about import utc
 from analysis.report.front import build_shop_page
-from analysis.report.publish import replace_text
+from analysis.report.publish import LATEST, has_come, replace_text
 from analysis.style import format_count, format_date
 
 MOST_NUMBERS = 4
@@ -157,7 +157,7 @@ def _shops(
 
     A failed run may not know the title, and a shop without a good run has no page.
     """
-    runs = sorted(runs, key=lambda run: (run.shop, run.report, run.started))
+    runs = sorted(runs, key=lambda run: (run.shop, run.report, _order(run)))
     titles = {run.shop: run.shop for run in runs}
     titles |= {run.shop: run.shop_title for run in runs if run.shop_title != run.shop}
     shops = []
@@ -177,17 +177,11 @@ def _shops(
 def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[str, Any]:
     """Return what the page says of one report, its runs given oldest first."""
     last = runs[-1]
-    # As the link `latest` has it: a good run for an earlier day is only a look back, and one with
-    # settings of its own stands for the report only as long as there is no other.
-    good = max(
-        (run for run in runs if run.good),
-        key=lambda run: (not run.is_what_if, run.day, run.started),
-        default=None,
-    )
+    good = _standing(reports, runs)
     shown = [metric for metric in good.metrics if metric.text][:MOST_NUMBERS] if good else []
     return {
         "title": (good or last).title,
-        "address": _latest(reports, good) if good else "",
+        "address": _address(good.folder) if good and good.has_page else "",
         "good": good,
         "as_of": format_date(good.day) if good and good.day else "",
         "when": _when(good, now) if good else "",
@@ -198,11 +192,28 @@ def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[st
     }
 
 
-def _latest(reports: Path, run: Run) -> str:
-    latest = run.folder.parent / "latest"
-    if (reports / latest / "index.html").is_file():
-        return _address(latest)
-    return _address(run.folder) if run.has_page else ""
+def _standing(reports: Path, runs: Sequence[Run]) -> Run | None:
+    """Return the good run that stands for a report: the one that the link `latest` leads to.
+
+    The card names its folder and not the link, so that words and page agree even if the link moves
+    on and nobody lives to rebuild the index. Without a link, a good run for an earlier day is only
+    a look back, and one with settings of its own stands only as long as there is no other.
+    """
+    latest = (reports / runs[0].folder.parent / LATEST).resolve().name
+    return max(
+        (run for run in runs if run.good),
+        key=lambda run: (run.folder.name == latest, not run.is_what_if, run.day, run.started),
+        default=None,
+    )
+
+
+def _order(run: Run) -> tuple[bool, str]:
+    """Return what orders the runs of a report: the moment in their names, which never goes back.
+
+    Runs that speak of a day that has not come were made under a wrong clock, and come first.
+    """
+    named = run.folder.name.split("--")[1:2]
+    return has_come(run.day), named[0] if named else f"{run.started:%Y%m%dT%H%M%SZ}"
 
 
 def _address(folder: Path) -> str:

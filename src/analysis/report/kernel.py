@@ -10,10 +10,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +25,7 @@ from nbformat import NotebookNode
 
 from analysis.report.forks import ForkedProvisioner, ForkServer
 from analysis.report.outcome import Outcome
+from analysis.report.private import private_folder
 
 # Longest path of a socket file that Linux and macOS both take, less the kernel's own ending.
 _SOCKET_PATH_LIMIT = 90
@@ -85,6 +85,7 @@ class Watch:
         cell_timeout: float,
         on_cell: Callable[[int], None],
         forks: ForkServer | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.replies: dict[int, Reply] = {}
         self.running: int | None = None
@@ -94,6 +95,7 @@ class Watch:
         self._cell_timeout = cell_timeout
         self._on_cell = on_cell
         self._forks = forks
+        self._env = env or {}
         self._cell_started = 0.0
         self._cell_timer: threading.Timer | None = None
         self._manager: AsyncKernelManager | None = None
@@ -120,8 +122,8 @@ class Watch:
     def run(self, nb_man: Any, kernel_name: str, *, cwd: Path) -> None:
         """Run the cells of papermill's notebook in a fresh kernel that starts in `cwd`."""
         self.notebook = nb_man.nb
-        with tempfile.TemporaryDirectory(prefix="crm-") as private, _own_event_loop():
-            self._manager = _kernel_manager(kernel_name, Path(private), self._forks)
+        with private_folder() as private, _own_event_loop():
+            self._manager = _kernel_manager(kernel_name, private, self._forks)
             client = papermill.engines.PapermillNotebookClient(
                 nb_man,
                 km=self._manager,
@@ -134,10 +136,14 @@ class Watch:
                 on_cell_execute=self._cell_begins,
                 on_cell_executed=self._cell_answered,
             )
-            with (Path(private) / "kernel.log").open("wb") as log:
+            with (private / "kernel.log").open("wb") as log:
                 try:
                     client.execute(
-                        cleanup_kc=True, cwd=str(cwd), env=environment(), stdout=log, stderr=log
+                        cleanup_kc=True,
+                        cwd=str(cwd),
+                        env={**environment(), **self._env},
+                        stdout=log,
+                        stderr=log,
                     )
                 finally:
                     self._cancel_timer()

@@ -30,6 +30,7 @@ class Plan(NamedTuple):
         refusal: Why the shop's data allow no report, or empty.
         asked: Day and parameters as the request gave them, before shop and notebook filled in.
         changed: Parameters that the request sets otherwise than the shop's file and the notebook.
+        tables: The version of the shop's tables that `data` describes; None in a warehouse.
     """
 
     shop: str
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
     refusal: str = ""
     asked: dict[str, Any] | None = None
     changed: tuple[str, ...] = ()
+    tables: Path | None = None
 
 
 def plan_runs(
@@ -136,7 +138,8 @@ def _check_shop(
 def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
     """Resolve the day once for all reports of a shop, so that they speak of the same."""
     try:
-        opened = shop.open_shop(file.name, as_of=as_of)
+        tables = None if file.engine else shop.tables_folder(file.name)
+        opened = shop.open_shop(file.name, as_of=as_of, tables=tables)
         try:
             day = opened.as_of
             data = shop.describe(opened)
@@ -153,6 +156,7 @@ def _on_day(file: shop.ShopFile, as_of: str, plans: list[Plan]) -> list[Plan]:
         plan._replace(
             as_of=day,
             data={**data, "check": checks[plan.language]},
+            tables=tables,
             parameters={**plan.parameters, "as_of": day.isoformat()},
         )
         for plan in plans

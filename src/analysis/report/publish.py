@@ -6,16 +6,21 @@ one step too, and only by a good run.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from analysis.report.lock import BusyError, hold
 
 LATEST = "latest"
 _WORK = ".work"
 _LOCKS = ".locks"
+_UNMOVED = ".index-"
 
 
 def report_folder(reports: Path, shop: str, report: str) -> Path:
@@ -67,7 +72,10 @@ def _sweep(work: Path) -> None:
 
 
 def _lock_folder(folder: Path) -> int | None:
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # its run has just published it
+        return None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -145,12 +153,71 @@ def point_latest(target: Path) -> None:
     fresh.replace(target.parent / LATEST)
 
 
+def has_come(day: str) -> bool:
+    """Return whether a day, ISO text, has come somewhere on earth, as far as the clock knows.
+
+    A run under a clock that went wrong may speak of a day that has not.
+    """
+    return day <= f"{datetime.now(UTC).date() + timedelta(days=1)}"
+
+
+def settle_latest(reports: Path) -> None:
+    """Let each `latest` lead to the newest good run, which it does unless something went wrong.
+
+    A process may have been killed between publishing a run and moving the link; or the clock was
+    wrong, and the link leads to a day that has not come. A report that is being run is left alone.
+    """
+    for folder in reports.glob("[!.]*/[!.]*/"):
+        if folder.is_symlink() or _is_settled(folder):
+            continue
+        lock = lock_file(reports, folder.parent.name, folder.name)
+        with suppress(BusyError), hold(lock, run_id=LATEST, since="just now"):
+            for left in folder.glob(f".{LATEST}.*"):
+                left.unlink()
+            newest = _newest_good(folder)
+            if newest and (folder / LATEST).resolve() != newest.resolve():
+                point_latest(newest)
+
+
+def _is_settled(folder: Path) -> bool:
+    newest = _newest_good(folder)
+    led = newest is None or (folder / LATEST).resolve() == newest.resolve()
+    return led and not any(folder.glob(f".{LATEST}.*"))
+
+
+def _newest_good(folder: Path) -> Path | None:
+    """Return the run that `latest` should lead to: of the last day that has come, the last one."""
+    for run in sorted(folder.glob("[0-9]*--*--*"), key=lambda run: run.name, reverse=True):
+        if has_come(_day(run)) and (run / "index.html").is_file():
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                record = json.loads((run / "run.json").read_text("utf-8"))
+                if record["outcome"] == "ok" and not record.get("what_if"):
+                    return run
+    return None
+
+
+def tidy(reports: Path) -> None:
+    """Sweep what dead runs left, and let every page show what stands, without running anything."""
+    with _gate(reports):
+        _sweep(reports / _WORK)
+    if any(reports.glob("*/*/*/run.json")):
+        rebuild_index(reports)
+
+
 def rebuild_index(reports: Path) -> None:
-    """Rebuild the front door of all reports, one process at a time so that the newest stands."""
+    """Rebuild the front door of all reports, one process at a time so that the newest stands.
+
+    What processes that were killed left half-way is finished first: files that were never moved to
+    their place, and links that do not lead to the newest good run yet.
+    """
     from analysis.report.index import build_index
 
     with (reports / _LOCKS / "index.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        for pattern in (f"{_UNMOVED}*", f"*/{_UNMOVED}*"):
+            for left in reports.glob(pattern):
+                left.unlink()
+        settle_latest(reports)
         build_index(reports)
 
 
@@ -160,7 +227,7 @@ def replace_text(path: Path, text: str) -> None:
     Readers see the old file or the new one, never half of one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".html")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNMOVED, suffix=".html")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

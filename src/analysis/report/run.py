@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,9 @@ from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan
 from analysis.report.record import collect
 from analysis.report.write import unwritten, write_run
+from analysis.shop import TABLES_VARIABLE
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Limits(NamedTuple):
@@ -106,6 +109,7 @@ def _run(
             on_cell=on_cell,
             on_start=on_start,
             forks=forks,
+            env={TABLES_VARIABLE: str(plan.tables)} if plan.tables else {},
         )
         run = {
             "run_id": run_id,
@@ -129,15 +133,24 @@ def _run(
 
 
 def _name(plan: Plan, home: Path) -> tuple[str, str]:
-    """Return the run's name and its start; two runs of the same never share a second."""
+    """Return the run's name and its start; two runs of the same never share a second.
+
+    The runs of a day are ordered by their names. Where the clock was put back since the last one,
+    the name goes on from there; the start is what the clock says.
+    """
     asked = json.dumps([plan.shop, plan.report, plan.parameters], sort_keys=True)
     digest = hashlib.sha256(asked.encode()).hexdigest()[:8]
+    last = max((run.name.split("--")[1] for run in home.glob(f"{plan.as_of}--*--*")), default="")
     while True:
         now = datetime.now(UTC)
-        run_id = f"{plan.as_of}--{now:%Y%m%dT%H%M%SZ}--{digest}"
-        if not (home / run_id).exists():
-            return run_id, f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        stamp = f"{now:{_STAMP}}"
+        if stamp > last:
+            break
+        if last > f"{now + timedelta(seconds=2):{_STAMP}}":
+            stamp = f"{datetime.strptime(last, _STAMP) + timedelta(seconds=1):{_STAMP}}"
+            break
         time.sleep(1 - now.microsecond / 1e6)
+    return f"{plan.as_of}--{stamp}--{digest}", f"{now:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _translated(cell: dict[str, Any] | None, language: str) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Running everything that is due, one shop's failure never stopping the others."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -68,8 +69,18 @@ def run_everything(
             attempts += batch.run(plans)
             if batch.stopped:
                 break
+    if not any(attempt.result.page for attempt in attempts):
+        _tidy(reports)
     finished = datetime.now(UTC)
     return Summary(started, finished, since, due, tuple(attempts), out_of_time=batch.out_of_time)
+
+
+def _tidy(reports: Path) -> None:
+    """Put right what an earlier command that was killed left half-way: here, no run does it."""
+    try:
+        publish.tidy(reports)
+    except OSError as error:
+        logging.getLogger(__name__).warning("The index could not be rebuilt: %s.", error)
 
 
 def _check_since(since: date | None, started: datetime) -> None:

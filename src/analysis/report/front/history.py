@@ -68,7 +68,8 @@ def read_history(
     Args:
         reports: Folder that holds SHOP/REPORT/RUN_ID/run.json.
         shop: Name of the shop.
-        until: Last day that counts, ISO text; empty for any.
+        until: Last day that counts, ISO text; empty for that of the link `latest`, and for any day
+            of a report without one.
         most_days: How many days of each report to read, the latest ones.
     """
     found = {
@@ -82,6 +83,7 @@ def read_history(
 def read_report(folder: Path, *, until: str = "", most_days: int = MOST_DAYS) -> list[Record]:
     """Return the records of one report, one a day, the oldest first."""
     by_day: dict[datetime.date, Record] = {}
+    until = until or _day_of_latest(folder)
     for run in sorted(_runs(folder), key=lambda run: run.name, reverse=True):
         named = _NAMED_BY_DAY.match(run.name)
         day = _day(named[1]) if named else None
@@ -101,6 +103,12 @@ def read_report(folder: Path, *, until: str = "", most_days: int = MOST_DAYS) ->
 def newest(history: History) -> list[Record]:
     """Return the last record of every report, by name of the report."""
     return [records[-1] for _report, records in sorted(history.items())]
+
+
+def _day_of_latest(folder: Path) -> str:
+    """Return the last day of a report; a run for a later one was made under a wrong clock."""
+    named = _NAMED_BY_DAY.match((folder / "latest").resolve().name)
+    return named[1] if named else ""
 
 
 def _runs(folder: Path) -> Iterator[Path]:

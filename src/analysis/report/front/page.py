@@ -11,7 +11,7 @@ from analysis.report.front import panels, words
 from analysis.report.front.history import History, Record, newest, read_history
 from analysis.report.front.life import campaigns_of, stories
 from analysis.report.front.lines import moves
-from analysis.report.publish import replace_text
+from analysis.report.publish import has_come, replace_text
 from analysis.style import format_date
 
 MOST_FINDINGS = 3
@@ -67,14 +67,19 @@ def failures(reports: Path, shop: str) -> dict[str, str]:
     return found
 
 
+def _order(run: Path) -> tuple[bool, list[str]]:
+    """Order runs by the moment in their names; those of days that have not come were mistaken."""
+    day, *rest = run.name.split("--")  # DAY--START--DIGEST
+    return has_come(day), rest
+
+
 def _last_run(folder: Path) -> Mapping[str, Any] | None:
     runs = [
         run
         for run in folder.iterdir()
         if run.is_dir() and not run.is_symlink() and not run.name.startswith(".")
     ]
-    # DAY--START--DIGEST
-    for run in sorted(runs, key=lambda run: run.name.split("--")[1:], reverse=True):
+    for run in sorted(runs, key=_order, reverse=True):
         try:
             content = json.loads((run / "run.json").read_text("utf-8"))
         except (OSError, ValueError):
