@@ -143,7 +143,8 @@ def command(
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
     tempfile.tempdir = None
     if shift_s:
-        os.environ |= {"CHAOS_SHIFT_S": f"{shift_s}", "PYTHONPATH": str(folder / "clock")}
+        search = os.pathsep.join([str(folder / "clock"), os.environ.get("PYTHONPATH", "")])
+        os.environ |= {"CHAOS_SHIFT_S": f"{shift_s}", "PYTHONPATH": search.rstrip(os.pathsep)}
         code = "from analysis.cli import main; raise SystemExit(main())"
         os.execv(sys.executable, [sys.executable, "-c", code, *arguments])
     from analysis.cli import main

@@ -55,9 +55,7 @@ def test_a_report_shows_its_last_good_run_with_day_age_numbers_and_link(tmp_path
     assert 'class="alert"' not in page
 
 
-def test_the_card_tells_of_the_run_that_latest_leads_to_and_links_that_very_run(
-    tmp_path, put, run
-):
+def test_the_card_tells_of_the_run_that_latest_leads_to_and_links_that_very_run(tmp_path, put, run):
     folder = put(run, "a b")
     put(run, "later", started_at="2030-01-01T00:00:00Z", as_of="2030-01-01")  # by a wrong clock
     (folder.parent / "latest").symlink_to("a b")

@@ -19,7 +19,7 @@ def private_folder() -> Iterator[Path]:
     Its name can be swept from the moment that it has it: the lock on the folder, which ends with
     the process however that ends, is taken before.
     """
-    _sweep(Path(tempfile.gettempdir()))
+    sweep()
     fresh = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX))
     handle = os.open(fresh, os.O_RDONLY)
     try:
@@ -33,9 +33,9 @@ def private_folder() -> Iterator[Path]:
         os.close(handle)
 
 
-def _sweep(parent: Path) -> None:
+def sweep() -> None:
     """Remove the folders of dead processes of this user."""
-    for folder in parent.glob(f"{_PREFIX}*/"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/"):
         with suppress(OSError):  # another run swept it, or it is not ours, or in use
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from analysis.errors import ParameterError
-from analysis.report import publish
+from analysis.report import private, publish
 from analysis.report.batch import Deadline, run_all
 from analysis.report.forks import kernels_wanted
 from analysis.report.lock import hold
@@ -77,6 +77,7 @@ def run_everything(
 
 def _tidy(reports: Path) -> None:
     """Put right what an earlier command that was killed left half-way: here, no run does it."""
+    private.sweep()
     try:
         publish.tidy(reports)
     except OSError as error:
