@@ -7,7 +7,14 @@ import duckdb
 import pytest
 
 from analysis.errors import DataError, ParameterError
-from analysis.shop import describe, list_shops, open_shop, read_shop, tables_folder
+from analysis.shop import (
+    TABLES_VARIABLE,
+    describe,
+    list_shops,
+    open_shop,
+    read_shop,
+    tables_folder,
+)
 
 ONE_ORDER = [("a", date(2024, 1, 5), 10.0)]
 
@@ -155,3 +162,16 @@ def test_missing_column_is_refused(home: Path) -> None:
     duckdb.sql("SELECT * FROM rows").write_parquet(str(file))
     with pytest.raises(DataError, match="'orders' of shop 'tiny' lacks .* column 'amount_minor'"):
         open_shop("tiny")
+
+
+def test_a_run_reads_the_version_that_it_began_with(home, make_shop, monkeypatch) -> None:
+    began_with = tables_folder("tiny")
+    orders = describe(open_shop("tiny"))["orders"]
+    monkeypatch.setenv(TABLES_VARIABLE, str(began_with))
+    make_shop("tiny", ONE_ORDER)
+    assert describe(open_shop("tiny"))["orders"] == orders != 1
+    make_shop("tiny", [("b", date(2024, 1, 6), 10.0)])
+    make_shop("other", ONE_ORDER)
+    with pytest.raises(DataError, match="were replaced under the run: run it again"):
+        open_shop("tiny")
+    assert describe(open_shop("other"))["orders"] == 1

@@ -1,12 +1,23 @@
 import fcntl
+import json
 import os
 import stat
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
-from analysis.report.publish import point_latest, publish, work_folder
+from analysis.report.lock import hold
+from analysis.report.private import private_folder, sweep
+from analysis.report.publish import (
+    lock_file,
+    point_latest,
+    publish,
+    rebuild_index,
+    settle_latest,
+    work_folder,
+)
 
 
 def fill(folder: Path, text: str = "page") -> None:
@@ -99,3 +110,52 @@ def test_latest_leads_somewhere_at_every_moment(tmp_path: Path):
     flipper.join()
     assert seen <= {"one", "two"}
     assert sorted(path.name for path in home.iterdir()) == ["latest", "one", "two"]
+
+
+def put(reports: Path, name: str, outcome: str = "ok", **more: object) -> Path:
+    run = reports / "shop" / "report" / name
+    run.mkdir(parents=True)
+    fill(run)
+    (run / "run.json").write_text(json.dumps({"outcome": outcome, **more}))
+    return run
+
+
+def test_latest_is_settled_where_a_process_died_or_the_clock_was_wrong(tmp_path: Path):
+    put(tmp_path, "2024-01-01--20240102T000000Z--0")
+    newest = put(tmp_path, "2024-01-02--20240103T000000Z--0")
+    put(tmp_path, "2024-01-03--20240104T000000Z--0", outcome="notebook_error")
+    put(tmp_path, "2024-01-03--20240104T000001Z--0", what_if=["weeks"])
+    mistaken = put(tmp_path, "2999-01-01--29990102T000000Z--0")
+    home = mistaken.parent
+    (home / f".latest.{newest.name}").symlink_to(newest.name)
+    point_latest(mistaken)
+    with hold(lock_file(tmp_path, "shop", "report"), run_id="a run", since="now"):
+        settle_latest(tmp_path)
+    assert (home / "latest").readlink() == Path(mistaken.name)  # left to the run
+    settle_latest(tmp_path)
+    assert (home / "latest").readlink() == Path(newest.name)
+    assert not list(home.glob(".latest.*"))
+
+
+def test_files_that_never_came_to_their_place_are_gone_with_the_next_index(tmp_path: Path):
+    (tmp_path / ".locks").mkdir()
+    (tmp_path / "shop").mkdir()
+    left = [tmp_path / ".index-a.html", tmp_path / "shop" / ".index-b.html"]
+    for file in left:
+        file.write_text("half a pa")
+    rebuild_index(tmp_path)
+    assert [file for file in left if file.exists()] == []
+    assert (tmp_path / "index.html").exists()
+
+
+def test_private_folders_of_the_dead_are_swept_and_those_in_use_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = tmp_path / "crm-dead"
+    dead.mkdir()
+    (dead / "kernel.json").touch()
+    with private_folder() as folder:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert list(tmp_path.iterdir()) == [folder]
+        sweep()
+        assert folder.exists()
+    assert list(tmp_path.iterdir()) == []
