@@ -234,3 +234,12 @@ def test_a_failed_run_is_compared_with_nothing(tmp_path: Path):
     failed = run(plan(tmp_path, DEPENDENT, "1 / 0"), reports)
     assert failed.outcome is Outcome.notebook_error
     assert 'class="trends"' not in failed.page.read_text()
+
+
+def test_names_go_on_where_the_clock_was_put_back(tmp_path: Path):
+    reports = tmp_path / "reports"
+    (reports / "shop" / "tiny" / "2024-06-30--29990101T000000Z--00000000").mkdir(parents=True)
+    result = run(plan(tmp_path, "1"), reports)
+    assert result.page.parent.name.startswith("2024-06-30--29990101T000001Z--")
+    assert read(result)["started_at"] < "2999"
+    assert latest(reports).resolve() == result.page.parent

@@ -270,3 +270,21 @@ def test_the_log_keeps_its_end_and_passes_everything_on(tmp_path: Path):
     assert log.end(2) == ["line 498", "line 499"]
     assert (tmp_path / "log").read_text().count("\n") == 500
     assert not log.isatty()
+
+
+def test_what_was_left_half_way_is_put_right_also_where_nothing_is_due(small: Path, add_shop):
+    add_shop("tiny", "good")
+    assert main(["run", "--all", "--no-mail"]) == 0
+    reports = small / "reports"
+    link, index = reports / "tiny" / "good" / "latest", reports / "index.html"
+    led = link.readlink()
+    link.unlink()
+    index.write_text("half a pa")
+    (reports / ".work" / "dead").mkdir()
+    (reports / ".index-dead.html").touch()
+    assert main(["run", "--all", "--no-mail"]) == 0
+    assert summary_of(small)["reports"] == []
+    assert link.readlink() == led
+    assert led.name in index.read_text()
+    assert list((reports / ".work").iterdir()) == []
+    assert not (reports / ".index-dead.html").exists()
