@@ -57,7 +57,7 @@ def test_the_same_code_elsewhere_has_the_same_digits(copied: Path, tmp_path: Pat
         ("ltv/observed.py", {"report", "package"}),
         ("style.py", {"report", "package"}),  # imported by what the notebook imports
         ("sql/observed_value.sql", {"report", "package"}),
-        ("churn/hazard.py", {"package"}),
+        ("targets/acting.py", {"package"}),
         ("sql/campaign_ledger.sql", {"package"}),
         ("report/template/style.css", {"package"}),
     ],
