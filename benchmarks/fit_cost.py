@@ -1,17 +1,15 @@
 """What fitting and scoring so many customers costs, in a process that has done nothing else.
 
 `python -m benchmarks.fit_cost CUSTOMERS` prints CPU seconds of the fits and of everything, and how
-much the peak of memory rose during the purchase fit, as JSON.
+much memory the purchase fit held at most, as JSON.
 """
 
 import json
 import sys
-import threading
-import time
+import tracemalloc
 from collections.abc import Callable
 
 import pandas as pd
-import psutil
 
 from analysis.ltv.purchases import fit_purchases
 from analysis.ltv.scoring import score
@@ -42,22 +40,12 @@ def _fit_cost(raw: pd.DataFrame, repeats: int) -> dict[str, float]:
 
 
 def _extra_mib(work: Callable[[], object]) -> float:
-    """Watch the process while it works; the greatest rise of its memory."""
-    process = psutil.Process()
-    before = process.memory_info().rss
-    peak, done = [before], threading.Event()
-
-    def watch() -> None:
-        while not done.is_set():
-            peak[0] = max(peak[0], process.memory_info().rss)
-            time.sleep(0.002)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    """Return the most memory that the work held at once beyond what was there before."""
+    tracemalloc.start()
     work()
-    done.set()
-    watcher.join()
-    return (peak[0] - before) / 2**20
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / 2**20
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ def _simulate(
     *,
     customers: int,
     days: int,
+    joining_days: int = 0,
     horizon_days: int = 0,
     r: float = 0.25,
     alpha_weeks: float = 4.4,
@@ -19,12 +20,15 @@ def _simulate(
     first_may_be_last: bool = False,
     seed: int,
 ) -> pd.DataFrame:
-    """Draw customers who first buy within `days`, and what they do up to `horizon_days` later."""
+    """Draw customers who first buy within `joining_days` (or all) of the `days` that are seen.
+
+    What they do up to `horizon_days` later is counted too.
+    """
     rng = np.random.default_rng(seed)
     rate = rng.gamma(r, 1 / (7 * alpha_weeks), customers)
     leaving = rng.beta(a, b, customers)
     who = np.arange(customers)
-    moment = rng.uniform(0, days, customers)
+    moment = rng.uniform(0, joining_days or days, customers)
     parts = [(who, moment)]
     if first_may_be_last:
         stays = rng.random(customers) >= leaving

@@ -10,10 +10,14 @@ from analysis.ltv.purchase_likelihood import Histories, log_likelihood, thinned
 
 NAMES = ["r", "alpha", "a", "b"]
 # Time is counted in units of the greatest age, so that one box fits every shop.
-_LOW = np.log([1e-4, 1e-6, 1e-6, 1e-6])
+_LOW = np.log([1e-8, 1e-6, 1e-6, 1e-6])
 _HIGH = np.log([1e6, 1e8, 1e8, 1e8])
 _START = np.full(4, 0.1)
-_OTHER_STARTS = np.log([[0.5, 1.0, 0.5, 2.0], [1.0, 1.0, 0.1, 5.0], [2.0, 2.0, 5.0, 5.0]])
+_OTHER_STARTS = np.log(
+    [[0.5, 1.0, 0.5, 2.0], [1.0, 1.0, 0.1, 5.0], [2.0, 2.0, 5.0, 5.0], [0.2, 0.2, 50.0, 200.0]]
+)
+# Few customers may leave the likelihood with more than one top.
+_FEW_CUSTOMERS = 6_000
 _WARM_UP_ABOVE = 10_000
 _WARM_UP_SHARE = 0.1
 _WARM_UP_ROWS = 20_000
@@ -47,7 +51,7 @@ class PurchaseFit(NamedTuple):
 def most_likely(
     histories: Histories, *, penalty: float = 0.0, start: np.ndarray | None = None
 ) -> PurchaseFit:
-    """Find the maximum of the likelihood; where it lies at an edge, look from other starts too.
+    """Find the maximum of the likelihood; from several starts at an edge, or of few customers.
 
     Many rows are first thinned to a tenth and at most twenty thousand, whose maximum lies so near
     that of all that few steps on all remain.
@@ -65,7 +69,7 @@ def most_likely(
     mean = _mean(histories, penalty)
     best = maximize(mean, begin, _LOW, _HIGH)
     evaluations = best.evaluations
-    if purchase_boundaries(np.exp(best.point)):
+    if purchase_boundaries(np.exp(best.point)) or histories.total < _FEW_CUSTOMERS:
         for other in _OTHER_STARTS:
             found = maximize(mean, other, _LOW, _HIGH)
             evaluations += found.evaluations

@@ -108,9 +108,11 @@ def fit_spend(cells: pd.DataFrame) -> SpendModel:
 
 
 def _correlation(left: np.ndarray, right: np.ndarray, weights: pd.Series) -> float:
-    covariance = np.cov(left, right, aweights=weights)
-    spread = np.sqrt(covariance[0, 0] * covariance[1, 1])
-    return float(covariance[0, 1] / spread) if spread > 0 else 0.0
+    """Return the weighted correlation, without threaded products of long vectors."""
+    weight = weights.to_numpy(float) / weights.sum()
+    left, right = (part - np.einsum("i,i", weight, part) for part in (left, right))
+    spread = np.einsum("i,i,i", weight, left, left) * np.einsum("i,i,i", weight, right, right)
+    return float(np.einsum("i,i,i", weight, left, right) / np.sqrt(spread)) if spread > 0 else 0.0
 
 
 def expected_spend(
