@@ -12,6 +12,8 @@ _TOLERANCE = 1e-9
 _STEPS = 200
 _LONGEST_STEP = 2.0
 _FLATTEST = 1e-9
+# Of a sum over a million customers.
+_ROUNDING = 1e-12
 
 
 class Maximum(NamedTuple):
@@ -78,7 +80,7 @@ def maximize(
             there = function(tried)
             evaluations += 1
             # Near the top the gain drowns in rounding; a flatter slope then tells of progress.
-            rounding = 4e-16 * (1 + abs(value))
+            rounding = _ROUNDING * (1 + abs(value))
             climbed = there[0] > value + rounding or (
                 there[0] >= value - rounding
                 and _slope(tried, there[1], low, high) < 0.5 * _slope(point, gradient, low, high)
