@@ -85,8 +85,9 @@ def _scale(options: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks scale", allow_abbrev=False)
     parser.add_argument("--lines", nargs="+", choices=scale.SIZES, default=["1M", "10M"])
     parser.add_argument("--task", nargs="+", choices=scale.TASKS, default=[])
+    parser.add_argument("--tool", nargs="+", choices=scale.TOOLS, default=[])
     chosen = parser.parse_args(options)
-    return scale.run(chosen.lines, chosen.task)
+    return scale.run(chosen.lines, chosen.task, chosen.tool)
 
 
 if __name__ == "__main__":
