@@ -6,8 +6,9 @@ the same days: generating it would take half an hour.
 """
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analysis.demo import Plan, customers_for_lines
 from analysis.demo.portion import DEFAULT_END, PORTION_CUSTOMERS
@@ -18,6 +19,7 @@ from analysis.importing.parts import files_of, write_derived
 from analysis.schema import DERIVED_TABLES
 
 AS_OF = DEFAULT_END
+MIN_CUSTOMERS = 10
 _TABLES = ("orders", "order_lines")
 
 _COPIES = 10
@@ -67,6 +69,10 @@ class Data(NamedTuple):
     orders: list[str]
     order_lines: list[str]
     derived: Path
+
+
+# A side prepares what is not measured, and returns the work that is.
+Side = Callable[[Data], Callable[[], Any]]
 
 
 def make_data(folder: Path, lines: int) -> Data:
