@@ -66,26 +66,28 @@ def fit_spend(cells: pd.DataFrame) -> SpendModel:
         DataError: Fewer than 30 customers paid for repeat purchases, everyone paid the same, or
             amounts differ so much that they have no mean (q <= 1).
     """
-    paying = cells[cells["repeat_amount_minor"] > 0]
-    customers = int(paying["customers"].sum())
+    frequency, amount, counts = (
+        cells[column].to_numpy(float)
+        for column in ("frequency", "repeat_amount_minor", "customers")
+    )
+    without_value = int(counts[amount <= 0].sum())
+    if without_value:
+        frequency, amount, counts = (part[amount > 0] for part in (frequency, amount, counts))
+    customers = int(counts.sum())
     if customers < MIN_REPEAT_CUSTOMERS:
         raise DataError(
             f"{customers} customers paid for a repeat purchase, must be at least "
             f"{MIN_REPEAT_CUSTOMERS} to predict amounts: choose a later day or wait."
         )
-    mean_minor = paying["repeat_amount_minor"] / paying["frequency"]
-    # In units of the overall mean the fit starts near its end, whatever the currency.
-    unit_minor = float(np.average(mean_minor, weights=paying["customers"]))
+    mean_minor = amount / frequency
     if mean_minor.min() == mean_minor.max():
         raise DataError(
             f"All {customers} customers paid the same per repeat purchase: there is nothing to "
             f"model. Use the observed mean amount."
         )
-    fit = most_likely_spend(
-        gather_amounts(
-            paying["frequency"], paying["repeat_amount_minor"] / unit_minor, paying["customers"]
-        )
-    )
+    # In units of the overall mean the fit starts near its end, whatever the currency.
+    unit_minor = float(np.einsum("i,i", mean_minor, counts)) / customers
+    fit = most_likely_spend(gather_amounts(frequency, amount / unit_minor, counts))
     p, q, v = (float(value) for value in np.exp(fit.log_parameters))
     if q <= 1:
         raise DataError(
@@ -99,17 +101,15 @@ def fit_spend(cells: pd.DataFrame) -> SpendModel:
         log_likelihood=float(fit.log_likelihood - np.log(unit_minor) * customers),
         log_covariance=fit.log_covariance,
         customers=customers,
-        without_value=int(cells["customers"].sum()) - customers,
-        value_frequency_correlation=_correlation(
-            paying["frequency"].to_numpy(float), mean_minor.to_numpy(), paying["customers"]
-        ),
+        without_value=without_value,
+        value_frequency_correlation=_correlation(frequency, mean_minor, counts),
         boundary=fit.boundary,
     )
 
 
-def _correlation(left: np.ndarray, right: np.ndarray, weights: pd.Series) -> float:
+def _correlation(left: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
     """Return the weighted correlation, without threaded products of long vectors."""
-    weight = weights.to_numpy(float) / weights.sum()
+    weight = weights / weights.sum()
     left, right = (part - np.einsum("i,i", weight, part) for part in (left, right))
     spread = np.einsum("i,i,i", weight, left, left) * np.einsum("i,i,i", weight, right, right)
     return float(np.einsum("i,i,i", weight, left, right) / np.sqrt(spread)) if spread > 0 else 0.0

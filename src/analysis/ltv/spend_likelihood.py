@@ -11,7 +11,6 @@ Beta functions depend on x alone and are computed once for each x.
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.special import betaln, digamma, polygamma
 
 from analysis.ltv.boundary import Boundary, spend_boundaries, unidentified
@@ -76,23 +75,26 @@ def gather_amounts(frequency: np.ndarray, amount: np.ndarray, customers: np.ndar
     """Count rows by frequency.
 
     Args:
-        frequency: Repeat purchases, at least 1.
+        frequency: Repeat purchases, whole numbers of at least 1.
         amount: Amount of all of them, above 0.
         customers: Customers who share the row.
     """
     frequency, amount, customers = (
         np.asarray(part, dtype=float) for part in (frequency, amount, customers)
     )
-    code, purchases = pd.factorize(frequency)
+    by_frequency = np.bincount(frequency.astype(np.int64), customers)
+    purchases = np.flatnonzero(by_frequency)
+    customers_of = by_frequency[purchases]
     log_amount = np.log(amount)
+    weighted = customers * log_amount
     return Amounts(
         amount,
         frequency,
         customers,
-        purchases,
-        np.bincount(code, customers, len(purchases)),
-        float(np.einsum("i,i,i", customers, frequency, log_amount)),
-        float(np.einsum("i,i", customers, log_amount - np.log(frequency))),
+        purchases.astype(float),
+        customers_of,
+        float(np.einsum("i,i", weighted, frequency)),
+        float(weighted.sum() - (customers_of * np.log(purchases)).sum()),
         float(customers.sum()),
     )
 
