@@ -72,8 +72,8 @@ def test_order_gaps_by_hand(by_hand) -> None:
 def test_holdout_by_hand(by_hand) -> None:
     frame = by_hand.reduce("btyd_holdout", calibration_end=D(2024, 1, 11))
     assert records(frame.drop(columns="first_day")) == [
-        ("a", 1, 10, 10, 700, 1, 500),
-        ("b", 0, 0, 5, 0, 0, 0),
+        ("a", 1, 10, 10, 700, 1700, 1, 500),
+        ("b", 0, 0, 5, 0, 800, 0, 0),
     ]
 
 

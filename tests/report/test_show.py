@@ -4,9 +4,12 @@ import io
 import re
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from analysis import style
 from analysis.errors import PageError
@@ -242,8 +245,6 @@ def test_the_same_figure_gives_the_same_bytes(shown, fig):
 
 
 def test_transparent_pictures_get_a_white_ground():
-    from PIL import Image
-
     noise = np.random.default_rng(0).integers(0, 255, (60, 60, 4), dtype=np.uint8)
     noise[0, 0] = 0
     buffer = io.BytesIO()
@@ -254,23 +255,24 @@ def test_transparent_pictures_get_a_white_ground():
         assert min(image.convert("RGB").getpixel((0, 0))) > 240
 
 
-def test_only_large_pictures_get_fewer_colors():
-    from PIL import Image
-
-    def colors(side):
-        noise = np.random.default_rng(0).integers(0, 255, (side, side, 3), dtype=np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(noise).save(buffer, "PNG")
-        with Image.open(io.BytesIO(pictures.to_palette(buffer.getvalue()))) as image:
-            return len(image.convert("RGB").getcolors())
-
-    assert colors(100) == 256
-    assert colors(300) == 64
+def test_a_palette_keeps_white_white_and_every_color_close():
+    fig, ax = plt.subplots()
+    ax.bar(list("abc"), [3, 2, 1], color=["#1f5fa8", "#d9541e", "#0f9f68"])
+    ax.imshow(np.random.default_rng(0).random((8, 8)), cmap="Blues", extent=(3, 5, 0, 3))
+    canvas = FigureCanvasAgg(fig)
+    fig.set_dpi(2 * fig.dpi)
+    canvas.draw()
+    exact = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+    fig.set_dpi(fig.dpi / 2)
+    with Image.open(io.BytesIO(pictures.draw(fig))) as image:
+        shown = np.asarray(image.convert("RGB")).astype(int)
+    assert shown.shape == exact.shape
+    assert (shown[(exact == 255).all(axis=2)] == 255).all()
+    assert np.abs(shown - exact).max() <= 20
+    assert np.abs(shown - exact).mean() < 3
 
 
 def test_pictures_that_are_small_already_stay_as_they_are():
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.new("P", (4, 4)).save(buffer, "PNG")
     assert pictures.to_palette(buffer.getvalue()) == buffer.getvalue()

@@ -47,11 +47,16 @@ def draw(fig: "Figure") -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    fig.set_dpi(2 * fig.dpi)
+    dpi, ground = fig.dpi, fig.get_facecolor()
+    fig.set_dpi(2 * dpi)
     fig.set_facecolor("white")
-    canvas = FigureCanvasAgg(fig)
-    canvas.draw()
-    return _with_palette(Image.fromarray(np.asarray(canvas.buffer_rgba())))
+    try:
+        canvas = FigureCanvasAgg(fig)
+        canvas.draw()
+        return _with_palette(Image.fromarray(np.asarray(canvas.buffer_rgba())))
+    finally:
+        fig.set_dpi(dpi)
+        fig.set_facecolor(ground)
 
 
 def _with_palette(rgba: "Image") -> bytes:

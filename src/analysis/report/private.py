@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PREFIX = "crm-"
-_UNLOCKED_PREFIX = ".crm-"
+_PREFIX = "crm-kernel-"
+_UNLOCKED_PREFIX = ".crm-kernel-"
 
 
 @contextmanager
