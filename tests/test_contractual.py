@@ -9,7 +9,6 @@ from scipy.stats import betabinom
 
 from analysis.contractual import (
     RenewalModel,
-    discounted_remaining_orders,
     draw_hazards,
     fit_beta_discrete_weibull,
     fit_shifted_beta_geometric,
@@ -19,6 +18,7 @@ from analysis.contractual import (
     survival_band,
 )
 from analysis.errors import DataError, ParameterError
+from analysis.residual_life import discounted_remaining_orders
 
 # Survivors of 1,000, Fader and Hardie (2007): year 0 to 12.
 REGULAR = np.array([1000, 631, 468, 382, 326, 289, 262, 241, 223, 207, 194, 183, 173])

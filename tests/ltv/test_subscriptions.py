@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import churn
-from analysis.contractual import RenewalModel, discounted_remaining_orders, hazard_at
+from analysis.contractual import RenewalModel, hazard_at
 from analysis.demo import Plan, generate_shop
 from analysis.errors import DataError
 from analysis.ltv import value_sentences
@@ -23,6 +23,7 @@ from analysis.ltv.subscriptions import (
     score_subscriptions,
     stretch,
 )
+from analysis.residual_life import discounted_remaining_orders
 from analysis.shop import Shop, open_shop
 
 CELLS = pd.DataFrame(

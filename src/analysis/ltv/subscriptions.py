@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.transitions import MIN_AT_RISK
-from analysis.contractual import present_orders, terms_of
 from analysis.intervals import z_score
 from analysis.ltv.renewals import Renewals, drawn_hazards, expected_hazards, with_commitment
+from analysis.residual_life import present_orders, terms_of
 
 _DAYS_PER_YEAR = 365.25
 DRAWS = 200
