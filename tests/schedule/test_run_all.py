@@ -206,6 +206,22 @@ def test_a_second_one_at_once_is_refused_and_leaves_the_summary(small: Path, add
     assert not (small / "reports" / "summary.json").exists()
 
 
+def test_what_another_command_runs_has_not_failed(small: Path, add_shop, monkeypatch):
+    """One report is run elsewhere: the rest is run, and nobody is told of a failure."""
+    add_shop("tiny", "good", "dies_once")
+    (small / "died").touch()
+    monkeypatch.setenv("CRM_MAIL_SERVER", "127.0.0.1:9")  # nobody listens: a mail would be told
+    monkeypatch.setenv("CRM_MAIL_SENDER", "crm@example.org")
+    monkeypatch.setenv("CRM_MAIL_SECURITY", "none")
+    monkeypatch.setenv("CRM_MAIL_MAINTAINER", "dev@example.org")
+    with hold(lock_file(small / "reports", "tiny", "good"), run_id="first", since="noon"):
+        assert main(["run", "--all"]) == 75
+    assert outcomes(small) == {("tiny", "good"): ("busy", 1), ("tiny", "dies_once"): ("ok", 1)}
+    assert summary_of(small)["verdict"] == "busy"
+    assert summary_of(small)["mail_errors"] == []
+    assert [report for report, _ in due("tiny")] == ["good"]
+
+
 def test_no_shop_is_a_wrong_request(small: Path, add_shop, capsys):
     assert main(["run", "--all"]) == 2
     assert capsys.readouterr().err == "crm: There are no shops: shops/ is empty.\n"

@@ -36,7 +36,7 @@ def failure_mail(
 
     None where everything is complete, or nobody is to be told.
     """
-    failed = [attempt for attempt in summary.attempts if not attempt.good]
+    failed = [attempt for attempt in summary.attempts if attempt.failed]
     if not settings.maintainer or not (failed or summary.refused):
         return None
     count = len(failed) + len(summary.refused)

@@ -31,6 +31,11 @@ class Attempt(NamedTuple):
         """Whether it is complete."""
         return self.result.outcome is Outcome.ok
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is neither complete nor being run by another command."""
+        return self.result.outcome not in (Outcome.ok, Outcome.busy)
+
 
 class Summary(NamedTuple):
     """What came of a run of everything that was due.
@@ -70,8 +75,10 @@ class Summary(NamedTuple):
                 return Verdict[stopped.name]
         if self.out_of_time:
             return Verdict.out_of_time
-        if self.refused or outcomes - {Outcome.ok}:
+        if self.refused or any(attempt.failed for attempt in self.attempts):
             return Verdict.some_failed if Outcome.ok in outcomes else Verdict.all_failed
+        if Outcome.busy in outcomes:
+            return Verdict.busy
         if self.mail_errors:
             return Verdict.mail_failed
         return Verdict.complete if self.attempts else Verdict.nothing_due

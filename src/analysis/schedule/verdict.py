@@ -12,6 +12,7 @@ class Verdict(Enum):
     mail_failed = (9, "The reports are complete, but a mail could not be sent.")
     some_failed = (10, "Some of what was due could not be completed, the rest is complete.")
     all_failed = (11, "Nothing of what was due could be completed.")
+    busy = (75, "Another command runs what was due, or some of it; nothing failed.")
     out_of_time = (6, "The time allowed for everything ran out.")
     interrupted = (130, "The command was interrupted.")
     terminated = (143, "The command was told to end.")

@@ -63,7 +63,6 @@ def exit_codes() -> str:
         f"{described()}\n"
         "   2  Wrong request, nothing was run.\n"
         "   7  The folder of the pages, or the summary, could not be written.\n"
-        "  75  Already running.\n"
     )
 
 
