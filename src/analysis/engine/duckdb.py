@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
+from analysis.engine.frames import frame_of
 from analysis.engine.ledgers import join_ledgers
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.optional import empty_columns, lacking
@@ -36,7 +37,7 @@ class DuckDB(NamedTuple):
     def frame(self, name: str, statement: str, parameters: Mapping[str, Any]) -> "DataFrame":
         """Return all rows."""
         try:
-            return self.connection.execute(statement, dict(parameters)).fetch_df()
+            return frame_of(self.connection.sql(statement, params=dict(parameters)))
         except duckdb.Error as error:
             raise refusal(name, error) from error
 

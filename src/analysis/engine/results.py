@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from analysis.engine.duckdb import OFFLINE, refusal
+from analysis.engine.frames import frame_of
 from analysis.engine.seam import Tables
 from analysis.errors import DataError
 
@@ -48,7 +49,7 @@ class Mirror:
 
     def frame(self, rows: "Table", types: Types) -> "DataFrame":
         """Return rows as the frame that DuckDB would have returned."""
-        return self._cast(rows, types).df()
+        return frame_of(self._cast(rows, types))
 
     def row(self, rows: "Table", types: Types) -> dict[str, Any]:
         """Return the only row, as column name to value."""
