@@ -35,15 +35,13 @@ SELECT * FROM read_parquet($order_lines) SEMI JOIN orders USING (order_id)
 ORDER BY order_id, line_no
 """, """
 INSERT INTO versions BY NAME
-SELECT *, 1 AS source_no, true AS incoming, 1 AS block, md5(order_id) AS content
+SELECT *, 1 AS source_no, true AS incoming, 1 AS block, md5(order_id) AS content,
+    TIMESTAMP '2026-01-01' AS horizon
 FROM orders WHERE ordered_at >= $exported
 """, """
 INSERT INTO versions BY NAME
 SELECT *, 0 AS source_no, false AS incoming, 0 AS block, md5(order_id) AS content
 FROM orders WHERE ordered_at < $known_until
-""", """
-CREATE TABLE kept_orders AS
-FROM versions WHERE incoming OR order_id NOT IN (SELECT order_id FROM versions WHERE incoming)
 """  # fmt: skip
 
 
@@ -102,6 +100,7 @@ def _import(bench: Workbench, data: Data, *, until: datetime, known_until: datet
     for statement in _IMPORT:
         used = {name: value for name, value in values.items() if f"${name}" in statement}
         bench.execute(statement, used)
+    merge.choose_versions(bench)
 
 
 def _derive(bench: Workbench, version: Path, former: Path | None, known: dict[str, Any]) -> None:

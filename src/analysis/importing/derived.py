@@ -151,13 +151,6 @@ CREATE TEMP TABLE known_customers (
 CREATE TEMP TABLE known_products (product_no BIGINT, product_id VARCHAR);
 """
 
-# How many of each were numbered by the former tables before the days that are derived anew.
-_BEFORE = """
-SELECT
-    (SELECT count(*) FROM orders WHERE ordered_at < $since),
-    (SELECT coalesce(max(customer_no), 0) FROM read_parquet($customer_day) WHERE day < $since)
-"""
-
 _PRODUCTS_BEFORE = """
 SELECT coalesce(max(product_no), 0) FROM read_parquet($baskets) WHERE day < $since
 """
@@ -208,10 +201,14 @@ class Former(NamedTuple):
     Attributes:
         files: Table name to its files.
         since: The first day that may have changed.
+        orders: Orders before that day.
+        customers: Customers who bought before that day.
     """
 
     files: dict[str, list[Path]]
     since: date
+    orders: int
+    customers: int
 
 
 class Before(NamedTuple):
@@ -263,9 +260,8 @@ def _look_back(connection: Workbench, former: Former | None) -> Before:
     values: dict[str, object] = {
         table: [str(file) for file in files] for table, files in former.files.items()
     }
-    values["since"] = former.since
-    ((orders, customers),) = connection.execute(_BEFORE, _named(_BEFORE, values)).fetchall()
-    values["customers"] = customers
+    orders, customers = former.orders, former.customers
+    values |= {"since": former.since, "customers": customers}
     connection.execute(_KNOWN_CUSTOMERS, _named(_KNOWN_CUSTOMERS, values))
     if "baskets" not in former.files:
         connection.execute(_NOBODY_KNOWN.split(";")[1])

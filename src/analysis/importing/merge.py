@@ -21,10 +21,14 @@ _CUSTOMER = (
     "birth_year, email_optin, line_optin, sms_optin"
 )
 
-# Most orders come once: only those that come again are put in order.
+# Most orders come once: only those that come again are put in order. What derived tables are made
+# of is kept of those that lost, as it is compared with what won.
 _BEATEN = """
 CREATE TABLE beaten AS
-SELECT order_id, source_no, block FROM versions
+SELECT
+    order_id, source_no, block, incoming, reason, content, customer_id, ordered_at, amount_minor,
+    purchase_type
+FROM versions
 WHERE order_id IN (SELECT order_id FROM versions GROUP BY order_id HAVING count(*) > 1)
 QUALIFY row_number() OVER (
     PARTITION BY order_id
@@ -35,7 +39,9 @@ SELECT * FROM versions ANTI JOIN beaten USING (order_id, source_no, block);
 CREATE TABLE refused AS
 SELECT source_no, order_id, block, incoming,
     coalesce(reason, 'the order was exported again later') AS reason
-FROM versions LEFT JOIN (SELECT *, true AS beaten FROM beaten) USING (source_no, order_id, block)
+FROM versions
+LEFT JOIN (SELECT order_id, source_no, block, true AS beaten FROM beaten)
+    USING (source_no, order_id, block)
 WHERE beaten OR reason IS NOT NULL;
 CREATE TABLE kept_lines AS
 SELECT
@@ -94,14 +100,14 @@ UNION ALL
 SELECT table_name, source_no, row_no, NULL, NULL, reason FROM broken_rows
 """
 
-# Only an order whose version of this import won can differ. What derived tables are made of is
-# compared; the lines of an order are part of its content.
+# Only an order whose version of this import won can differ, and what it differs from has lost. The
+# lines of an order are part of its content.
 _EARLIEST_CHANGE = """
 SELECT CAST(min(least(
     CASE WHEN latest.reason IS NULL THEN latest.ordered_at END,
     CASE WHEN former.reason IS NULL THEN former.ordered_at END)) AS DATE)
 FROM (FROM kept_orders WHERE incoming) AS latest
-LEFT JOIN (FROM versions WHERE NOT incoming) AS former USING (order_id)
+LEFT JOIN (FROM beaten WHERE NOT incoming) AS former USING (order_id)
 WHERE (latest.reason IS NULL) <> (former.order_id IS NOT NULL AND former.reason IS NULL)
     OR latest.content <> former.content
     OR latest.customer_id <> former.customer_id
@@ -143,9 +149,15 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
         )
 
 
+def choose_versions(connection: Workbench) -> None:
+    """Tell which version of each order counts: `kept_orders`, `kept_lines` and `refused`."""
+    connection.execute(_BEATEN)
+
+
 def merge(connection: Workbench) -> None:
     """Make the canonical tables, and `verdicts`: what became of every row of this import."""
-    for statements in (_BEATEN, _TABLES, _VERDICTS):
+    choose_versions(connection)
+    for statements in (_TABLES, _VERDICTS):
         connection.execute(statements)
     for kind, table in (("VIEW", "order_lines"), ("TABLE", "products"), ("TABLE", "customers")):
         if not connection.table(table).limit(1).fetchall():
