@@ -155,15 +155,18 @@ _PRODUCTS_BEFORE = """
 SELECT coalesce(max(product_no), 0) FROM read_parquet($baskets) WHERE day < $since
 """
 
-# Of the customers of the days that are derived anew, those who had bought before, and what.
+# Of the customers of the days that are derived anew, those who had bought before, and what. They
+# are few, which the engine has to know before it looks for them among all days.
+_RETURNING_CUSTOMERS = """
+CREATE TEMP TABLE returning_customers AS
+SELECT customer_no, customer_id
+FROM read_parquet($customer_keys)
+WHERE customer_no <= $customers
+    AND customer_id IN (SELECT customer_id FROM orders WHERE ordered_at >= $since)
+"""
+
 _KNOWN_CUSTOMERS = """
 CREATE TEMP TABLE known_customers AS
-WITH returning_customers AS (
-    SELECT customer_no, customer_id
-    FROM read_parquet($customer_keys)
-    WHERE customer_no <= $customers
-        AND customer_id IN (SELECT customer_id FROM orders WHERE ordered_at >= $since)
-)
 SELECT
     customer_no,
     any_value(customer_id) AS customer_id,
@@ -262,7 +265,9 @@ def _look_back(connection: Workbench, former: Former | None) -> Before:
     }
     orders, customers = former.orders, former.customers
     values |= {"since": former.since, "customers": customers}
-    connection.execute(_KNOWN_CUSTOMERS, _named(_KNOWN_CUSTOMERS, values))
+    for statement in (_RETURNING_CUSTOMERS, _KNOWN_CUSTOMERS):
+        connection.execute(statement, _named(statement, values))
+    connection.execute("DROP TABLE returning_customers")
     if "baskets" not in former.files:
         connection.execute(_NOBODY_KNOWN.split(";")[1])
         return Before(orders, customers)

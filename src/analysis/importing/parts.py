@@ -196,12 +196,14 @@ def _write(
 ) -> None:
     """Write a part: former rows below the cut, then those of the connection, which follow them."""
     column = _ORDERED_BY[table][0]
-    rows = connection.table(table).filter(_between(column, part.low, part.end))
+    rows, values = f"FROM {table} WHERE {_between(column, part.low, part.end)}", {}
     if old and part.low < cut:
-        former = connection.read_parquet([str(file) for file in old])
-        rows = former.filter(_between(column, part.low, min(part.end, cut))).union(rows)
+        former = _between(column, part.low, min(part.end, cut))
+        rows = f"FROM read_parquet($old) WHERE {former} UNION ALL {rows}"
+        values = {"old": [str(file) for file in old]}
     # The row groups of a file depend on how its rows come; from a sorted table they come alike.
-    rows.order(", ".join(_ORDERED_BY[table])).create("part")
+    order = ", ".join(_ORDERED_BY[table])
+    connection.execute(f"CREATE TABLE part AS FROM ({rows}) ORDER BY {order}", values)
     whole = part.file.name == f"{table}.parquet"
     if whole or connection.table("part").limit(1).fetchall():
         connection.execute(_WRITE, {"file": str(target)})
