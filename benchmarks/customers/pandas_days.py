@@ -178,7 +178,7 @@ def customer_ranks(folder: Path) -> pd.DataFrame:
         then_window_purchases=("then_window_purchases", "sum"),
         then_window_amount_minor=("then_window_amount_minor", "sum"),
     )
-    return ranks.fillna(-1).sort_values(list(ranks.columns), ignore_index=True)
+    return ranks.fillna(-1).reset_index(drop=True)
 
 
 def second_purchase_cohorts(folder: Path) -> pd.DataFrame:

@@ -147,4 +147,4 @@ def customer_discounts(folder: Path) -> pd.DataFrame:
         amount_minor=("amount_minor", "sum"),
         discount_minor=("discount_minor", "sum"),
     )
-    return customers.sort_values(list(customers.columns), ignore_index=True)
+    return customers.reset_index(drop=True)

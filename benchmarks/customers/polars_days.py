@@ -166,7 +166,7 @@ def customer_ranks(folder: Path) -> pl.LazyFrame:
         in_window_then.sum().alias("then_window_purchases"),
         amount.filter(in_window_then).sum().alias("then_window_amount_minor"),
     )
-    return ranks.drop("customer_no").sort(pl.all())
+    return ranks.sort("customer_no").drop("customer_no")
 
 
 def second_purchase_cohorts(folder: Path) -> pl.LazyFrame:

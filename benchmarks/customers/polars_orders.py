@@ -144,4 +144,4 @@ def customer_discounts(folder: Path) -> pl.LazyFrame:
         pl.col("all_minor").filter(in_window).sum().alias("window_amount_minor"),
         pl.col("orders", "discounted_orders", "amount_minor", "discount_minor").sum(),
     )
-    return customers.drop("customer_id").sort(pl.all())
+    return customers.sort("customer_id").drop("customer_id")

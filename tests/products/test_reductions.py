@@ -154,16 +154,16 @@ def test_discounts(engine: Engine) -> None:
 
 
 def test_customer_discounts(engine: Engine) -> None:
-    """Of c, who bought once, b, whose second purchase is a renewal, and a, who bought twice."""
+    """Of a, who bought twice, b, whose second purchase is a renewal, and c, who bought once."""
     columns = ["purchases", "orders", "discounted_orders", "amount_minor", "discount_minor"]
     frame = engine.reduce("customer_discounts", as_of=DAY, window_days=21)
     assert records(frame[columns]) == [
-        (1, 1, 1, 700, 70),
-        (2, 1, 1, 1_500, 50),
         (2, 2, 1, 3_005, 100),
+        (2, 1, 1, 1_500, 50),
+        (1, 1, 1, 700, 70),
     ]
     scored = ["recency_days", "window_purchases", "window_amount_minor"]
-    assert records(frame[scored]) == [(14, 1, 700), (18, 1, 900), (20, 1, 2_000)]
+    assert records(frame[scored]) == [(20, 1, 2_000), (18, 1, 900), (14, 1, 700)]
     ranks = engine.reduce(
         "customer_ranks",
         as_of=DAY,

@@ -26,47 +26,58 @@ lines AS (
 ),
 
 firsts AS (
-    SELECT product_no, min(order_no) AS order_no
+    SELECT product_no, min(order_no) AS order_no, min(day) AS day
     FROM lines
     GROUP BY customer_no, product_no
 ),
 
+-- Only orders of several products have others in them.
 held AS (
-    SELECT
-        order_no,
-        extract(YEAR FROM min(day)) * 12 + extract(MONTH FROM min(day)) AS month,
-        count(*) AS products
+    SELECT order_no, CAST(count(*) AS INTEGER) AS products
     FROM lines
     GROUP BY order_no
+    HAVING count(*) > 1
+),
+
+held_firsts AS (
+    SELECT firsts.product_no, firsts.order_no, firsts.day, held.products
+    FROM firsts INNER JOIN held ON firsts.order_no = held.order_no
 ),
 
 starting AS (
     SELECT order_no, count(*) AS firsts
-    FROM firsts
+    FROM held_firsts
     GROUP BY order_no
 ),
 
 counted AS (
     SELECT
-        firsts.product_no,
-        held.month,
+        product_no,
+        extract(YEAR FROM day) * 12 + extract(MONTH FROM day) AS month,
         count(*) AS customers,
-        sum(held.products - 1) AS other_products,
+        0 AS other_products,
+        0 AS times_other
+    FROM firsts
+    GROUP BY product_no, extract(YEAR FROM day) * 12 + extract(MONTH FROM day)
+    UNION ALL
+    SELECT
+        product_no,
+        extract(YEAR FROM day) * 12 + extract(MONTH FROM day) AS month,
+        0 AS customers,
+        sum(products - 1) AS other_products,
         -- A first is never its own companion.
         -count(*) AS times_other
-    FROM firsts INNER JOIN held ON firsts.order_no = held.order_no
-    GROUP BY firsts.product_no, held.month
+    FROM held_firsts
+    GROUP BY product_no, extract(YEAR FROM day) * 12 + extract(MONTH FROM day)
     UNION ALL
     SELECT
         lines.product_no,
-        held.month,
+        extract(YEAR FROM lines.day) * 12 + extract(MONTH FROM lines.day) AS month,
         0 AS customers,
         0 AS other_products,
         sum(starting.firsts) AS times_other
-    FROM starting
-    INNER JOIN lines ON starting.order_no = lines.order_no
-    INNER JOIN held ON lines.order_no = held.order_no
-    GROUP BY lines.product_no, held.month
+    FROM lines INNER JOIN starting ON lines.order_no = starting.order_no
+    GROUP BY lines.product_no, extract(YEAR FROM lines.day) * 12 + extract(MONTH FROM lines.day)
 )
 
 SELECT

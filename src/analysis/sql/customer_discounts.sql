@@ -1,43 +1,61 @@
--- One row per customer, without the key, sorted by all of it: what scores a customer as in
--- customer_ranks (silence, purchases and amounts of a window that ends with the as-of day,
--- purchases of all time); and of the one-off orders of all time how many there were, how many were
--- discounted, what was paid and what was given away. What subscribers pay less is in their terms.
+-- One row per customer, without the key, in the order in which customers first bought: what scores a
+-- customer as in customer_ranks (silence, purchases and amounts of a window that ends with the as-of
+-- day, purchases of all time); and of the one-off orders of all time how many there were, how many
+-- were discounted, what was paid and what was given away. What subscribers pay less is in their
+-- terms.
 WITH days AS (
     SELECT
+        customer_no,
+        day,
+        orders,
+        amount_minor,
+        CAST(opens_day AS INTEGER) AS opens_day,
+        CASE WHEN date_diff('day', day, CAST($as_of AS DATE)) < $window_days THEN 1 ELSE 0 END
+            AS in_window,
+        CASE WHEN purchase_type = 'subscription' THEN 0 ELSE 1 END AS is_one_off
+    FROM customer_day
+    WHERE day <= $as_of
+),
+
+customers AS (
+    SELECT
+        customer_no,
+        max(day) AS last_day,
+        CAST(sum(opens_day) AS BIGINT) AS purchases,
+        CAST(sum(in_window * opens_day) AS BIGINT) AS window_purchases,
+        CAST(sum(in_window * amount_minor) AS BIGINT) AS window_amount_minor,
+        CAST(sum(is_one_off * orders) AS BIGINT) AS orders,
+        CAST(sum(is_one_off * amount_minor) AS BIGINT) AS amount_minor
+    FROM days
+    GROUP BY customer_no
+),
+
+-- Only discounts have to be looked up in the orders.
+discounts AS (
+    SELECT
         customer_id,
-        date_diff('day', CAST(ordered_at AS DATE), CAST($as_of AS DATE)) AS silent_days,
-        CAST(sum(amount_minor) AS BIGINT) AS all_minor,
-        sum(CASE WHEN purchase_type = 'subscription' THEN 0 ELSE 1 END) AS orders,
-        sum(CASE WHEN purchase_type <> 'subscription' AND discount_minor > 0 THEN 1 ELSE 0 END)
-            AS discounted_orders,
-        CAST(sum(CASE WHEN purchase_type = 'subscription' THEN 0 ELSE amount_minor END) AS BIGINT)
-            AS amount_minor,
-        CAST(sum(
-            CASE WHEN purchase_type = 'subscription' THEN 0 ELSE coalesce(discount_minor, 0) END
-        ) AS BIGINT) AS discount_minor
+        CAST(sum(CASE WHEN discount_minor > 0 THEN 1 ELSE 0 END) AS BIGINT) AS discounted_orders,
+        CAST(sum(discount_minor) AS BIGINT) AS discount_minor
     FROM orders
     WHERE CAST(ordered_at AS DATE) <= $as_of
-    GROUP BY customer_id, date_diff('day', CAST(ordered_at AS DATE), CAST($as_of AS DATE))
+        AND coalesce(purchase_type, 'one_off') <> 'subscription'
+        AND discount_minor <> 0
+    GROUP BY customer_id
+),
+
+given AS (
+    SELECT customer_keys.customer_no, discounts.discounted_orders, discounts.discount_minor
+    FROM discounts INNER JOIN customer_keys ON discounts.customer_id = customer_keys.customer_id
 )
 
 SELECT
-    min(silent_days) AS recency_days,
-    count(*) AS purchases,
-    CAST(sum(CASE WHEN silent_days < $window_days THEN 1 ELSE 0 END) AS BIGINT) AS window_purchases,
-    CAST(sum(CASE WHEN silent_days < $window_days THEN all_minor ELSE 0 END) AS BIGINT)
-        AS window_amount_minor,
-    CAST(sum(orders) AS BIGINT) AS orders,
-    CAST(sum(discounted_orders) AS BIGINT) AS discounted_orders,
-    CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
-    CAST(sum(discount_minor) AS BIGINT) AS discount_minor
-FROM days
-GROUP BY customer_id
-ORDER BY
-    recency_days,
-    purchases,
-    window_purchases,
-    window_amount_minor,
-    orders,
-    discounted_orders,
-    amount_minor,
-    discount_minor
+    date_diff('day', customers.last_day, CAST($as_of AS DATE)) AS recency_days,
+    customers.purchases,
+    customers.window_purchases,
+    customers.window_amount_minor,
+    customers.orders,
+    coalesce(given.discounted_orders, 0) AS discounted_orders,
+    customers.amount_minor,
+    coalesce(given.discount_minor, 0) AS discount_minor
+FROM customers LEFT JOIN given ON customers.customer_no = given.customer_no
+ORDER BY customers.customer_no

@@ -22,7 +22,7 @@ sold AS (
 ),
 
 subscribers AS (
-    SELECT customer_no
+    SELECT CAST(customer_no AS INTEGER) AS customer_no
     FROM baskets
     WHERE day <= $as_of AND purchase_type <> 'one_off'
     GROUP BY customer_no
@@ -38,14 +38,18 @@ between_renewals AS (
     ) AS subscriber_orders
 ),
 
-lines AS (
+numbered AS (
     SELECT
         one_off.customer_no,
         one_off.product_no,
-        coalesce(between_renewals.one_off_no, one_off.customer_order_no) AS one_off_no
-    FROM one_off
-    INNER JOIN sold ON one_off.product_no = sold.product_no
-    LEFT JOIN between_renewals ON one_off.order_no = between_renewals.order_no
+        CAST(coalesce(between_renewals.one_off_no, one_off.customer_order_no) AS INTEGER)
+            AS one_off_no
+    FROM one_off LEFT JOIN between_renewals ON one_off.order_no = between_renewals.order_no
+),
+
+lines AS (
+    SELECT numbered.customer_no, numbered.product_no, numbered.one_off_no
+    FROM numbered INNER JOIN sold ON numbered.product_no = sold.product_no
 ),
 
 firsts AS (
@@ -60,7 +64,9 @@ SELECT
     count(*) AS customers
 FROM firsts
 INNER JOIN lines
-    ON firsts.customer_no = lines.customer_no AND firsts.one_off_no + 1 = lines.one_off_no
+    ON firsts.customer_no = lines.customer_no
+        AND firsts.one_off_no = lines.one_off_no - 1
+        AND lines.one_off_no > 1
 GROUP BY firsts.product_no, lines.product_no
 HAVING count(*) >= $min_customers OR firsts.product_no = lines.product_no
 ORDER BY firsts.product_no, lines.product_no

@@ -23,7 +23,7 @@ sold AS (
 ),
 
 subscribers AS (
-    SELECT customer_no
+    SELECT CAST(customer_no AS INTEGER) AS customer_no
     FROM baskets
     WHERE day <= $as_of AND purchase_type <> 'one_off'
     GROUP BY customer_no
@@ -45,7 +45,8 @@ numbered AS (
         one_off.product_no,
         one_off.day,
         sold.product_no IS NOT NULL AS is_sold,
-        coalesce(between_renewals.one_off_no, one_off.customer_order_no) AS one_off_no
+        CAST(coalesce(between_renewals.one_off_no, one_off.customer_order_no) AS INTEGER)
+            AS one_off_no
     FROM one_off
     LEFT JOIN sold ON one_off.product_no = sold.product_no
     LEFT JOIN between_renewals ON one_off.order_no = between_renewals.order_no
@@ -63,19 +64,20 @@ firsts AS (
     GROUP BY customer_no, product_no
 ),
 
--- Every order, with how many products of this count it holds.
+-- Every order but the first, with how many products of this count it holds.
 next_orders AS (
     SELECT
         customer_no,
         one_off_no,
-        extract(YEAR FROM min(day)) * 12 + extract(MONTH FROM min(day)) AS month,
-        sum(CASE WHEN is_sold THEN 1 ELSE 0 END) AS products
+        CAST(extract(YEAR FROM min(day)) * 12 + extract(MONTH FROM min(day)) AS INTEGER) AS month,
+        CAST(sum(CASE WHEN is_sold THEN 1 ELSE 0 END) AS INTEGER) AS products
     FROM numbered
+    WHERE one_off_no > 1
     GROUP BY customer_no, one_off_no
 ),
 
 starting AS (
-    SELECT customer_no, one_off_no, count(*) AS firsts
+    SELECT customer_no, one_off_no, CAST(count(*) AS INTEGER) AS firsts
     FROM firsts
     GROUP BY customer_no, one_off_no
 ),
@@ -95,7 +97,7 @@ counted AS (
     LEFT JOIN next_orders
         ON
             firsts.customer_no = next_orders.customer_no
-            AND firsts.one_off_no + 1 = next_orders.one_off_no
+            AND firsts.one_off_no = next_orders.one_off_no - 1
     GROUP BY
         firsts.product_no,
         CASE
@@ -106,7 +108,7 @@ counted AS (
     UNION ALL
     SELECT
         lines.product_no,
-        next_orders.month,
+        extract(YEAR FROM lines.day) * 12 + extract(MONTH FROM lines.day) AS month,
         0 AS customers,
         0 AS other_products,
         sum(starting.firsts) AS times_other
@@ -114,12 +116,9 @@ counted AS (
     INNER JOIN lines
         ON
             starting.customer_no = lines.customer_no
-            AND starting.one_off_no + 1 = lines.one_off_no
-    INNER JOIN next_orders
-        ON
-            lines.customer_no = next_orders.customer_no
-            AND lines.one_off_no = next_orders.one_off_no
-    GROUP BY lines.product_no, next_orders.month
+            AND starting.one_off_no = lines.one_off_no - 1
+            AND lines.one_off_no > 1
+    GROUP BY lines.product_no, extract(YEAR FROM lines.day) * 12 + extract(MONTH FROM lines.day)
 )
 
 SELECT

@@ -2,7 +2,11 @@
 -- since: one row per (order number, days, whether the next came). All orders of one day are one
 -- purchase; subscription orders are left out unless `$purchase_type` is 'subscription'.
 WITH purchases AS (
-    SELECT customer_no, day, purchase_no
+    SELECT
+        -- Narrow numbers: what is joined takes less memory.
+        CAST(customer_no AS INTEGER) AS customer_no,
+        CAST(purchase_no AS INTEGER) AS purchase_no,
+        day
     FROM customer_day
     WHERE day <= $as_of
         AND purchase_type = $purchase_type
@@ -17,11 +21,12 @@ waits AS (
     FROM purchases
     LEFT JOIN purchases AS following
         ON purchases.customer_no = following.customer_no
-            AND purchases.purchase_no + 1 = following.purchase_no
+            AND purchases.purchase_no = following.purchase_no - 1
+            AND following.purchase_no > 1
     WHERE purchases.purchase_no <= $last_order_no
 )
 
-SELECT order_no, gap_days, has_next, count(*) AS customers
+SELECT CAST(order_no AS BIGINT) AS order_no, gap_days, has_next, count(*) AS customers
 FROM waits
 GROUP BY order_no, gap_days, has_next
 ORDER BY order_no, gap_days, has_next

@@ -1,13 +1,28 @@
 -- One row per customer whose first order names a source: the source, the order's day, and what the
 -- customer paid within 90, 180 and 365 days of it, that day included, one-off and subscription
 -- orders together.
-WITH ordered AS (
-    SELECT
-        customer_id,
-        source,
-        row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id) AS order_no
+WITH moments AS (
+    SELECT customer_id, min(ordered_at) AS ordered_at
     FROM orders
     WHERE CAST(ordered_at AS DATE) <= $as_of
+    GROUP BY customer_id
+),
+
+-- Orders of the same moment are in the order of their IDs.
+firsts AS (
+    SELECT
+        orders.customer_id,
+        orders.source,
+        row_number() OVER (PARTITION BY orders.customer_id ORDER BY orders.order_id) AS place
+    FROM moments
+    INNER JOIN orders
+        ON moments.customer_id = orders.customer_id AND moments.ordered_at = orders.ordered_at
+),
+
+sources AS (
+    SELECT customer_keys.customer_no, firsts.source
+    FROM firsts INNER JOIN customer_keys ON firsts.customer_id = customer_keys.customer_id
+    WHERE firsts.place = 1 AND firsts.source IS NOT NULL
 ),
 
 values_by_customer AS (
@@ -26,13 +41,11 @@ values_by_customer AS (
 )
 
 SELECT
-    ordered.source,
+    sources.source,
     values_by_customer.first_day,
     values_by_customer.amount_90d_minor,
     values_by_customer.amount_180d_minor,
     values_by_customer.amount_365d_minor
 FROM values_by_customer
-INNER JOIN customer_keys ON values_by_customer.customer_no = customer_keys.customer_no
-INNER JOIN ordered ON customer_keys.customer_id = ordered.customer_id
-WHERE ordered.order_no = 1 AND ordered.source IS NOT NULL
+INNER JOIN sources ON values_by_customer.customer_no = sources.customer_no
 ORDER BY values_by_customer.customer_no
