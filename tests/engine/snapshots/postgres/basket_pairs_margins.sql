@@ -27,7 +27,8 @@ WITH one_off AS (
 ), firsts AS (
   SELECT
     product_no,
-    MIN(order_no) AS order_no
+    MIN(order_no) AS order_no,
+    MIN(day) AS day
   FROM lines
   GROUP BY
     customer_no,
@@ -35,46 +36,63 @@ WITH one_off AS (
 ), held AS (
   SELECT
     order_no,
-    EXTRACT(YEAR FROM MIN(day)) * 12 + EXTRACT(MONTH FROM MIN(day)) AS month,
-    COUNT(*) AS products
+    CAST(COUNT(*) AS INT) AS products
   FROM lines
   GROUP BY
     order_no
+  HAVING
+    COUNT(*) > 1
+), held_firsts AS (
+  SELECT
+    firsts.product_no,
+    firsts.order_no,
+    firsts.day,
+    held.products
+  FROM firsts
+  INNER JOIN held
+    ON firsts.order_no = held.order_no
 ), starting AS (
   SELECT
     order_no,
     COUNT(*) AS firsts
-  FROM firsts
+  FROM held_firsts
   GROUP BY
     order_no
 ), counted AS (
   SELECT
-    firsts.product_no,
-    held.month,
+    product_no,
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) AS month,
     COUNT(*) AS customers,
-    SUM(held.products - 1) AS other_products,
-    -COUNT(*) AS times_other
+    0 AS other_products,
+    0 AS times_other
   FROM firsts
-  INNER JOIN held
-    ON firsts.order_no = held.order_no
   GROUP BY
-    firsts.product_no,
-    held.month
+    product_no,
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day)
+  UNION ALL
+  SELECT
+    product_no,
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) AS month,
+    0 AS customers,
+    SUM(products - 1) AS other_products,
+    -COUNT(*) AS times_other
+  FROM held_firsts
+  GROUP BY
+    product_no,
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day)
   UNION ALL
   SELECT
     lines.product_no,
-    held.month,
+    EXTRACT(YEAR FROM lines.day) * 12 + EXTRACT(MONTH FROM lines.day) AS month,
     0 AS customers,
     0 AS other_products,
     SUM(starting.firsts) AS times_other
-  FROM starting
-  INNER JOIN lines
-    ON starting.order_no = lines.order_no
-  INNER JOIN held
-    ON lines.order_no = held.order_no
+  FROM lines
+  INNER JOIN starting
+    ON lines.order_no = starting.order_no
   GROUP BY
     lines.product_no,
-    held.month
+    EXTRACT(YEAR FROM lines.day) * 12 + EXTRACT(MONTH FROM lines.day)
 )
 SELECT
   product_no,

@@ -1,45 +1,67 @@
 WITH days AS (
   SELECT
+    customer_no,
+    day,
+    orders,
+    amount_minor,
+    CAST(opens_day AS INT) AS opens_day,
+    CASE
+      WHEN (
+        CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
+      ) < %(window_days)s
+      THEN 1
+      ELSE 0
+    END AS in_window,
+    CASE WHEN purchase_type = 'subscription' THEN 0 ELSE 1 END AS is_one_off
+  FROM customer_day
+  WHERE
+    day <= %(as_of)s
+), customers AS (
+  SELECT
+    customer_no,
+    MAX(day) AS last_day,
+    CAST(SUM(opens_day) AS BIGINT) AS purchases,
+    CAST(SUM(in_window * opens_day) AS BIGINT) AS window_purchases,
+    CAST(SUM(in_window * amount_minor) AS BIGINT) AS window_amount_minor,
+    CAST(SUM(is_one_off * orders) AS BIGINT) AS orders,
+    CAST(SUM(is_one_off * amount_minor) AS BIGINT) AS amount_minor
+  FROM days
+  GROUP BY
+    customer_no
+), discounts AS (
+  SELECT
     customer_id,
-    (
-      CAST(%(as_of)s AS DATE) - CAST(ordered_at AS DATE)
-    ) AS silent_days,
-    CAST(SUM(amount_minor) AS BIGINT) AS all_minor,
-    SUM(CASE WHEN purchase_type = 'subscription' THEN 0 ELSE 1 END) AS orders,
-    SUM(
-      CASE WHEN purchase_type <> 'subscription' AND discount_minor > 0 THEN 1 ELSE 0 END
-    ) AS discounted_orders,
-    CAST(SUM(CASE WHEN purchase_type = 'subscription' THEN 0 ELSE amount_minor END) AS BIGINT) AS amount_minor,
-    CAST(SUM(
-      CASE WHEN purchase_type = 'subscription' THEN 0 ELSE COALESCE(discount_minor, 0) END
-    ) AS BIGINT) AS discount_minor
+    CAST(SUM(CASE WHEN discount_minor > 0 THEN 1 ELSE 0 END) AS BIGINT) AS discounted_orders,
+    CAST(SUM(discount_minor) AS BIGINT) AS discount_minor
   FROM orders
   WHERE
     CAST(ordered_at AS DATE) <= %(as_of)s
+    AND COALESCE(purchase_type, 'one_off') <> 'subscription'
+    AND discount_minor <> 0
   GROUP BY
-    customer_id,
-    (
-      CAST(%(as_of)s AS DATE) - CAST(ordered_at AS DATE)
-    )
+    customer_id
+), given AS (
+  SELECT
+    customer_keys.customer_no,
+    discounts.discounted_orders,
+    discounts.discount_minor
+  FROM discounts
+  INNER JOIN customer_keys
+    ON discounts.customer_id = customer_keys.customer_id
 )
 SELECT
-  MIN(silent_days) AS recency_days,
-  COUNT(*) AS purchases,
-  CAST(SUM(CASE WHEN silent_days < %(window_days)s THEN 1 ELSE 0 END) AS BIGINT) AS window_purchases,
-  CAST(SUM(CASE WHEN silent_days < %(window_days)s THEN all_minor ELSE 0 END) AS BIGINT) AS window_amount_minor,
-  CAST(SUM(orders) AS BIGINT) AS orders,
-  CAST(SUM(discounted_orders) AS BIGINT) AS discounted_orders,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-  CAST(SUM(discount_minor) AS BIGINT) AS discount_minor
-FROM days
-GROUP BY
-  customer_id
+  (
+    CAST(%(as_of)s AS DATE) - CAST(customers.last_day AS DATE)
+  ) AS recency_days,
+  customers.purchases,
+  customers.window_purchases,
+  customers.window_amount_minor,
+  customers.orders,
+  COALESCE(given.discounted_orders, 0) AS discounted_orders,
+  customers.amount_minor,
+  COALESCE(given.discount_minor, 0) AS discount_minor
+FROM customers
+LEFT JOIN given
+  ON customers.customer_no = given.customer_no
 ORDER BY
-  recency_days,
-  purchases,
-  window_purchases,
-  window_amount_minor,
-  orders,
-  discounted_orders,
-  amount_minor,
-  discount_minor
+  customers.customer_no

@@ -18,7 +18,7 @@ WITH one_off AS (
     COUNT(*) >= %(min_customers)s
 ), subscribers AS (
   SELECT
-    customer_no
+    CAST(customer_no AS INT) AS customer_no
   FROM baskets
   WHERE
     day <= %(as_of)s AND purchase_type <> 'one_off'
@@ -45,7 +45,7 @@ WITH one_off AS (
     one_off.product_no,
     one_off.day,
     NOT sold.product_no IS NULL AS is_sold,
-    COALESCE(between_renewals.one_off_no, one_off.customer_order_no) AS one_off_no
+    CAST(COALESCE(between_renewals.one_off_no, one_off.customer_order_no) AS INT) AS one_off_no
   FROM one_off
   LEFT JOIN sold
     ON one_off.product_no = sold.product_no
@@ -74,9 +74,11 @@ WITH one_off AS (
   SELECT
     customer_no,
     one_off_no,
-    EXTRACT(YEAR FROM MIN(day)) * 12 + EXTRACT(MONTH FROM MIN(day)) AS month,
-    SUM(CASE WHEN is_sold THEN 1 ELSE 0 END) AS products
+    CAST(EXTRACT(YEAR FROM MIN(day)) * 12 + EXTRACT(MONTH FROM MIN(day)) AS INT) AS month,
+    CAST(SUM(CASE WHEN is_sold THEN 1 ELSE 0 END) AS INT) AS products
   FROM numbered
+  WHERE
+    one_off_no > 1
   GROUP BY
     customer_no,
     one_off_no
@@ -84,7 +86,7 @@ WITH one_off AS (
   SELECT
     customer_no,
     one_off_no,
-    COUNT(*) AS firsts
+    CAST(COUNT(*) AS INT) AS firsts
   FROM firsts
   GROUP BY
     customer_no,
@@ -107,7 +109,7 @@ WITH one_off AS (
   FROM firsts
   LEFT JOIN next_orders
     ON firsts.customer_no = next_orders.customer_no
-    AND firsts.one_off_no + 1 = next_orders.one_off_no
+    AND firsts.one_off_no = next_orders.one_off_no - 1
   GROUP BY
     firsts.product_no,
     CASE
@@ -122,20 +124,18 @@ WITH one_off AS (
   UNION ALL
   SELECT
     lines.product_no,
-    next_orders.month,
+    EXTRACT(YEAR FROM lines.day) * 12 + EXTRACT(MONTH FROM lines.day) AS month,
     0 AS customers,
     0 AS other_products,
     SUM(starting.firsts) AS times_other
   FROM starting
   INNER JOIN lines
     ON starting.customer_no = lines.customer_no
-    AND starting.one_off_no + 1 = lines.one_off_no
-  INNER JOIN next_orders
-    ON lines.customer_no = next_orders.customer_no
-    AND lines.one_off_no = next_orders.one_off_no
+    AND starting.one_off_no = lines.one_off_no - 1
+    AND lines.one_off_no > 1
   GROUP BY
     lines.product_no,
-    next_orders.month
+    EXTRACT(YEAR FROM lines.day) * 12 + EXTRACT(MONTH FROM lines.day)
 )
 SELECT
   product_no,

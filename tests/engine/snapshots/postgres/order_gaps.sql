@@ -1,8 +1,8 @@
 WITH purchases AS (
   SELECT
-    customer_no,
-    day,
-    purchase_no
+    CAST(customer_no AS INT) AS customer_no,
+    CAST(purchase_no AS INT) AS purchase_no,
+    day
   FROM customer_day
   WHERE
     day <= %(as_of)s
@@ -18,12 +18,13 @@ WITH purchases AS (
   FROM purchases
   LEFT JOIN purchases AS following
     ON purchases.customer_no = following.customer_no
-    AND purchases.purchase_no + 1 = following.purchase_no
+    AND purchases.purchase_no = following.purchase_no - 1
+    AND following.purchase_no > 1
   WHERE
     purchases.purchase_no <= %(last_order_no)s
 )
 SELECT
-  order_no,
+  CAST(order_no AS BIGINT) AS order_no,
   gap_days,
   has_next,
   COUNT(*) AS customers

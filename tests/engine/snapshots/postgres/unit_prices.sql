@@ -1,28 +1,75 @@
 WITH bought AS (
   SELECT
-    customer_no,
-    order_no,
-    CAST(DIV(amount_minor, quantity) AS BIGINT) AS price_minor
+    CAST(customer_no AS INT) AS customer_no,
+    CAST(order_no AS INT) AS order_no,
+    customer_order_no,
+    CAST(DIV(amount_minor, quantity) AS BIGINT) - CAST(DIV(amount_minor, quantity) AS BIGINT) % %(step_minor)s AS value_minor
   FROM baskets
   WHERE
     day <= %(as_of)s AND purchase_type = 'one_off' AND quantity > 0
-), first_orders AS (
+), others AS (
+  SELECT
+    customer_no,
+    order_no,
+    value_minor
+  FROM bought
+  WHERE
+    customer_order_no > 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM bought AS begun
+      WHERE
+        begun.customer_order_no = 1 AND begun.customer_no = bought.customer_no
+    )
+), other_firsts AS (
   SELECT
     MIN(order_no) AS order_no
-  FROM bought
+  FROM others
   GROUP BY
     customer_no
+), counted AS (
+  SELECT
+    value_minor,
+    COUNT(*) AS number,
+    SUM(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS first_number
+  FROM bought
+  GROUP BY
+    value_minor
+  UNION ALL
+  SELECT
+    others.value_minor,
+    0 AS number,
+    COUNT(*) AS first_number
+  FROM others
+  INNER JOIN other_firsts
+    ON others.order_no = other_firsts.order_no
+  GROUP BY
+    others.value_minor
+), kinds AS (
+  SELECT
+    TRUE AS is_first
+  UNION ALL
+  SELECT
+    FALSE AS is_first
+), numbers AS (
+  SELECT
+    kinds.is_first,
+    counted.value_minor,
+    SUM(CASE WHEN kinds.is_first THEN first_number ELSE number - first_number END) AS number
+  FROM counted
+  CROSS JOIN kinds
+  GROUP BY
+    kinds.is_first,
+    counted.value_minor
 )
 SELECT
-  NOT first_orders.order_no IS NULL AS is_first,
-  bought.price_minor - bought.price_minor % %(step_minor)s AS value_minor,
-  COUNT(*) AS number
-FROM bought
-LEFT JOIN first_orders
-  ON bought.order_no = first_orders.order_no
-GROUP BY
-  NOT first_orders.order_no IS NULL,
-  bought.price_minor - bought.price_minor % %(step_minor)s
+  is_first,
+  value_minor,
+  CAST(number AS BIGINT) AS number
+FROM numbers
+WHERE
+  number > 0
 ORDER BY
   is_first,
   value_minor

@@ -1,30 +1,48 @@
 WITH days AS (
   SELECT
     customer_no,
-    day,
-    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no
+    purchase_no,
+    EXTRACT(YEAR FROM day) * 12 + EXTRACT(MONTH FROM day) - 1 AS month_no,
+    DATEDIFF(DAY, day, CAST(:as_of AS DATE)) AS silent_days
   FROM customer_day
   WHERE
     day <= :as_of AND purchase_type = 'one_off'
-), customers AS (
+), totals AS (
   SELECT
+    CAST(COALESCE(SUM(CASE WHEN purchase_no = 1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS customers,
     COUNT(*) AS purchases,
-    MIN(month_no) AS first_month_no,
-    DATEDIFF(DAY, MAX(day), CAST(:as_of AS DATE)) AS silent_days,
-    MAX(CASE WHEN month_no = :month_no THEN 1 ELSE 0 END) AS in_month,
-    MAX(CASE WHEN month_no = :month_no - 1 THEN 1 ELSE 0 END) AS in_month_before
+    CAST(COALESCE(MAX(purchase_no), 0) AS BIGINT) AS most_purchases,
+    CAST(COALESCE(SUM(CASE WHEN purchase_no = 2 THEN 1 ELSE 0 END), 0) AS BIGINT) AS repeat_customers
   FROM days
+), recent AS (
+  SELECT
+    MAX(CASE WHEN month_no = :month_no THEN 1 ELSE 0 END) AS in_month,
+    MAX(CASE WHEN month_no = :month_no AND purchase_no = 1 THEN 1 ELSE 0 END) AS is_new,
+    MAX(CASE WHEN month_no = :month_no - 1 THEN 1 ELSE 0 END) AS in_month_before,
+    MAX(CASE WHEN silent_days < :fixed_days THEN 1 ELSE 0 END) AS in_fixed_days
+  FROM days
+  WHERE
+    month_no >= :month_no - 1 OR silent_days < :fixed_days
   GROUP BY
     customer_no
+), buyers AS (
+  SELECT
+    CAST(COALESCE(SUM(in_month), 0) AS BIGINT) AS month_buyers,
+    CAST(COALESCE(SUM(in_month_before), 0) AS BIGINT) AS month_before_buyers,
+    CAST(COALESCE(SUM(in_month * in_month_before), 0) AS BIGINT) AS both_months_buyers,
+    CAST(COALESCE(SUM(in_month - is_new), 0) AS BIGINT) AS month_returning,
+    CAST(COALESCE(SUM(in_fixed_days), 0) AS BIGINT) AS within_fixed_days
+  FROM recent
 )
 SELECT
-  COUNT(*) AS customers,
-  CAST(COALESCE(SUM(purchases), 0) AS BIGINT) AS purchases,
-  CAST(COALESCE(MAX(purchases), 0) AS BIGINT) AS most_purchases,
-  CAST(COALESCE(SUM(CASE WHEN purchases > 1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS repeat_customers,
-  CAST(COALESCE(SUM(in_month), 0) AS BIGINT) AS month_buyers,
-  CAST(COALESCE(SUM(in_month_before), 0) AS BIGINT) AS month_before_buyers,
-  CAST(COALESCE(SUM(in_month * in_month_before), 0) AS BIGINT) AS both_months_buyers,
-  CAST(COALESCE(SUM(CASE WHEN first_month_no < :month_no THEN in_month ELSE 0 END), 0) AS BIGINT) AS month_returning,
-  CAST(COALESCE(SUM(CASE WHEN silent_days < :fixed_days THEN 1 ELSE 0 END), 0) AS BIGINT) AS within_fixed_days
-FROM customers
+  totals.customers,
+  totals.purchases,
+  totals.most_purchases,
+  totals.repeat_customers,
+  buyers.month_buyers,
+  buyers.month_before_buyers,
+  buyers.both_months_buyers,
+  buyers.month_returning,
+  buyers.within_fixed_days
+FROM totals
+CROSS JOIN buyers

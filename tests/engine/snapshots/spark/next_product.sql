@@ -17,7 +17,7 @@ WITH one_off AS (
     COUNT(*) >= :min_customers
 ), subscribers AS (
   SELECT
-    customer_no
+    CAST(customer_no AS INT) AS customer_no
   FROM baskets
   WHERE
     day <= :as_of AND purchase_type <> 'one_off'
@@ -38,16 +38,22 @@ WITH one_off AS (
       one_off.customer_no,
       one_off.order_no
   ) AS subscriber_orders
-), lines AS (
+), numbered AS (
   SELECT
     one_off.customer_no,
     one_off.product_no,
-    COALESCE(between_renewals.one_off_no, one_off.customer_order_no) AS one_off_no
+    CAST(COALESCE(between_renewals.one_off_no, one_off.customer_order_no) AS INT) AS one_off_no
   FROM one_off
-  INNER JOIN sold
-    ON one_off.product_no = sold.product_no
   LEFT JOIN between_renewals
     ON one_off.order_no = between_renewals.order_no
+), lines AS (
+  SELECT
+    numbered.customer_no,
+    numbered.product_no,
+    numbered.one_off_no
+  FROM numbered
+  INNER JOIN sold
+    ON numbered.product_no = sold.product_no
 ), firsts AS (
   SELECT
     customer_no,
@@ -65,7 +71,8 @@ SELECT
 FROM firsts
 INNER JOIN lines
   ON firsts.customer_no = lines.customer_no
-  AND firsts.one_off_no + 1 = lines.one_off_no
+  AND firsts.one_off_no = lines.one_off_no - 1
+  AND lines.one_off_no > 1
 GROUP BY
   firsts.product_no,
   lines.product_no

@@ -1,7 +1,7 @@
 WITH one_off AS (
   SELECT
-    customer_no,
-    product_no,
+    CAST(customer_no AS INT) AS customer_no,
+    CAST(product_no AS INT) AS product_no,
     day
   FROM baskets
   WHERE
@@ -41,7 +41,7 @@ WITH one_off AS (
   FROM dated
 )
 SELECT
-  product_no,
+  CAST(product_no AS BIGINT) AS product_no,
   gap_days,
   has_next,
   COUNT(*) AS customers
