@@ -5,32 +5,47 @@ WITH placed AS (
     EXTRACT(HOUR FROM ordered_at) AS hour
   FROM orders
   WHERE
-    CAST(ordered_at AS DATE) <= :as_of AND purchase_type = 'one_off'
+    CAST(ordered_at AS DATE) <= :as_of
+    AND COALESCE(purchase_type, 'one_off') = 'one_off'
 ), weekly AS (
   SELECT
     customer_id,
-    (
+    CAST((
       days % 7 + 7
-    ) % 7 + 1 AS weekday,
-    hour,
-    COUNT(*) AS orders
+    ) % 7 * 24 + hour AS SMALLINT) AS hour_of_week
   FROM placed
+), buyers AS (
+  SELECT
+    hour_of_week
+  FROM weekly
   GROUP BY
-    customer_id,
-    (
-      days % 7 + 7
-    ) % 7 + 1,
-    hour
+    hour_of_week,
+    customer_id
+), counted AS (
+  SELECT
+    hour_of_week,
+    COUNT(*) AS orders,
+    0 AS customers
+  FROM weekly
+  GROUP BY
+    hour_of_week
+  UNION ALL
+  SELECT
+    hour_of_week,
+    0 AS orders,
+    COUNT(*) AS customers
+  FROM buyers
+  GROUP BY
+    hour_of_week
 )
 SELECT
-  CAST(weekday AS BIGINT) AS weekday,
-  CAST(hour AS BIGINT) AS hour,
+  CAST(hour_of_week DIV 24 + 1 AS BIGINT) AS weekday,
+  CAST(hour_of_week % 24 AS BIGINT) AS hour,
   CAST(SUM(orders) AS BIGINT) AS orders,
-  COUNT(*) AS customers
-FROM weekly
+  CAST(SUM(customers) AS BIGINT) AS customers
+FROM counted
 GROUP BY
-  weekday,
-  hour
+  hour_of_week
 ORDER BY
   weekday NULLS LAST,
   hour NULLS LAST
