@@ -143,8 +143,8 @@ def _row(sides: Sides) -> Comparison:
 
 
 HEADING = (
-    "| reduction | ours | polars | pandas | polars / ours | pandas / ours | of pandas' memory | rows |"
-    "\n|---|---|---|---|---|---|---|---|"
+    "| reduction | ours | polars | pandas | polars / ours | pandas / ours | memory / pandas' "
+    "| rows |\n|---|---|---|---|---|---|---|---|"
 )
 
 
