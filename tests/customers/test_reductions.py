@@ -175,10 +175,13 @@ ROWS = st.lists(
 
 
 def everything(engine: Engine, cut: int) -> dict[str, list[tuple]]:
-    return {
+    found = {
         name: records(engine.reduce(name, as_of=on(cut), **values))
         for name, values in REDUCTIONS.items()
     }
+    # Who of two that began on one day comes first is told by the IDs of their orders, which rows
+    # are given here as they come.
+    return found | {"customer_ranks": sorted(found["customer_ranks"])}
 
 
 @settings(max_examples=15, deadline=None)
