@@ -70,8 +70,7 @@ Told = tuple[str, list[str]]
 
 
 def _command(home: Home, random: Random, *, everything: bool) -> tuple[str, ...]:
-    if everything:
-        home.change_notebook()
+    home.change_notebook()  # else there is nothing to run
     kernels = ("--kernels", random.choice(["plain", "plain", "forked"]))
     return ("run", "--all", "--no-mail", *kernels) if everything else (*RUN, *kernels)
 
