@@ -4,12 +4,11 @@ The workers only put events into a queue; the main thread alone prints, ends run
 index, so none of that needs a lock.
 """
 
-import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -22,12 +21,8 @@ from analysis.report.plan import Plan
 from analysis.report.progress import Progress
 from analysis.report.publish import rebuild_index
 from analysis.report.run import Limits, Result, run_report
+from analysis.report.stopping import Stop, hear_signals
 
-STOP_SIGNALS = {
-    signal.SIGINT: Outcome.interrupted,
-    signal.SIGTERM: Outcome.terminated,
-    signal.SIGHUP: Outcome.terminated,
-}
 _REDRAW_S = 0.5
 
 
@@ -56,21 +51,23 @@ def run_all(
     progress: Progress,
     deadline: Deadline | None = None,
     kernels: Kernels = "plain",
+    stop: Stop | None = None,
 ) -> list[Result]:
     """Run reports, `jobs` at a time, and return how each came out, in the order of the plans.
 
     SIGINT, SIGTERM and SIGHUP end the running kernels; what they had done is published as failed,
-    and reports that had not started are not run. So it goes at the deadline, too.
+    and reports that had not started are not run. So it goes at the deadline, too. With `stop`,
+    whoever calls hears the signals, also those before and after.
     """
     events: _Events = SimpleQueue()
     notebooks = dict.fromkeys(plan.notebook for plan in plans)
     facts.code_state()  # kept from here on: the code that runs is the code as it is now
-    with (
-        fork_server(kernels, notebooks=notebooks, env=environment()) as forks,
-        ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="report") as pool,
-        _signals(events),
-        _alarm(deadline, events),
-    ):
+    with ExitStack() as stack:
+        heard = stop or stack.enter_context(hear_signals())
+        forks = stack.enter_context(fork_server(kernels, notebooks=notebooks, env=environment()))
+        pool = stack.enter_context(ThreadPoolExecutor(jobs, thread_name_prefix="report"))
+        stack.enter_context(heard.telling(lambda: events.put(("stop", 0, heard))))
+        stack.enter_context(_alarm(deadline, events))
         futures = [
             pool.submit(_work, number, plan, reports, limits, events, forks)
             for number, plan in enumerate(plans)
@@ -96,22 +93,6 @@ def _work(
         forks=forks,
     )
     events.put(("result", number, result))
-
-
-@contextmanager
-def _signals(events: _Events) -> Iterator[None]:
-    before = {}
-    for number in STOP_SIGNALS:
-        # A signal that was ignored from the start, as under nohup, stays ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(
-                number, lambda number, _: events.put(("signal", number, None))
-            )
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -179,9 +160,9 @@ class _Supervisor:
         if result.page is not None:
             self._results[number] = _index(self._reports, result)
 
-    def _on_signal(self, number: int, _content: None) -> None:
-        name = signal.Signals(number).name
-        self._stop(STOP_SIGNALS[number], f"The run was ended by {name}.")
+    def _on_stop(self, _number: int, stop: Stop) -> None:
+        if stop.outcome:
+            self._stop(stop.outcome, stop.message)
 
     def _on_deadline(self, _number: int, message: str) -> None:
         self._stop(Outcome.timeout, message)

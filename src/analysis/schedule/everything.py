@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from pathlib import Path
 
 from analysis.errors import ParameterError
@@ -16,11 +16,10 @@ from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan
 from analysis.report.progress import Progress
 from analysis.report.run import Limits, Result
+from analysis.report.stopping import Stop
 from analysis.schedule.due import Due, find_due, plan_missed
 from analysis.schedule.summary import Attempt, Summary
 from analysis.shop import list_shops
-
-_STOPPED = (Outcome.interrupted, Outcome.terminated)
 
 
 def run_everything(
@@ -33,6 +32,7 @@ def run_everything(
     time_limit_s: float = 0,
     now: datetime | None = None,
     fresh: bool = False,
+    stop: Stop | None = None,
 ) -> Summary:
     """Run what is due for every shop that has data.
 
@@ -49,30 +49,41 @@ def run_everything(
         time_limit_s: Seconds for everything, 0 for any.
         now: The moment, the current one where not given.
         fresh: Whether the last day's reports are run although they are done.
+        stop: Whether this process was told to end: what runs then is ended, no more is begun, and
+            the summary says so. None where nobody can tell it.
 
     Raises:
         BusyError: Another process does the same.
         ParameterError: There is no shop with data, or `since` lies in the future.
     """
-    started = now or datetime.now(UTC)
+    started, stop = now or datetime.now(UTC), stop or Stop()
     _check_since(since, started)
     lock = publish.lock_file(reports, "every shop", "all")
     with hold(lock, run_id="crm run --all", since=f"{started:%Y-%m-%dT%H:%M:%SZ}"):
-        batch = _Batch(reports, limits, jobs, progress, time_limit_s)
+        batch = _Batch(reports, limits, jobs, progress, time_limit_s, stop)
         due = tuple(
             find_due(name, reports=reports, now=started, since=since, fresh=fresh)
-            for name in list_shops()
+            for name in takewhile(lambda _: not stop.outcome, list_shops())
         )
-        _check_shops(due)
+        if not stop.outcome:
+            _check_shops(due)
         attempts: list[Attempt] = []
         for plans in _rounds(due):
-            attempts += batch.run(plans)
-            if batch.stopped:
+            if batch.out_of_time or stop.outcome:
                 break
-    if not any(attempt.result.page for attempt in attempts):
+            attempts += batch.run(plans)
+    if not stop.outcome and not any(attempt.result.page for attempt in attempts):
         _tidy(reports)
     finished = datetime.now(UTC)
-    return Summary(started, finished, since, due, tuple(attempts), out_of_time=batch.out_of_time)
+    return Summary(
+        started,
+        finished,
+        since,
+        due,
+        tuple(attempts),
+        out_of_time=batch.out_of_time,
+        told_to_end=stop.outcome,
+    )
 
 
 def _tidy(reports: Path) -> None:
@@ -110,31 +121,33 @@ def _days(due: Due) -> Iterator[Sequence[Plan]]:
 
 
 class _Batch:
-    """Run rounds of reports until all are done, someone ends it, or the time is up."""
+    """Run rounds of reports, each until all are done, someone ends it, or the time is up."""
 
     def __init__(
-        self, reports: Path, limits: Limits, jobs: int, progress: Progress, time_limit_s: float
+        self,
+        reports: Path,
+        limits: Limits,
+        jobs: int,
+        progress: Progress,
+        time_limit_s: float,
+        stop: Stop,
     ) -> None:
         self._reports = reports
         self._limits = limits
         self._jobs = jobs
         self._progress = progress
         self._deadline: Deadline | None = None
-        self.stopped: Result | None = None
+        self._stop = stop
+        self.out_of_time = False
         if time_limit_s:
             message = f"Running everything took longer than the {time_limit_s:g} s allowed."
             self._deadline = Deadline(time.monotonic() + time_limit_s, message)
-
-    @property
-    def out_of_time(self) -> bool:
-        """Whether the time allowed for everything ran out before the end."""
-        return self.stopped is not None and self.stopped.outcome is Outcome.timeout
 
     def run(self, plans: Sequence[Plan]) -> list[Attempt]:
         """Run reports, and those whose kernel died once more."""
         results = self._run(plans, jobs=self._jobs)
         dead = [result.plan for result in results if result.outcome is Outcome.kernel_died]
-        died = [] if self.stopped else dead
+        died = [] if self.out_of_time or self._stop.outcome else dead
         # Alone, as two side by side may have been too much for the memory.
         again = {id(result.plan): result for result in self._run(died, jobs=1)}
         return [
@@ -153,10 +166,8 @@ class _Batch:
             progress=self._progress,
             deadline=self._deadline,
             kernels=kernels_wanted(),
+            stop=self._stop,
         )
-        self.stopped = next(filter(self._ends_everything, results), None)
+        if self._deadline is not None:
+            self.out_of_time |= any(result.message == self._deadline.message for result in results)
         return results
-
-    def _ends_everything(self, result: Result) -> bool:
-        at_deadline = self._deadline is not None and result.message == self._deadline.message
-        return result.outcome in _STOPPED or at_deadline

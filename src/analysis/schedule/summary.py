@@ -46,8 +46,10 @@ class Summary(NamedTuple):
         since: The first day to catch up on, or None.
         due: What each shop's schedule asked for.
         attempts: The reports that were run or could not be; when someone or the time limit ended
-            everything, those of later rounds are missing, and due again the next time.
+            everything, those of later rounds are missing, and due again the next time. So are
+            shops that were not even planned in `due`.
         out_of_time: Whether the time allowed for everything ran out.
+        told_to_end: What a signal made of the command, or None.
         mail_errors: What kept mails from being sent.
         mails: How many mails were sent.
     """
@@ -58,6 +60,7 @@ class Summary(NamedTuple):
     due: tuple[Due, ...]
     attempts: tuple[Attempt, ...]
     out_of_time: bool
+    told_to_end: Outcome | None = None
     mail_errors: tuple[str, ...] = ()
     mails: int = 0
 
@@ -70,9 +73,8 @@ class Summary(NamedTuple):
     def verdict(self) -> Verdict:
         """What a scheduler has to know."""
         outcomes = {attempt.result.outcome for attempt in self.attempts}
-        for stopped in (Outcome.interrupted, Outcome.terminated):
-            if stopped in outcomes:
-                return Verdict[stopped.name]
+        if self.told_to_end:
+            return Verdict[self.told_to_end.name]
         if self.out_of_time:
             return Verdict.out_of_time
         if self.refused or any(attempt.failed for attempt in self.attempts):

@@ -3,9 +3,13 @@
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import ParameterError
 from analysis.verbs.options import Parser, at_least, iso_date, reports_folder, say
+
+if TYPE_CHECKING:
+    from analysis.report.stopping import Stop
 
 _TIME_LIMIT_S = 6 * 3600
 
@@ -95,7 +99,17 @@ def check_options(options: Namespace) -> None:
 
 
 def run_due(options: Namespace, *, jobs: int) -> int:
-    """Run what is due, tell how it came out, and return the exit code of the verdict."""
+    """Run what is due, tell how it came out, and return the exit code of the verdict.
+
+    Signals to end it are heard all the while, so that it can still tell what was not reached.
+    """
+    from analysis.report.stopping import hear_signals
+
+    with hear_signals() as stop:
+        return _run_due(options, jobs, stop)
+
+
+def _run_due(options: Namespace, jobs: int, stop: "Stop") -> int:
     from analysis.report.lock import BusyError
     from analysis.report.outcome import Outcome
     from analysis.report.progress import Progress
@@ -117,6 +131,7 @@ def run_due(options: Namespace, *, jobs: int) -> int:
             since=options.since,
             time_limit_s=limit,
             fresh=options.fresh,
+            stop=stop,
         )
     except BusyError as error:
         sys.stderr.write(f"crm: {error}\n")
