@@ -83,7 +83,7 @@ def test_reports_run_side_by_side_and_the_worst_gives_the_exit_code(shop: Path):
         f"All reports: {shop / 'reports' / 'index.html'}",
     ]
     page = Path(lines[0].split()[-1])
-    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert page.read_text().startswith("<!doctype html>")
     assert records(shop, "good")[0]["parameters"]["weeks"] == 8
     assert records(shop, "exits")[0]["outcome"] == "stopped_early"
     assert "tiny good started, as of 20" in err

@@ -1,5 +1,6 @@
 """The blows: each starts one run or more, strikes at a random point, and waits for what follows."""
 
+import json
 import os
 import signal
 import time
@@ -8,6 +9,7 @@ from contextlib import suppress
 from random import Random
 from typing import NamedTuple
 
+import psutil
 from chaos_home import Home, wait
 from reader import faults
 
@@ -84,20 +86,54 @@ def strike(random: Random, usual_s: float) -> Strike:
     return Strike(random.uniform(0, 0.08 if late else 1.1 * usual_s), late)
 
 
-def _signal(number: int, *, everything: bool) -> Callable[[Home, Random, float], Told]:
+def _odd(code: int | None, *allowed: int) -> list[str]:
+    return [] if code in allowed else [f"the run ended with {code}"]
+
+
+def _kill(*, everything: bool) -> Callable[[Home, Random, float], Told]:
     def blow(home: Home, random: Random, usual_s: float) -> Told:
         run = Watched(home, *_command(home, random, everything=everything))
         struck = run.until(strike(random, usual_s))
-        run.kill(number)
+        run.kill(signal.SIGKILL)
         code, found = run.end()
-        return f"{'struck' if struck else 'was over'}, exit {code}", found
+        return _told(struck, code), found + _odd(code, 0, -signal.SIGKILL)
+
+    return blow
+
+
+def _told(struck: bool, code: int | None) -> str:
+    return f"{'struck' if struck else 'was over'}, exit {code}"
+
+
+def _end(*, everything: bool) -> Callable[[Home, Random, float], Told]:
+    """Tell the command to end; of everything also all that it has started, as systemd does."""
+
+    def blow(home: Home, random: Random, usual_s: float) -> Told:
+        number = random.choice([signal.SIGTERM, signal.SIGTERM, signal.SIGINT])
+        all_of_it = everything and random.random() < 0.5
+        summary = home.reports / "summary.json"
+        summary.unlink(missing_ok=True)
+        run = Watched(home, *_command(home, random, everything=everything))
+        struck = run.until(strike(random, usual_s))
+        others = [each for each in home.processes() if each.pid != run.pid] if all_of_it else []
+        run.kill(number)
+        for process in others:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        code, found = run.end()
+        found += _odd(code, 0, 128 + number, -number)
+        if everything and code != -number:  # else it could not hear yet
+            told = json.loads(summary.read_text("utf-8"))["exit_code"]
+            found += [] if told == code else [f"exit {code}, and {told} in the summary"]
+        return f"{_told(struck, code)}{', all of it' if all_of_it else ''}", found
 
     return blow
 
 
 def kill_kernel(home: Home, random: Random, usual_s: float) -> Told:
     """Kill the kernel, or what it is forked from."""
-    run = Watched(home, *_command(home, random, everything=random.random() < 0.5))
+    everything = random.random() < 0.5
+    run = Watched(home, *_command(home, random, everything=everything))
     run.until(Strike(random.uniform(0, usual_s), late=False))
     alive = [process for process in home.processes() if process.pid != run.pid]
     deadline = time.monotonic() + usual_s
@@ -108,7 +144,8 @@ def kill_kernel(home: Home, random: Random, usual_s: float) -> Told:
         with suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
     code, found = run.end()
-    return f"{'struck' if alive else 'was over'}, exit {code}", found
+    # Everything that is due is tried once more.
+    return _told(bool(alive), code), found + _odd(code, *((0,) if everything else (0, 5)))
 
 
 def fill_disk(home: Home, random: Random, usual_s: float) -> Told:
@@ -117,11 +154,11 @@ def fill_disk(home: Home, random: Random, usual_s: float) -> Told:
     if not home.mounted:
         run = Watched(home, *_command(home, random, everything=everything), limit=max(1, room))
         code, found = run.end()
-        return f"files up to {room >> 10} KiB, exit {code}", found
+        return f"files up to {room >> 10} KiB, exit {code}", found + _odd(code, 0, 7, 11)
     with home.disk_with(room):
         run = Watched(home, *_command(home, random, everything=everything))
         code, found = run.end()
-    return f"{room >> 10} KiB left, exit {code}", found
+    return f"{room >> 10} KiB left, exit {code}", found + _odd(code, 0, 7, 11)
 
 
 def data_vanish(home: Home, random: Random, usual_s: float) -> Told:
@@ -132,7 +169,7 @@ def data_vanish(home: Home, random: Random, usual_s: float) -> Told:
     data.rename(away)
     code, found = run.end()
     away.rename(data)
-    return f"exit {code}", found
+    return f"exit {code}", found + _odd(code, 0, 1, 3, 11)
 
 
 def data_change(home: Home, random: Random, usual_s: float) -> Told:
@@ -143,8 +180,7 @@ def data_change(home: Home, random: Random, usual_s: float) -> Told:
     imported = wait(home.start("import", "--shop", "tiny"))
     code, found = run.end()
     found += [] if imported == 0 else [f"the import ended with {imported}"]
-    found += [] if code == 0 else [f"the run ended with {code}"]
-    return f"exit {code}", found
+    return f"exit {code}", found + _odd(code, 0)
 
 
 def two_at_once(home: Home, random: Random, usual_s: float) -> Told:
@@ -167,19 +203,19 @@ def move_clock(home: Home, random: Random, usual_s: float) -> Told:
     shift_s = random.choice([-1, 1]) * random.choice([30, 5 * 3600, 86400 * 40])
     command = _command(home, random, everything=random.random() < 0.5)
     code, found = Watched(home, *command, shift_s=shift_s).end()
-    found += [] if code == 0 else [f"the run ended with {code}"]
+    found += _odd(code, 0)
     return f"by {shift_s} s, exit {code}", found
 
 
 BLOWS: dict[str, Callable[[Home, Random, float], Told]] = {
-    "kill the runner": _signal(signal.SIGKILL, everything=False),
-    "kill the scheduler": _signal(signal.SIGKILL, everything=True),
+    "kill the runner": _kill(everything=False),
+    "kill the scheduler": _kill(everything=True),
     "kill the kernel": kill_kernel,
     "fill the disk": fill_disk,
     "move the clock": move_clock,
     "change the data": data_change,
     "run two at once": two_at_once,
-    "end the runner": _signal(signal.SIGTERM, everything=False),
+    "end the runner": _end(everything=False),
     "take the data away": data_vanish,
-    "end the scheduler": _signal(signal.SIGTERM, everything=True),
+    "end the scheduler": _end(everything=True),
 }

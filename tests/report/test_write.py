@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import jinja2
 import pytest
 from nbformat import v4
 
@@ -39,7 +40,8 @@ def test_a_worse_failure_keeps_its_name(tmp_path: Path, notebook):
 
 
 def test_even_a_broken_template_leaves_a_page_that_says_why(tmp_path: Path, notebook, monkeypatch):
-    monkeypatch.setattr("analysis.report.render.TEMPLATES", tmp_path / "nowhere")
+    nowhere = jinja2.Environment(loader=jinja2.FileSystemLoader(tmp_path / "nowhere"))
+    monkeypatch.setattr("analysis.report.templates.environment", lambda: nowhere)
     run = write_run(tmp_path, notebook, record("ok", 0))
     assert run["outcome"] == "page_error"
     page = (tmp_path / "index.html").read_text()

@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
 from markupsafe import Markup
-from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -21,7 +21,6 @@ from analysis.report.about import about
 from analysis.report.data_check import data_check
 from analysis.report.front.trends import Trend
 from analysis.report.record import MIME
-from analysis.report.templates import TEMPLATES
 
 _ANCHORS = ("about", "answer", "failed", "show-code")
 _MARKERS = "papermill-error-cell-tag"
@@ -78,8 +77,7 @@ def _page(
         "trends": trends,
         "title": outline.title or run.get("title") or run["report"],
     }
-    html, _resources = _exporter().from_notebook_node(nb, resources={"page": page})
-    return html
+    return templates.environment().get_template("index.html.j2").render(page=page) + "\n"
 
 
 def _parts(
@@ -111,7 +109,7 @@ def _cell(cell: NotebookNode, run: Mapping[str, Any], outline: prose.Outline) ->
 def _code_cell(cell: NotebookNode, run: Mapping[str, Any], outline: prose.Outline) -> str:
     html = ""
     if cell.source.strip():
-        code = highlight(cell.source, PythonLexer(), HtmlFormatter(nowrap=True))
+        code = highlight(cell.source, PythonLexer(), _formatter())
         html = f'<pre class="code source"><code>{code}</code></pre>'
     html += "".join(outputs.to_html(output, outline=outline) for output in cell.outputs)
     if any(output.output_type == "error" for output in cell.outputs):
@@ -120,6 +118,11 @@ def _code_cell(cell: NotebookNode, run: Mapping[str, Any], outline: prose.Outlin
     elif run["outcome"] != "ok" and _never_ran(cell):
         html += f'<p class="pending">{escape(_("This part was not computed."))}</p>'
     return html
+
+
+@cache
+def _formatter() -> HtmlFormatter:
+    return HtmlFormatter(nowrap=True)  # which reads a style sheet each time that it is made
 
 
 def _never_ran(cell: NotebookNode) -> bool:
@@ -182,11 +185,3 @@ def _local(links: Mapping[str, str] | None) -> list[tuple[str, str]]:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", address):
             raise PageError(f"link {label!r} == {address!r}, must be relative to the page")
     return list(links.items())
-
-
-def _exporter() -> HTMLExporter:
-    exporter = HTMLExporter(
-        template_name=TEMPLATES.name, extra_template_basedirs=[str(TEMPLATES.parent)]
-    )
-    templates.prepare(exporter.environment)
-    return exporter
