@@ -142,9 +142,8 @@ def _digest(found: _Slice, imports: Mapping[str, str], parameters: Mapping[str, 
         target for node in found.statements for target in made_of.targets(node, imports, module="")
     )
     texts |= {made_of.text(target) for target in reached}
-    texts |= set(made_of.reductions(found.statements))
-    for target in reached:
-        texts |= set(made_of.reductions([made_of.definition_of(target)]))
+    texts |= {sql for node in found.statements for sql in made_of.reductions(node)}
+    texts |= {sql for target in reached for sql in made_of.reductions_of(target)}
     settings = {
         name: parameters[name]
         for name in sorted(found.names & set(parameters))

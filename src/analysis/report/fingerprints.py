@@ -99,6 +99,13 @@ def _digest(files: Iterable[tuple[str, Path]]) -> str:
 
 
 def _file_digest(file: Path) -> str:
+    status = file.stat()
+    return _digest_as_of(file, status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+# Asked for several times in one run; a file that was written since has another moment.
+@cache
+def _digest_as_of(file: Path, _moment: int, _size: int, _number: int) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 

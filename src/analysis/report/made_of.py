@@ -96,7 +96,7 @@ class _Module(NamedTuple):
 @cache
 def _module(name: str) -> _Module:
     file = _file(name)
-    body = ast.parse(file.read_text(encoding="utf-8")).body if file else []
+    body = _Bare().visit(ast.parse(file.read_text(encoding="utf-8"))).body if file else []
     defined: dict[str, ast.stmt] = {}
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -137,7 +137,7 @@ def _file(module: str) -> Path | None:
 
 
 def definition_of(target: str) -> ast.stmt:
-    """Return the statement that defines a dotted name of this package."""
+    """Return the statement that defines a dotted name of this package, without words for readers."""
     module, _dot, name = target.rpartition(".")
     return _module(module).defined[name]
 
@@ -145,7 +145,7 @@ def definition_of(target: str) -> ast.stmt:
 @cache
 def text(target: str) -> str:
     """Return the definition of a dotted name as `normal` writes it."""
-    return normal(definition_of(target))
+    return ast.unparse(definition_of(target))
 
 
 class _Bare(ast.NodeTransformer):
@@ -167,12 +167,17 @@ def normal(node: ast.stmt) -> str:
     return ast.unparse(_Bare().visit(copy))
 
 
-def reductions(nodes: Iterable[ast.AST]) -> Iterator[str]:
+def reductions(node: ast.AST) -> Iterator[str]:
     """Yield the SQL of every reduction that code names."""
-    for node in nodes:
-        for part in ast.walk(node):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                yield from _sql(part.value)
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield from _sql(part.value)
+
+
+@cache
+def reductions_of(target: str) -> tuple[str, ...]:
+    """Return the SQL of every reduction that the definition of a dotted name names."""
+    return tuple(reductions(definition_of(target)))
 
 
 @cache
