@@ -225,6 +225,38 @@ def test_a_server_killed_during_a_run_takes_its_kernel_along_and_the_next_is_pla
     assert process_ids(again)[1] == os.getpid()
 
 
+def test_a_server_that_is_stopped_is_not_waited_for_long(notebook, forks, caplog, monkeypatch):
+    monkeypatch.setattr("analysis.report.forks._PATIENCE_S", 1.0)
+    assert execute(notebook("1"), {}, forks=forks).outcome is Outcome.ok
+    forks.process.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        execution = execute(notebook(WHO), {}, forks=forks)
+    assert execution.outcome is Outcome.ok
+    assert process_ids(execution)[1] == os.getpid()
+    assert time.monotonic() - began < 60
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.endswith("one by one: the process to fork from does not answer.")
+    forks.process.send_signal(signal.SIGCONT)
+    again = execute(notebook(WHO), {}, forks=forks)
+    assert process_ids(again)[1] == forks.process.pid
+
+
+@pytest.mark.parametrize(("end", "outcome"), [("x = 1", "ok"), ("os._exit(3)", "kernel_died")])
+def test_the_end_of_a_kernel_is_seen_while_its_server_is_stopped(
+    notebook, forks, monkeypatch, end, outcome
+):
+    monkeypatch.setattr("analysis.report.forks._PATIENCE_S", 1.0)
+
+    def stop(cell):
+        if cell.number == 2:
+            forks.process.send_signal(signal.SIGSTOP)
+
+    execution = execute(notebook(WHO, end), {}, forks=forks, on_cell=stop)
+    assert execution.outcome.name == outcome
+    assert outcome == "ok" or "exit status 3" in execution.message
+
+
 def test_a_server_with_a_second_thread_refuses(notebook, tmp_path, caplog):
     (tmp_path / "polluted").mkdir()
     (tmp_path / "polluted" / "pandas.py").write_text(

@@ -130,8 +130,13 @@ def test_readers_get_their_page_and_the_maintainer_the_failures(
     assert "https://reports.example.org/crm/kobe/fails/2" in told
 
     by_reader = {message["To"]: message for message in readers}
-    assert set(by_reader) == {"owner@example.org, crm@example.org", "kobe@example.org"}
-    tiny = by_reader["owner@example.org, crm@example.org"]
+    assert set(by_reader) == {"owner@example.org", "crm@example.org", "kobe@example.org"}
+    for message, recipients in zip(box.messages(), box.recipients, strict=True):
+        assert [message["To"]] == recipients, "nobody learns who else reads"
+    assert html_of(by_reader["crm@example.org"]) == html_of(by_reader["owner@example.org"])
+    assert len({message["Message-ID"] for message in readers}) == 3
+    tiny = by_reader["owner@example.org"]
+    assert "crm@example.org" not in tiny.as_string()
     assert tiny["Subject"].startswith("Tiny & <shop>: reports as of ")
     assert "Tiny &amp; <shop>" not in html_of(tiny)
     assert "https://reports.example.org/crm/tiny/good/2" in html_of(tiny)
@@ -170,7 +175,7 @@ def test_a_login_is_sent_over_starttls_only_and_a_refused_one_is_told(
     monkeypatch.setenv("CRM_MAIL_PASSWORD", "right one")
     add_shop("tiny", "good")
     assert main(["run", "--all"]) == 0
-    assert [message["To"] for message in box.messages()] == ["owner@example.org, crm@example.org"]
+    assert box.recipients == [["owner@example.org"], ["crm@example.org"]]
     monkeypatch.setenv("CRM_MAIL_PASSWORD", "wrong one")
     add_shop("next", "good")
     assert main(["run", "--all"]) == 9
@@ -201,6 +206,11 @@ def test_trouble_with_mail_fails_no_report(small: Path, add_shop, serve, monkeyp
         assert "Traceback" not in err
         assert (small / "reports" / name / "good" / "latest").is_symlink()
     assert box.raw == []
+    monkeypatch.setenv("CRM_MAIL_READERS", "nobody@example.org, owner@example.org, nobody@b.org")
+    add_shop("some", "good")
+    assert main(["run", "--all"]) == 9
+    assert mail_errors(small) == ["The mail server refused 2 of the recipients."]
+    assert box.recipients == [["owner@example.org"]]
 
 
 def test_a_certificate_that_nobody_trusts_is_no_way_for_a_password(

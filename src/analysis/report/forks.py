@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,9 @@ KERNELS: tuple[Kernels, ...] = ("forked", "plain")
 
 logger = logging.getLogger(__name__)
 
-_ANSWER_WAIT_S = 120
+# How long the server may do nothing at all while it is waited for.
+_PATIENCE_S = 10.0
+_LOOK_S = 0.5
 _MESSAGE_BYTES = 4096
 _LOST = -signal.SIGKILL
 
@@ -68,6 +71,7 @@ class ForkedProcess:
         self.returncode: int | None = None
         self._answers = answers
         self._lock = threading.Lock()
+        self._seen_ended = 0.0
 
     def poll(self) -> int | None:
         """Return the exit status, or None while it runs."""
@@ -87,13 +91,24 @@ class ForkedProcess:
                 try:
                     message = self._answers.recv(_MESSAGE_BYTES)
                 except (BlockingIOError, TimeoutError):
-                    return None
+                    return self._untold()
                 except OSError:
                     message = b""
                 # A kernel ends with the server that forked it, killed by the system.
                 self.returncode = json.loads(message)["exit"] if message else _LOST
                 self._answers.close()
             return self.returncode
+
+    def _untold(self) -> int | None:
+        """Return how it ended where the server, which is stopped perhaps, does not say so."""
+        status = _end_of(self.pid)
+        if status is None:
+            return None
+        self._seen_ended = self._seen_ended or time.monotonic()
+        if time.monotonic() - self._seen_ended > _PATIENCE_S:
+            self.returncode = status
+            self._answers.close()
+        return self.returncode
 
     def send_signal(self, number: int) -> None:
         """Send a signal, if it runs."""
@@ -116,6 +131,7 @@ class ForkServer:
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self.process = process
         self._control = control
+        self._control.settimeout(_PATIENCE_S)
         self._lock = threading.Lock()
         self._told = False
 
@@ -131,15 +147,17 @@ class ForkServer:
             log: Where its own output goes.
 
         Raises:
-            ForkError: The server is lost, or refuses.
+            ForkError: The server is lost, does nothing at all, or refuses.
         """
         request = json.dumps({"arguments": list(arguments), "cwd": cwd, "env": env})
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.settimeout(_ANSWER_WAIT_S)
         try:
             with theirs, self._lock:
                 socket.send_fds(self._control, [request.encode()], [theirs.fileno(), log])
-            message = ours.recv(_MESSAGE_BYTES)
+            message = self._answer(ours)
+        except TimeoutError:
+            ours.close()
+            raise ForkError("the process to fork from does not answer") from None
         except OSError as error:
             ours.close()
             raise ForkError(f"the process to fork from is lost ({error})") from error
@@ -148,6 +166,24 @@ class ForkServer:
             ours.close()
             raise ForkError(answer.get("refused", "the process to fork from is lost"))
         return ForkedProcess(answer["pid"], ours)
+
+    def _answer(self, ours: socket.socket) -> bytes:
+        """Return the answer, however long the server imports before, as long as it does anything.
+
+        Raises:
+            TimeoutError: It does nothing at all.
+        """
+        ours.settimeout(_LOOK_S)
+        worked, since = _worked(self.process.pid), time.monotonic()
+        while True:
+            try:
+                return ours.recv(_MESSAGE_BYTES)
+            except TimeoutError:
+                before, worked = worked, _worked(self.process.pid)
+                if worked != before:
+                    since = time.monotonic()
+                elif time.monotonic() - since > _PATIENCE_S:
+                    raise
 
     def tell_once(self, reason: ForkError) -> None:
         """Log why kernels are started the usual way from here on, in one line."""
@@ -164,6 +200,27 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _state(pid: int) -> list[str]:
+    """Return what Linux tells of a process from its state on, nothing of one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _worked(pid: int) -> list[str]:
+    """Return a process's ticks of work, in its own code and in the system's."""
+    return _state(pid)[11:13]
+
+
+def _end_of(pid: int) -> int | None:
+    """Return how a process ended that nobody has asked yet, or None while it runs."""
+    state = _state(pid)
+    if not state:
+        return _LOST
+    return os.waitstatus_to_exitcode(int(state[-1])) if state[0] in "ZX" else None
 
 
 class ForkedProvisioner(LocalProvisioner):

@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from analysis.catalog import SOURCE_LANGUAGE, check_language
+from analysis.catalog import SOURCE_LANGUAGE, check_language, languages
 from analysis.errors import AnalysisError
 from analysis.findings import Check, Metric
 from analysis.language import _, current, join_sentences, using
@@ -55,7 +56,7 @@ class Run(NamedTuple):
         day: The day it speaks of as ISO text, or empty.
         message: What went wrong, or empty.
         place: The heading under which it stopped, or empty.
-        metrics: The numbers that it recorded.
+        metrics: The first numbers that it recorded, as many as are shown.
         failed_checks: The checks that failed.
         is_what_if: Whether it ran with settings that are not the shop's own.
     """
@@ -114,34 +115,44 @@ def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
 def read_runs(reports: Path) -> tuple[list[Run], list[tuple[str, str]]]:
     """Return the runs under a folder, and path and reason of every record that cannot be read."""
     runs, unreadable = [], []
+    known = languages()
     for path in sorted(reports.glob("*/*/*/run.json")):
         folder = path.parent.relative_to(reports)
         if path.parent.is_symlink() or any(part.startswith(".") for part in folder.parts):
             continue
         try:
-            runs.append(_run(json.loads(path.read_text("utf-8")), path.parent, folder))
+            status = path.stat()
+            run = _read(path, status.st_mtime_ns, status.st_size)
+            if run.language not in known:
+                check_language(run.language)
+            has_page = (path.parent / "index.html").is_file()
+            runs.append(run._replace(folder=folder, has_page=has_page))
         except (AnalysisError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
             unreadable.append((str(folder / "run.json"), reason))
     return runs, unreadable
 
 
-def _run(record: Mapping[str, Any], path: Path, folder: Path) -> Run:
+# A command builds the index after each of its reports, and a record that is written stays.
+@cache
+def _read(path: Path, _moment: int, _size: int) -> Run:
+    record = json.loads(path.read_text("utf-8"))
     checks = [Check(**check) for check in record.get("checks") or []]
+    metrics = [Metric(**metric) for metric in record.get("metrics") or []]
     return Run(
-        folder=folder,
-        has_page=(path / "index.html").is_file(),
+        folder=path.parent,
+        has_page=False,
         shop=str(record["shop"]),
         shop_title=str((record.get("data") or {}).get("title") or record["shop"]),
         report=str(record["report"]),
         title=str(record.get("title") or record["report"]),
-        language=check_language(str(record.get("language") or SOURCE_LANGUAGE)),
+        language=str(record.get("language") or SOURCE_LANGUAGE),
         good=record["outcome"] == "ok",
         started=datetime.datetime.fromisoformat(record["started_at"]).astimezone(datetime.UTC),
         day=str(record.get("as_of") or ""),
         message=str(record.get("message") or ""),
         place=str((record.get("failed_cell") or {}).get("heading") or ""),
-        metrics=tuple(Metric(**metric) for metric in record.get("metrics") or []),
+        metrics=tuple([metric for metric in metrics if metric.text][:MOST_NUMBERS]),
         failed_checks=tuple(check for check in checks if not check.passed),
         is_what_if=bool(record.get("what_if")),
     )
@@ -178,7 +189,7 @@ def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[st
     """Return what the page says of one report, its runs given oldest first."""
     last = runs[-1]
     good = _standing(reports, runs)
-    shown = [metric for metric in good.metrics if metric.text][:MOST_NUMBERS] if good else []
+    shown = good.metrics if good else ()
     return {
         "title": (good or last).title,
         "address": _address(good.folder) if good and good.has_page else "",

@@ -137,7 +137,7 @@ def _file(module: str) -> Path | None:
 
 
 def definition_of(target: str) -> ast.stmt:
-    """Return the statement that defines a dotted name of this package, without words for readers."""
+    """Return the statement that defines a dotted name, without documentation and wording."""
     module, _dot, name = target.rpartition(".")
     return _module(module).defined[name]
 

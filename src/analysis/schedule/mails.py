@@ -9,7 +9,7 @@ from email.utils import format_datetime, make_msgid
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbconvert.filters.ansi import strip_ansi
 
@@ -86,9 +86,10 @@ def _error_end(notebook: Path) -> list[str]:
 def reader_mails(
     summary: Summary, settings: MailSettings, *, reports: Path
 ) -> Iterator[EmailMessage]:
-    """Yield a mail for each shop of which a report is complete, with what its page says first.
+    """Yield mails on each shop of which a report is complete, with what its page says first.
 
-    Days that were caught up on are not told: readers get the page as it is now.
+    Each reader gets one of their own: who else reads is nobody's business. Days that were caught up
+    on are not told: readers get the page as it is now.
     """
     for due in summary.due:
         readers = settings.readers_of(due.shop)
@@ -98,33 +99,39 @@ def reader_mails(
             if attempt.good and _shop(attempt) == due.shop and attempt.result.plan in due.last
         ]
         if readers and good:
-            yield _reader_mail(good, readers, summary, settings, reports)
+            content = _content(good, settings, reports)
+            yield from (_reader_mail(content, reader, settings, summary) for reader in readers)
 
 
-def _reader_mail(
-    good: Sequence[Result],
-    readers: Sequence[str],
-    summary: Summary,
-    settings: MailSettings,
-    reports: Path,
-) -> EmailMessage:
+class _Content(NamedTuple):
+    subject: str
+    html: str
+    language: str
+
+
+def _content(good: Sequence[Result], settings: MailSettings, reports: Path) -> _Content:
     plan = good[0].plan
     with using(plan.language):
         day = format_date(plan.as_of)
         title = str(plan.data.get("title") or plan.shop)
         links = _links(good, settings, reports)
         screen = first_screen(reports, plan.shop)
-        message = _message(settings, readers, summary)
-        message["Subject"] = _("{shop}: reports as of {day}").format(
-            shop=" ".join(title.split()), day=day
-        )
+        subject = _("{shop}: reports as of {day}").format(shop=" ".join(title.split()), day=day)
         html = _html(screen, links, plan.language)
         if len(html.encode()) >= MOST_BYTES:
             too_long = _("What the page says is too long for a mail.")
             html = _html(f"<p>{too_long}</p>", links, plan.language)
-    message.set_content(_text(html))
-    message.add_alternative(html, subtype="html")
-    message["Content-Language"] = plan.language
+    return _Content(subject, html, plan.language)
+
+
+def _reader_mail(
+    content: _Content, reader: str, settings: MailSettings, summary: Summary
+) -> EmailMessage:
+    message = _message(settings, [reader], summary)
+    message["Subject"] = content.subject
+    message.set_content(_text(content.html))
+    message.add_alternative(content.html, subtype="html")
+    message["Content-Language"] = content.language
     return message
 
 

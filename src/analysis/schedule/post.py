@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from email.message import EmailMessage
 
 from analysis.schedule.mail_settings import MailSettings
@@ -18,13 +18,13 @@ def send(messages: Sequence[EmailMessage], settings: MailSettings) -> tuple[int,
     trusted by this machine.
     """
     where = f"{settings.host}:{settings.port}"
-    sent, errors = 0, []
+    sent, refused, errors = 0, 0, []
     try:
         with _connect(settings) as server:
             for message in messages:
-                problem = _send_one(server, message)
-                errors += problem
-                sent += not problem
+                recipients = _send_one(server, message)
+                refused += recipients
+                sent += not recipients
     except smtplib.SMTPNotSupportedError:
         errors.append(f"The mail server {where} offers no STARTTLS or no login.")
     except smtplib.SMTPAuthenticationError as error:
@@ -35,6 +35,8 @@ def send(messages: Sequence[EmailMessage], settings: MailSettings) -> tuple[int,
         errors.append(f"The mail server {where} broke off: {_reason(error)}.")
     except OSError as error:
         errors.append(f"The mail server {where} could not be reached: {_reason(error)}.")
+    if refused:
+        errors.append(f"The mail server refused {refused} of the recipients.")
     return sent, errors
 
 
@@ -56,13 +58,12 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
     return server
 
 
-def _send_one(server: smtplib.SMTP, message: EmailMessage) -> Iterable[str]:
-    """Send a mail; a recipient whom the server refuses does not keep it from the others."""
+def _send_one(server: smtplib.SMTP, message: EmailMessage) -> int:
+    """Send a mail and return how many recipients the server refused; the others get it."""
     try:
-        refused = server.send_message(message)
+        return len(server.send_message(message))
     except smtplib.SMTPRecipientsRefused as error:
-        refused = error.recipients
-    return [f"The mail server refused {len(refused)} of the recipients."] if refused else []
+        return len(error.recipients)
 
 
 def _reason(error: Exception) -> str:
