@@ -226,7 +226,7 @@ def test_a_server_killed_during_a_run_takes_its_kernel_along_and_the_next_is_pla
 
 
 def test_a_server_that_is_stopped_is_not_waited_for_long(notebook, forks, caplog, monkeypatch):
-    monkeypatch.setattr("analysis.report.forks._PATIENCE_S", 1.0)
+    monkeypatch.setattr("analysis.report.forked_process.PATIENCE_S", 1.0)
     assert execute(notebook("1"), {}, forks=forks).outcome is Outcome.ok
     forks.process.send_signal(signal.SIGSTOP)
     began = time.monotonic()
@@ -246,7 +246,7 @@ def test_a_server_that_is_stopped_is_not_waited_for_long(notebook, forks, caplog
 def test_the_end_of_a_kernel_is_seen_while_its_server_is_stopped(
     notebook, forks, monkeypatch, end, outcome
 ):
-    monkeypatch.setattr("analysis.report.forks._PATIENCE_S", 1.0)
+    monkeypatch.setattr("analysis.report.forked_process.PATIENCE_S", 1.0)
 
     def stop(cell):
         if cell.number == 2:

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -26,17 +25,15 @@ import nbformat
 from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.errors import ParameterError
+from analysis.report import forked_process
+from analysis.report.forked_process import MESSAGE_BYTES, ForkedProcess, worked
 
 Kernels = Literal["forked", "plain"]
 KERNELS: tuple[Kernels, ...] = ("forked", "plain")
 
 logger = logging.getLogger(__name__)
 
-# How long the server may do nothing at all while it is waited for.
-_PATIENCE_S = 10.0
 _LOOK_S = 0.5
-_MESSAGE_BYTES = 4096
-_LOST = -signal.SIGKILL
 
 
 def kernels_wanted() -> Kernels:
@@ -56,82 +53,13 @@ class ForkError(Exception):
     """Say why no kernel was forked."""
 
 
-class ForkedProcess:
-    """A forked kernel, with as much of `subprocess.Popen` as kernels are handled by.
-
-    Attributes:
-        pid: The process, which leads a session of its own.
-        returncode: Exit status, negative for a signal, or None while it runs.
-    """
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int, answers: socket.socket) -> None:
-        self.pid = pid
-        self.returncode: int | None = None
-        self._answers = answers
-        self._lock = threading.Lock()
-        self._seen_ended = 0.0
-
-    def poll(self) -> int | None:
-        """Return the exit status, or None while it runs."""
-        return self._look(0)
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Return the exit status once it has ended."""
-        status = self._look(timeout)
-        if status is None:
-            raise subprocess.TimeoutExpired("kernel", timeout or 0)
-        return status
-
-    def _look(self, timeout: float | None) -> int | None:
-        with self._lock:
-            if self.returncode is None:
-                self._answers.settimeout(timeout)
-                try:
-                    message = self._answers.recv(_MESSAGE_BYTES)
-                except (BlockingIOError, TimeoutError):
-                    return self._untold()
-                except OSError:
-                    message = b""
-                # A kernel ends with the server that forked it, killed by the system.
-                self.returncode = json.loads(message)["exit"] if message else _LOST
-                self._answers.close()
-            return self.returncode
-
-    def _untold(self) -> int | None:
-        """Return how it ended where the server, which is stopped perhaps, does not say so."""
-        status = _end_of(self.pid)
-        if status is None:
-            return None
-        self._seen_ended = self._seen_ended or time.monotonic()
-        if time.monotonic() - self._seen_ended > _PATIENCE_S:
-            self.returncode = status
-            self._answers.close()
-        return self.returncode
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal, if it runs."""
-        if self.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """Kill it, if it runs."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Tell it to end, if it runs."""
-        self.send_signal(signal.SIGTERM)
-
-
 class ForkServer:
     """The server process, from its start to its end, asked by any thread."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self.process = process
         self._control = control
-        self._control.settimeout(_PATIENCE_S)
+        self._control.settimeout(forked_process.PATIENCE_S)
         self._lock = threading.Lock()
         self._told = False
 
@@ -168,21 +96,21 @@ class ForkServer:
         return ForkedProcess(answer["pid"], ours)
 
     def _answer(self, ours: socket.socket) -> bytes:
-        """Return the answer, however long the server imports before, as long as it does anything.
+        """Return the answer, however long the server imports before, if only it does anything.
 
         Raises:
             TimeoutError: It does nothing at all.
         """
         ours.settimeout(_LOOK_S)
-        worked, since = _worked(self.process.pid), time.monotonic()
+        done, since = worked(self.process.pid), time.monotonic()
         while True:
             try:
-                return ours.recv(_MESSAGE_BYTES)
+                return ours.recv(MESSAGE_BYTES)
             except TimeoutError:
-                before, worked = worked, _worked(self.process.pid)
-                if worked != before:
+                before, done = done, worked(self.process.pid)
+                if done != before:
                     since = time.monotonic()
-                elif time.monotonic() - since > _PATIENCE_S:
+                elif time.monotonic() - since > forked_process.PATIENCE_S:
                     raise
 
     def tell_once(self, reason: ForkError) -> None:
@@ -200,27 +128,6 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-
-def _state(pid: int) -> list[str]:
-    """Return what Linux tells of a process from its state on, nothing of one that is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _worked(pid: int) -> list[str]:
-    """Return a process's ticks of work, in its own code and in the system's."""
-    return _state(pid)[11:13]
-
-
-def _end_of(pid: int) -> int | None:
-    """Return how a process ended that nobody has asked yet, or None while it runs."""
-    state = _state(pid)
-    if not state:
-        return _LOST
-    return os.waitstatus_to_exitcode(int(state[-1])) if state[0] in "ZX" else None
 
 
 class ForkedProvisioner(LocalProvisioner):
