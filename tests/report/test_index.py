@@ -158,6 +158,15 @@ def test_a_record_that_cannot_be_read_is_named_and_breaks_nothing(
     assert "Spent in a customer" in words
 
 
+def test_what_has_changed_since_it_was_read_is_read_again(tmp_path, put, run):
+    folder = put(run, "a")
+    assert "a/index.html" in built(tmp_path)
+    (folder / "index.html").unlink()  # as a prune leaves it
+    assert "a/index.html" not in built(tmp_path)
+    (folder / "run.json").write_text(json.dumps({**run, "title": "Another question"}))
+    assert "Another question" in built(tmp_path)
+
+
 def test_work_in_progress_is_not_published(tmp_path, put, run):
     put(run, "a", shop=".work", report="03", data={"title": "Half"})
     put(run, ".tmp-b", data={"title": "Half"})
