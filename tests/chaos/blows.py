@@ -40,7 +40,9 @@ class Watched:
     def until(self, strike: Strike) -> bool:
         """Return at the moment of the strike whether the command still runs."""
         if strike.late:
-            self._look_until(self._is_late)
+            # The moment is short, so nothing else is looked at meanwhile.
+            while self.process.is_alive() and not self._is_late():
+                time.sleep(0.001)
             time.sleep(strike.after_s)
         else:
             self._look_until(lambda: time.monotonic() - self.began >= strike.after_s)
