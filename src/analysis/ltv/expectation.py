@@ -42,16 +42,17 @@ class Leaving(NamedTuple):
     weight: np.ndarray
 
 
-def leaving(a: float, stay: np.ndarray, *, largest: float) -> Leaving:
+def leaving(a: np.ndarray | float, stay: np.ndarray, *, largest: float) -> Leaving:
     """Return points and weights to integrate over p ~ Beta(a, stay).
 
     Args:
-        a: First parameter.
+        a: First parameter, or one per row.
         stay: Second parameters, one per row.
         largest: Largest (r + x) o that will be integrated; smaller p than it can tell from zero
             are one point.
     """
     stay = np.asarray(stay, dtype=float)[:, None]
+    a = np.broadcast_to(np.asarray(a, dtype=float), len(stay))[:, None]
     top = np.log(a / stay)
 
     def fall(odds: np.ndarray) -> np.ndarray:
@@ -81,7 +82,7 @@ def leaving(a: float, stay: np.ndarray, *, largest: float) -> Leaving:
     )
 
 
-def _log_bump(odds: np.ndarray, a: float, stay: np.ndarray) -> np.ndarray:
+def _log_bump(odds: np.ndarray, a: np.ndarray, stay: np.ndarray) -> np.ndarray:
     return -a * np.logaddexp(0, -odds) - stay * np.logaddexp(0, odds)
 
 
@@ -135,6 +136,33 @@ def expected_while_alive(
         chances = Leaving(*(part[row] for part in points))
         expected[:, members] = _curve(r + purchases[row], ratio[members], chances, slopes=slopes)
     return expected
+
+
+def expected_after_first(
+    r: np.ndarray, a: np.ndarray, stay: np.ndarray, ratio: np.ndarray
+) -> np.ndarray:
+    """Return the purchases expected of customers who bought once and have not left, by model.
+
+    Args:
+        r: Shape of the purchase rates, one per model.
+        a: First parameter of the chance of leaving, one per model.
+        stay: Its second parameter, one per model.
+        ratio: o = t / alpha, models x times.
+
+    Returns:
+        An array of models x times.
+
+    >>> one = np.ones(2)
+    >>> expected_after_first(one, one, one, np.ones((2, 1))).round(6).tolist()
+    [[0.693147], [0.693147]]
+    """
+    points = leaving(a, stay, largest=float((np.asarray(r)[:, None] * ratio).max(initial=0)))
+    return np.stack(
+        [
+            _curve(shape, times, Leaving(*(part[row] for part in points)), slopes=False)[0]
+            for row, (shape, times) in enumerate(zip(r, ratio, strict=True))
+        ]
+    )
 
 
 def _curve(shape: float, ratio: np.ndarray, chances: Leaving, *, slopes: bool) -> np.ndarray:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.intervals import z_score
-from analysis.ltv.predictive import draw_purchase_model, draw_spend_model
-from analysis.ltv.purchases import PurchaseModel, expected_new
+from analysis.ltv.predictive import draw_purchase_models, draw_spend_models
+from analysis.ltv.purchases import PurchaseModel, expected_new, expected_new_each
 from analysis.ltv.spend import SpendModel
 
 _DRAWS = 400
@@ -61,9 +61,8 @@ def new_customer(
     rng = np.random.default_rng(seed)
     horizon = np.array([float(horizon_days)])
     repeats = float(expected_new(purchases, horizon)[0])
-    models = (draw_purchase_model(purchases, rng) for _ in range(_DRAWS))
-    drawn = np.array([float(expected_new(model, horizon)[0]) for model in models])
-    amounts = np.array([draw_spend_model(spend, rng).mean_minor for _ in range(_DRAWS)])
+    drawn = expected_new_each(draw_purchase_models(purchases, rng, _DRAWS), horizon)[:, 0]
+    amounts = np.array([each.mean_minor for each in draw_spend_models(spend, rng, _DRAWS)])
     value = float(first.mean()) + repeats * spend.mean_minor
     spread = np.sqrt(
         (drawn * amounts).var(ddof=1) + first.var(ddof=1) / len(first) if len(first) > 1 else 0.0

@@ -149,12 +149,14 @@ def draw_totals(
     value = scored["expected_value_minor"].to_numpy()
     kept = scored["lifetime_value_minor"].to_numpy() / np.where(value > 0, value, 1)
     totals = np.empty((4, draws, groups))
-    for draw in range(draws):
-        model = draw_purchase_model(purchases, rng)
+    models = draw_purchase_models(purchases, rng, draws)
+    for draw, (model, paying) in enumerate(
+        zip(models, draw_spend_models(spend, rng, draws), strict=True)
+    ):
         is_alive = rng.random(len(frequency)) < alive_probability(model, frequency, recency, age)
         alive = np.flatnonzero(is_alive)
         who, count = _draw_purchases(model, alive, frequency, age, horizon_days, rng)
-        paid = _draw_amounts(spend, frequency[who], amount[who], count, rng)
+        paid = _draw_amounts(paying, frequency[who], amount[who], count, rng)
         totals[0, draw] = np.bincount(codes[alive], minlength=groups)
         for kind, drawn in enumerate((count, paid, paid * kept[who]), start=1):
             totals[kind, draw] = np.bincount(codes[who], drawn, groups)
@@ -186,23 +188,26 @@ def _draw_amounts(
     count: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    drawn = draw_spend_model(spend, rng)
-    own_rate = rng.standard_gamma(drawn.p * frequency + drawn.q) / (drawn.v_minor + amount)
-    return rng.standard_gamma(drawn.p * count) / own_rate
+    own_rate = rng.standard_gamma(spend.p * frequency + spend.q) / (spend.v_minor + amount)
+    return rng.standard_gamma(spend.p * count) / own_rate
 
 
-def draw_purchase_model(model: PurchaseModel, rng: np.random.Generator) -> PurchaseModel:
+def draw_purchase_models(
+    model: PurchaseModel, rng: np.random.Generator, draws: int
+) -> list[PurchaseModel]:
     """Draw the parameters anew, as far as they are known: normal around their logs."""
     center = np.log([model.r, model.alpha, model.a, model.b])
-    r, alpha, a, b = np.exp(rng.multivariate_normal(center, _capped(model.log_covariance)))
-    return model._replace(r=r, alpha=alpha, a=a, b=b)
+    drawn = np.exp(rng.multivariate_normal(center, _capped(model.log_covariance), size=draws))
+    return [model._replace(r=r, alpha=alpha, a=a, b=b) for r, alpha, a, b in drawn.tolist()]
 
 
-def draw_spend_model(spend: SpendModel, rng: np.random.Generator) -> SpendModel:
+def draw_spend_models(spend: SpendModel, rng: np.random.Generator, draws: int) -> list[SpendModel]:
     """Draw the parameters anew, as far as they are known; q stays where amounts have a mean."""
     center = np.log([spend.p, spend.q, spend.v_minor])
-    p, q, v_minor = np.exp(rng.multivariate_normal(center, _capped(spend.log_covariance)))
-    return spend._replace(p=p, q=max(q, 1.01), v_minor=v_minor)
+    drawn = np.exp(rng.multivariate_normal(center, _capped(spend.log_covariance), size=draws))
+    return [
+        spend._replace(p=p, q=max(q, 1.01), v_minor=v_minor) for p, q, v_minor in drawn.tolist()
+    ]
 
 
 def _capped(covariance: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ purchase too: Batislam, Denizel & Filiztekin (2007), International Journal of Re
 24(3), 201-209.
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 
 from analysis.errors import DataError, ParameterError
 from analysis.ltv.boundary import Boundary
-from analysis.ltv.expectation import expected_while_alive
+from analysis.ltv.expectation import expected_after_first, expected_while_alive
 from analysis.ltv.purchase_fit import most_likely
 from analysis.ltv.purchase_likelihood import gather
 from analysis.ltv.purchase_types import require_one_off
@@ -199,9 +200,17 @@ def check_horizon(horizon_days: int) -> None:
 
 def expected_new(model: PurchaseModel, days: np.ndarray) -> np.ndarray:
     """Return the repeat purchases expected of a new customer within days of the first, eq. (9)."""
-    days = np.asarray(days, dtype=float)
-    staying = (model.b / (model.a + model.b)) ** model.first_chances
-    return staying * expected_if_alive(model, np.zeros_like(days), np.zeros_like(days), days)
+    return expected_new_each([model], days)[0]
+
+
+def expected_new_each(models: Sequence[PurchaseModel], days: np.ndarray) -> np.ndarray:
+    """Return `expected_new` of several models of one kind, an array of models x days."""
+    r, alpha, a, b, first = np.array(
+        [(each.r, each.alpha, each.a, each.b, each.first_chances) for each in models]
+    ).T
+    staying = (b / (a + b)) ** first
+    ratio = np.asarray(days, dtype=float) / (alpha * DAYS_PER_WEEK)[:, None]
+    return staying[:, None] * expected_after_first(r, a, b + first, ratio)
 
 
 def expected_if_alive(

@@ -1,13 +1,14 @@
 """Week by week, do purchases come as expected? Actual and expected, with a predictive band."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from analysis.intervals import z_score
-from analysis.ltv.predictive import draw_purchase_model
-from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel, expected_new
+from analysis.ltv.predictive import draw_purchase_models
+from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel, expected_new_each
 
 # Customers simulated for the spread of what they do; more would not be seen in a chart.
 _SIMULATED = 20_000
@@ -45,7 +46,7 @@ def track(
     by_day = purchases_by_day.set_index("day").reindex(days, fill_value=0)
     new = by_day["cohort_new_customers"].to_numpy(float)
     week_ends = np.arange(DAYS_PER_WEEK - 1, len(days), DAYS_PER_WEEK)
-    expected_total = _expected(model, new, week_ends)
+    expected_total = _expected([model], new, week_ends)[0]
     actual_total = by_day["cohort_repeat_purchases"].cumsum().to_numpy()[week_ends]
     rng = np.random.default_rng(seed)
     spread, spread_total = _spread(model, new, week_ends, rng)
@@ -66,20 +67,23 @@ def track(
     )
 
 
-def _expected(model: PurchaseModel, new: np.ndarray, week_ends: np.ndarray) -> np.ndarray:
-    # Computed at whole weeks of age and drawn straight in between: E[X(t)] bends slowly.
+def _expected(
+    models: Sequence[PurchaseModel], new: np.ndarray, week_ends: np.ndarray
+) -> np.ndarray:
+    """Return the running totals at the ends of weeks, models x weeks."""
+    # Computed every third day of age and drawn straight in between: E[X(t)] bends slowly.
     known = np.unique(np.append(np.arange(0, len(new), 3), len(new) - 1))
-    so_far = np.interp(np.arange(len(new)), known, expected_new(model, known))
-    return np.convolve(new, so_far)[: len(new)][week_ends]
+    curves = expected_new_each(models, known)
+    ages = np.arange(len(new))
+    so_far = [np.convolve(new, np.interp(ages, known, curve)) for curve in curves]
+    return np.array(so_far)[:, week_ends]
 
 
 def _spread(
     model: PurchaseModel, new: np.ndarray, week_ends: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return half the width of the bands, of weeks and of running totals."""
-    curves = np.array(
-        [_expected(draw_purchase_model(model, rng), new, week_ends) for _ in range(_DRAWS)]
-    )
+    curves = _expected(draw_purchase_models(model, rng, _DRAWS), new, week_ends)
     total = new.sum()
     first = rng.choice(len(new), size=min(_SIMULATED, int(total)), p=new / total)
     weeks = simulate_weeks(model, first, len(week_ends), rng)

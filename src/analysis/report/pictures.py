@@ -35,7 +35,9 @@ def to_palette(png: bytes) -> bytes:
     from PIL import Image  # only where there is something to shrink
 
     with Image.open(io.BytesIO(png)) as image:
-        return min(png, _with_palette(image.convert("RGBA")), key=len)
+        card = Image.new("RGBA", image.size, "white")
+        flat = Image.alpha_composite(card, image.convert("RGBA")).convert("RGB")
+        return min(png, _with_palette(flat), key=len)
 
 
 def draw(fig: "Figure") -> bytes:
@@ -53,17 +55,16 @@ def draw(fig: "Figure") -> bytes:
     try:
         canvas = FigureCanvasAgg(fig)
         canvas.draw()
-        return _with_palette(Image.fromarray(np.asarray(canvas.buffer_rgba())))
+        # Drawn on white, nothing of it is transparent.
+        return _with_palette(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
     finally:
         fig.set_dpi(dpi)
         fig.set_facecolor(ground)
 
 
-def _with_palette(rgba: "Image") -> bytes:
+def _with_palette(flat: "Image") -> bytes:
     from PIL import Image
 
-    card = Image.new("RGBA", rgba.size, "white")
-    flat = Image.alpha_composite(card, rgba).convert("RGB")
     # An octree is six times as fast as the median cut, and no color is far off: up to 15 of 255
     # in the shades at the edges of letters, where a cut to few colors errs by 60.
     small = flat.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -72,5 +73,6 @@ def _with_palette(rgba: "Image") -> bytes:
     shades[shades.min(axis=1) >= _NEARLY_WHITE] = 255
     small.putpalette(shades.tobytes())
     buffer = io.BytesIO()
-    small.save(buffer, "PNG", optimize=True)
+    # The highest level takes three times as long, for 7% fewer bytes.
+    small.save(buffer, "PNG", compress_level=7)
     return buffer.getvalue()
