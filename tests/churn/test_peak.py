@@ -3,12 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from statsmodels.stats.multitest import multipletests
 
 from analysis.churn.hazard import order_hazards
-from analysis.churn.peak import churn_points, contrasts, holm, peak_tests, smallest_excess
+from analysis.churn.peak import churn_points, contrasts, peak_tests, smallest_excess
 from analysis.errors import ParameterError
 
 from .counts import HIGH_END, REGULAR, steps
@@ -106,11 +103,6 @@ def test_too_few_orders_give_no_test(orders: int) -> None:
 def test_impossible_excess_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"min_excess_share == 2, must be from 0 to 1"):
         peak_tests(order_hazards(steps([1], [1])), min_excess_share=2)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_equals_statsmodels(p: list[float]) -> None:
-    np.testing.assert_allclose(holm(np.array(p)), multipletests(p, method="holm")[1], atol=1e-12)
 
 
 def test_nobody_and_everybody_lost_stay_finite() -> None:

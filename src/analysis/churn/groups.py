@@ -8,9 +8,9 @@ import pandas as pd
 from scipy.special import chdtrc, expit, ndtr
 
 from analysis.churn.hazard import order_hazards
-from analysis.churn.peak import holm
 from analysis.churn.transitions import MIN_AT_RISK
 from analysis.intervals import z_score
+from analysis.multiplicity import holm
 
 Cut = Literal["source", "product", "offer"]
 COLUMNS: dict[Cut, str] = {"source": "source", "product": "product_id", "offer": "offer"}

@@ -9,6 +9,7 @@ from scipy.special import expit, ndtr, ndtri
 from analysis.churn.transitions import MIN_AT_RISK
 from analysis.errors import ParameterError
 from analysis.intervals import z_score
+from analysis.multiplicity import holm
 
 # One-sided: half the usual 5%, which also keeps false alarms below 5% where counts are small.
 _MAX_P = 0.025
@@ -119,19 +120,6 @@ def can_be_tested(at_risk: np.ndarray) -> np.ndarray:
     """Return for every inner order whether it and both neighbors have 30 or more at risk."""
     enough = at_risk >= MIN_AT_RISK
     return enough[:-2] & enough[1:-1] & enough[2:]
-
-
-def holm(p: np.ndarray) -> np.ndarray:
-    """Return p-values corrected by Holm's step-down method.
-
-    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(stepped, 1.0)
-    return corrected
 
 
 def churn_points(peaks: pd.DataFrame) -> list[ChurnPoint]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.churn.peak import can_be_tested, contrasts, holm
+from analysis.churn.peak import can_be_tested, contrasts
 from analysis.churn.transitions import CONTINUED, LOST
 from analysis.intervals import wilson, z_score
+from analysis.multiplicity import holm
 
 # Codes with a meaning of their own; all others are the shop's.
 PAYMENT = "payment"

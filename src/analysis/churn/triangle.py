@@ -35,21 +35,18 @@ def retention_triangle(
     """
     rows = cells[cells["cut"] == "cohort"]
     months = sorted(rows["cohort_month_no"].dropna().unique())[-cohorts:]
-    parts = [
-        _row(rows[rows["cohort_month_no"] == month], _month_name(int(month)), base, orders)
-        for month in months
-    ]
+    counts = (
+        rows.groupby(["cohort_month_no", "order_no", "outcome"])["subscriptions"]
+        .sum()
+        .unstack(fill_value=0)
+        .reindex(columns=[CONTINUED, *LOST, NOT_YET_DUE, "committed", "paused"], fill_value=0)
+    )
+    parts = [_row(counts.loc[month], _month_name(int(month)), base, orders) for month in months]
     return pd.concat([*parts, _pooled(rows, base, orders)], ignore_index=True)
 
 
-def _row(cells: pd.DataFrame, name: str, base: Base, orders: int) -> pd.DataFrame:
-    counts = cells.pivot_table(
-        index="order_no", columns="outcome", values="subscriptions", aggfunc="sum", fill_value=0
-    ).reindex(
-        index=range(1, orders),
-        columns=[CONTINUED, *LOST, NOT_YET_DUE, "committed", "paused"],
-        fill_value=0,
-    )
+def _row(counts: pd.DataFrame, name: str, base: Base, orders: int) -> pd.DataFrame:
+    counts = counts.reindex(range(1, orders), fill_value=0)
     at_risk = counts[[CONTINUED, *LOST]].sum(axis=1)
     lost = counts[list(LOST)].sum(axis=1)
     waiting = counts[NOT_YET_DUE]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis import multiplicity
 from analysis.experiments.effects import Effect
 
 
@@ -29,16 +30,8 @@ def winsorize(value: np.ndarray, *, share: float) -> tuple[np.ndarray, float]:
 
 
 def holm(effects: Sequence[Effect]) -> list[Effect]:
-    """Return the effects with p-values corrected for being looked at together.
-
-    Source:
-        Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
-    """
-    if not effects:
-        return []
-    from statsmodels.stats.multitest import multipletests
-
-    adjusted = multipletests([effect.p_value for effect in effects], method="holm")[1]
+    """Return the effects with p-values corrected for being looked at together."""
+    adjusted = multiplicity.holm(np.array([effect.p_value for effect in effects]))
     return [
-        effect._replace(p_adjusted=float(p)) for effect, p in zip(effects, adjusted, strict=True)
+        effect._replace(p_adjusted=p) for effect, p in zip(effects, adjusted.tolist(), strict=True)
     ]

@@ -7,6 +7,7 @@ from scipy.stats import chi2
 
 from analysis.experiments.effects import Effect, effect_of
 from analysis.experiments.sample import Measure, Sample
+from analysis.multiplicity import holm
 
 MIN_PER_ARM = 30
 
@@ -49,8 +50,6 @@ def interaction_p(effects: list[Effect]) -> float:
 
 def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:
     """Compare one treatment arm with control in each group of each split, to explore."""
-    from statsmodels.stats.multitest import multipletests
-
     found = []
     for name, groups in sample.groups.items():
         effects, hidden = {}, 0
@@ -65,7 +64,5 @@ def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:
             )
         p_value = interaction_p(list(effects.values()))
         found.append(Split(name, effects, p_value, p_value, hidden))
-    if not found:
-        return []
-    adjusted = multipletests([split.p_value for split in found], method="holm")[1]
-    return [split._replace(p_adjusted=float(p)) for split, p in zip(found, adjusted, strict=True)]
+    adjusted = holm(np.array([split.p_value for split in found])).tolist()
+    return [split._replace(p_adjusted=p) for split, p in zip(found, adjusted, strict=True)]

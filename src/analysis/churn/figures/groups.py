@@ -84,15 +84,15 @@ def triangle_chart(triangle: pd.DataFrame) -> Chart:
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     waiting = (status == "not_yet_due").to_numpy()
     for place, order in zip(*np.nonzero(waiting), strict=True):
-        ax.add_patch(
-            plt.Rectangle((order - 0.5, place - 0.5), 1, 1, color=GRAY, alpha=0.22, linewidth=0)
-        )
+        patch = plt.Rectangle((order - 0.5, place - 0.5), 1, 1, color=GRAY, alpha=0.22, linewidth=0)
+        ax.add_patch(patch).set_in_layout(False)
     for place, order in zip(*np.nonzero(~np.isnan(shares)), strict=True):
         share = shares[place, order]
-        ax.text(
+        text = ax.text(
             order, place, format_share(share, decimals=0), ha="center", va="center",
             fontsize=8.5, color="white" if share > 0.55 else INK,
         )  # fmt: skip
+        text.set_in_layout(False)  # laying out hundreds of texts takes seconds
     ax.axhline(len(cohorts) - 1.5, color=INK, linewidth=1)
     names = [_("all months") if cohort == POOLED else format_month(cohort) for cohort in cohorts]
     ax.set_yticks(range(len(cohorts)), names, fontsize=8.5)
