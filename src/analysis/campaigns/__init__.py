@@ -2,6 +2,7 @@
 
 from analysis.campaigns.assigning import assigned_arms
 from analysis.campaigns.campaign import Campaign, Guardrail, Kpi, Step
+from analysis.campaigns.naming import with_product_names
 from analysis.campaigns.reading import list_campaigns, read_campaign, read_campaigns
 from analysis.campaigns.rules import (
     Condition,
@@ -30,4 +31,5 @@ __all__ = [
     "read_campaign",
     "read_campaigns",
     "segment_in_words",
+    "with_product_names",
 ]

@@ -119,6 +119,7 @@ class Campaign(NamedTuple):
         split_by: By what the effect is looked at more closely; exploratory.
         finding: Name of the finding of a report that it acts on, or the beginning of one up to an
             underscore; empty where it comes from elsewhere.
+        product_names: ID and name of the products that it names, where the shop has told them.
     """
 
     campaign_id: str
@@ -147,6 +148,7 @@ class Campaign(NamedTuple):
     winsorize_share: float = 0.0
     split_by: tuple[str, ...] = ()
     finding: str = ""
+    product_names: tuple[tuple[str, str], ...] = ()
 
     @property
     def cost_minor(self) -> int:

@@ -24,7 +24,7 @@ from analysis.campaigns.rules import read_rule
 from analysis.errors import ParameterError
 from analysis.names import shown_name
 
-_NOT_IN_FILE = ("campaign_id", "shop")
+_NOT_IN_FILE = ("campaign_id", "shop", "product_names")
 _SHARE_SLACK = 1e-9
 
 

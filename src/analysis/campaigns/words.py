@@ -1,35 +1,40 @@
 """Segments and metrics in words, as pages state them."""
 
+from collections.abc import Iterable, Mapping
+
 from analysis.campaigns.campaign import Kpi
 from analysis.campaigns.rules import CONDITIONS, Condition, Rule
 from analysis.codes import code_label
 from analysis.language import _
 from analysis.style import format_count, format_money, format_share
 
+Names = Iterable[tuple[str, str]]
 
-def segment_in_words(rule: Rule, *, currency: str) -> str:
+
+def segment_in_words(rule: Rule, *, currency: str, product_names: Names = ()) -> str:
     """Say who is meant, so that nobody needs to read the file.
 
     >>> segment_in_words(Condition("orders", at_least=2), currency="JPY")
     'orders so far: 2 or more'
     """
-    return _say(rule, currency, inner=False)
+    return _say(rule, currency, dict(product_names), inner=False)
 
 
-def _say(rule: Rule, currency: str, *, inner: bool) -> str:
+def _say(rule: Rule, currency: str, names: Mapping[str, str], *, inner: bool) -> str:
     if isinstance(rule, Condition):
-        return _condition(rule, currency)
-    parts = [_say(part, currency, inner=True) for part in rule.rules]
+        return _condition(rule, currency, names)
+    parts = [_say(part, currency, names, inner=True) for part in rule.rules]
     if rule.joint == "not":
         return _("not ({parts})").format(parts=_(" or ").join(parts))
     text = (_(" and ") if rule.joint == "all" else _(" or ")).join(parts)
     return f"({text})" if inner and len(parts) > 1 else text
 
 
-def _condition(rule: Condition, currency: str) -> str:
+def _condition(rule: Condition, currency: str, names: Mapping[str, str]) -> str:
     label = _labels()[rule.name]
     if CONDITIONS[rule.name] != "range":
-        said = [choice_label(choice) for choice in rule.choices]
+        called = names if CONDITIONS[rule.name] == "products" else {}
+        said = [called.get(choice) or choice_label(choice) for choice in rule.choices]
         return _("{label}: {values}").format(label=label, values=_(" or ").join(said))
     return _("{label}: {range}").format(label=label, range=_range(rule, currency))
 
@@ -114,13 +119,16 @@ def _labels() -> dict[str, str]:
     }
 
 
-def kpi_in_words(kpi: Kpi) -> str:
+def kpi_in_words(kpi: Kpi, *, product_names: Names = ()) -> str:
     """Say what is measured of a customer, with its window.
 
     >>> kpi_in_words(Kpi("continuation", window_days=90, order_no=3))
     'reached order 3 by its due date'
     >>> kpi_in_words(Kpi("revenue", window_days=60))
     'revenue per customer within 60 days'
+    >>> boots = Kpi("bought_product", window_days=60, product_ids=("P2",))
+    >>> kpi_in_words(boots, product_names=[("P2", "Boots")])
+    'bought Boots within 60 days'
     """
     if kpi.metric == "continuation":
         return _("reached order {order_no} by its due date").format(order_no=kpi.order_no)
@@ -132,12 +140,14 @@ def kpi_in_words(kpi: Kpi) -> str:
         )
         reasons = _(" or ").join(map(choice_label, kpi.reasons))
         return said.format(reasons=reasons, days=kpi.window_days)
+    names = dict(product_names)
+    products = _(" or ").join(names.get(product, product) for product in kpi.product_ids)
     label = {
         "orders": _("orders per customer"),
         "revenue": _("revenue per customer"),
         "margin": _("margin per customer"),
         "average_order_value": _("average order value"),
         "purchase": _("bought at all"),
-        "bought_product": _("bought {products}").format(products=_(" or ").join(kpi.product_ids)),
+        "bought_product": _("bought {products}").format(products=products),
     }[kpi.metric]
     return _("{label} within {days} days").format(label=label, days=kpi.window_days)

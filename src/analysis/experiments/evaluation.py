@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from analysis.assignment import CONTROL
-from analysis.campaigns import Campaign
+from analysis.campaigns import Campaign, with_product_names
 from analysis.errors import DataError
 from analysis.experiments import trust
 from analysis.experiments.conditions import (
@@ -132,6 +132,7 @@ def evaluate_all(
         look: Whether and how to look before the readout day.
         max_stale_days: How long the shop's orders may end before outcomes are read.
     """
+    campaigns = with_product_names(shop, campaigns)
     if not set(_LEDGER_COLUMNS) <= set(shop.engine.tables.get("assignments", {})):
         return [_planned(campaign) for campaign in campaigns]
     ledgers = shop.reduce("campaign_ledger")

@@ -187,7 +187,7 @@ def gather(shop: Shop, campaign: Campaign, *, as_of: date, grace_days: int) -> G
 
 
 def _measure(reader: _Reader, kpi: Kpi) -> Measure:
-    label = kpi_in_words(kpi)
+    label = kpi_in_words(kpi, product_names=reader.campaign.product_names)
     name = f"{kpi.metric}_{kpi.window_days}d"
     sign = -1 if kpi.metric in LOWER_IS_BETTER else 1
     if kpi.metric == "continuation":

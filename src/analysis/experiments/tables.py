@@ -240,7 +240,9 @@ def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
         {
             _("campaign"): each.title,
             _("hypothesis"): each.campaign.hypothesis,
-            _("for whom"): segment_in_words(each.campaign.segment, currency=currency),
+            _("for whom"): segment_in_words(
+                each.campaign.segment, currency=currency, product_names=each.campaign.product_names
+            ),
             _("assigned"): join_list(
                 f"{arm_label(arm)} {format_count(size)}" for arm, size in each.sizes.items()
             )

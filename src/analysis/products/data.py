@@ -19,13 +19,22 @@ def has(shop: Shop, table: str, *columns: str) -> bool:
 
 def product_names(shop: Shop) -> pd.Series:
     """Return the name of each product by its number; equal names are told apart by the ID."""
+    return _named(shop).set_index("product_no")["product"]
+
+
+def names_by_id(shop: Shop) -> dict[str, str]:
+    """Return the name of each product by its ID; equal names are told apart by the ID."""
+    return _named(shop).set_index("product_id")["product"].to_dict()
+
+
+def _named(shop: Shop) -> pd.DataFrame:
     if has(shop, "products"):
-        frame = shop.engine.reduce("product_names").set_index("product_no")
+        frame = shop.engine.reduce("product_names")
     else:
-        frame = shop.engine.reduce("product_ids").set_index("product_no")
+        frame = shop.engine.reduce("product_ids")
         frame["product_name"] = frame["product_id"]
     twice = frame["product_name"].duplicated(keep=False)
     names = frame["product_name"].where(
         ~twice, frame["product_name"] + " (" + frame["product_id"] + ")"
     )
-    return names.map(shown_name).rename("product")
+    return frame.assign(product=names.map(shown_name))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis import ledger
 from analysis.assignment import CONTROL
-from analysis.campaigns import Campaign, segment_in_words
+from analysis.campaigns import Campaign, segment_in_words, with_product_names
 from analysis.errors import AnalysisError
 from analysis.language import _
 from analysis.shop import Shop, open_shop
@@ -95,7 +95,7 @@ def plan_actions(
         campaigns: All campaigns of the shop.
         global_holdout_share: Share of the customers whom all campaigns leave alone.
     """
-    facts = Facts(shop, as_of=shop.as_of)
+    facts, campaigns = Facts(shop, as_of=shop.as_of), with_product_names(shop, campaigns)
     chosen: dict[str, np.ndarray] = {}
     actions = []
     for campaign in campaigns:
@@ -287,7 +287,9 @@ def _write_count_file(
             "as_of": shop.as_of,
             "assigned_on": day,
             "salt": campaign.salt,
-            "rule": segment_in_words(campaign.segment, currency=shop.file.currency),
+            "rule": segment_in_words(
+                campaign.segment, currency=shop.file.currency, product_names=campaign.product_names
+            ),
             "global_holdout": {
                 "salt": global_holdout_salt(day),
                 "share": global_holdout_share,

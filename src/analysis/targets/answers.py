@@ -167,7 +167,7 @@ def power_sentence(action: Action, currency: str) -> str:
             "know what they do anyway."
         )
     parts = {
-        "metric": kpi_in_words(campaign.primary),
+        "metric": kpi_in_words(campaign.primary, product_names=campaign.product_names),
         "anyway": write_value(told.baseline.mean, unit_of(campaign), currency),
         "hope": write_hope(campaign, currency),
         "least": write_detectable(action, currency),

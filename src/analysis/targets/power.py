@@ -164,7 +164,15 @@ def baseline_of(shop: Shop, campaign: Campaign) -> Baseline | None:
     unit = "share" if kpi.is_rate else "minor" if kpi.is_money else "count"
     if unit == "share" and not 0 < mean < 1:
         return None
-    return Baseline(kpi_in_words(kpi), unit, mean, deviation, len(people), None, kpi.window_days)
+    return Baseline(
+        kpi_in_words(kpi, product_names=campaign.product_names),
+        unit,
+        mean,
+        deviation,
+        len(people),
+        None,
+        kpi.window_days,
+    )
 
 
 def _earlier_day(campaign: Campaign, as_of: date) -> date:

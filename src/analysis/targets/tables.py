@@ -36,7 +36,11 @@ def rules_table(actions: Sequence[Action], *, currency: str) -> Table:
     rows = [
         {
             _("campaign"): action.campaign.title,
-            _("who is meant"): segment_in_words(action.campaign.segment, currency=currency),
+            _("who is meant"): segment_in_words(
+                action.campaign.segment,
+                currency=currency,
+                product_names=action.campaign.product_names,
+            ),
             _("why it should work"): action.campaign.hypothesis,
             _("owner"): action.campaign.owner,
         }
@@ -76,7 +80,9 @@ def power_table(actions: Sequence[Action], *, currency: str) -> Table:
         rows.append(
             {
                 _("campaign"): campaign.title,
-                _("what decides"): kpi_in_words(campaign.primary),
+                _("what decides"): kpi_in_words(
+                    campaign.primary, product_names=campaign.product_names
+                ),
                 _("without the campaign"): write_value(
                     told.baseline.mean, unit_of(campaign), currency
                 )
