@@ -230,6 +230,7 @@ def _open(shop: ShopFile, tables: Path | None) -> Engine:
         shop=shop.name,
         limits=shop.limits,
         folder=folder.resolve() if folder.is_dir() else None,
+        ledgers=ledger_files(shop.name),
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import duckdb
 import engine_servers
+import pandas as pd
 import pytest
 from engine_servers import READER, Server
 
@@ -22,8 +23,9 @@ from analysis.engine import Engine, workbench
 from analysis.engine.connections import find_connection
 from analysis.engine.loading import load_shop
 from analysis.importing.publication import publish
+from analysis.ledger import append_ledger
 from analysis.schema import DERIVED_TABLES
-from analysis.shop import tables_folder
+from analysis.shop import open_shop, tables_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CRM = Path(sys.executable).with_name("crm")
@@ -69,6 +71,7 @@ def plain_home(tmp_path_factory: pytest.TempPathFactory, samples_home: Path) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_HOME", str(folder))
         generate_shop("demo", Plan(customers=DEMO_CUSTOMERS))
+        _write_ledgers()
     whole = samples_home / "data" / "groceries" / "current"
     with workbench() as bench:
         households = f"(SELECT customer_id FROM '{whole}/customer_keys.parquet' LIMIT {HOUSEHOLDS})"
@@ -86,6 +89,17 @@ def plain_home(tmp_path_factory: pytest.TempPathFactory, samples_home: Path) -> 
                 )
         publish(bench, [], folder / "data" / "groceries")
     return Home(folder, {})
+
+
+def _write_ledgers() -> None:
+    """Assign on this machine what every engine has to count, of a campaign known there and not."""
+    shop = open_shop("demo")
+    known = shop.reduce("target_assigned", campaign_id="skip-guide", as_of=shop.as_of)
+    shop.engine.close()
+    assert len(known) >= 20
+    for campaign, rows in (("skip-guide", known[::2]), ("usage-follow-up", known[1::2])):
+        moment = rows["assigned_day"] + pd.Timedelta(hours=9)
+        append_ledger("demo", rows.assign(campaign_id=campaign, assigned_at=moment))
 
 
 def home_on(plain: Home, folder: Path, connection: str, variables: dict[str, str]) -> Home:

@@ -1,6 +1,7 @@
 """Every reduction on every engine, over the same rows: equal frames, to the last bit."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -49,7 +50,8 @@ def expected(plain_home) -> Callable[[str], dict]:
 
     def ask(shop: str) -> list:
         if shop not in found:
-            engine = open_engine((plain_home.folder / "data" / shop / "current").resolve())
+            folder = (plain_home.folder / "data" / shop / "current").resolve()
+            engine = open_engine(folder, ledgers=_ledgers(plain_home, shop))
             period = engine.scalar("period", as_of=pd.Timestamp.max.date())
             found[shop] = [
                 (name, given, engine.reduce(name, **given))
@@ -62,6 +64,12 @@ def expected(plain_home) -> Callable[[str], dict]:
         return found[shop]
 
     return ask
+
+
+def _ledgers(home, shop: str) -> list[Path]:
+    files = sorted((home.folder / "data" / "private" / "ledgers" / shop).glob("*.parquet"))
+    assert bool(files) == (shop == "demo"), "the demo shop has ledgers for engines to take along"
+    return files
 
 
 def _tables_of(name: str) -> set[str]:
@@ -145,7 +153,7 @@ def test_spark_equals_duckdb(
 
     where = Connection("local", "spark", "local[2]", spark_options)
     folder = (plain_home.folder / "data" / shop / "current").resolve()
-    spark = open_spark(where, shop=shop, folder=folder)
+    spark = open_spark(where, shop=shop, folder=folder, ledgers=_ledgers(plain_home, shop))
     compare(Engine(spark, spark.tables, {}), expected(shop))
 
 

@@ -1,8 +1,9 @@
 """PostgreSQL as a source: one read-only transaction over one schema, from opening to closing."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,7 +13,9 @@ from pyarrow import csv
 
 from analysis.engine.connections import Connection
 from analysis.engine.dialects import translate
+from analysis.engine.ledgers import COLUMNS
 from analysis.engine.optional import completed, empty_columns, lacking
+from analysis.engine.postgres_ledgers import bring, joined
 from analysis.engine.postgres_session import LOCK_TIMEOUT_S, connect, prepare
 from analysis.engine.results import Mirror, Types
 from analysis.engine.seam import Tables
@@ -73,14 +76,26 @@ class PostgreSQL:
         tables: As `Engine.tables`.
     """
 
-    def __init__(self, connection: "psycopg.Connection", where: Connection, schema: str) -> None:
+    def __init__(
+        self,
+        connection: "psycopg.Connection",
+        where: Connection,
+        schema: str,
+        *,
+        has_ledgers: bool = False,
+    ) -> None:
         self.connection = connection
         self._where = where
         self._schema = schema
         with self._told("tables"):
             self.tables, self._sorted_by_locale = self._pin()
+        stand_ins = dict(self._read_instead())
+        if has_ledgers:
+            known = "assignments" in self.tables
+            stand_ins["assignments"] = joined(schema, known=known)
+            self.tables["assignments"] = dict(COLUMNS)
         self._mirror = Mirror(completed(self.tables))
-        self._stand_ins = self._read_instead()
+        self._stand_ins = tuple(stand_ins.items())
 
     def frame(self, name: str, statement: str, parameters: Mapping[str, Any]) -> "DataFrame":
         """Return all rows."""
@@ -245,8 +260,13 @@ class _Stream(io.RawIOBase):
         return size
 
 
-def open_postgres(where: Connection, *, shop: str) -> PostgreSQL:
+def open_postgres(where: Connection, *, shop: str, ledgers: Sequence[Path] = ()) -> PostgreSQL:
     """Open a shop's schema for reading.
+
+    Args:
+        where: The connection.
+        shop: The shop's name, which stands for `{shop}` in the option `schema`.
+        ledgers: Files whose rows join the table `assignments`, for this session alone.
 
     Raises:
         ParameterError: An option is impossible.
@@ -255,8 +275,10 @@ def open_postgres(where: Connection, *, shop: str) -> PostgreSQL:
     schema = where.option("schema", "{shop}", shop=shop)
     connection = connect(where)
     try:
+        if ledgers:
+            bring(connection, where, ledgers)
         prepare(connection, where, schema)
-        return PostgreSQL(connection, where, schema)
+        return PostgreSQL(connection, where, schema, has_ledgers=bool(ledgers))
     except BaseException:
         connection.close()
         raise

@@ -1,6 +1,6 @@
 """Spark as a source: a local session, a cluster's master, or a Spark Connect server."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from pyspark.errors import AnalysisException, PySparkException
 
 from analysis.engine.connections import Connection
 from analysis.engine.dialects import translate
+from analysis.engine.ledgers import COLUMNS, read_ledgers
 from analysis.engine.optional import completed, empty_columns, lacking
 from analysis.engine.results import Mirror
 from analysis.engine.seam import Tables
@@ -140,24 +141,46 @@ def _is_gone(error: Exception) -> bool:
     return lost or "UNAVAILABLE" in str(error) or "failed to connect" in str(error).lower()
 
 
-def open_spark(where: Connection, *, shop: str, folder: Path | None) -> Spark:
+def open_spark(
+    where: Connection, *, shop: str, folder: Path | None, ledgers: Sequence[Path] = ()
+) -> Spark:
     """Open a shop's tables in Spark.
 
     Args:
         where: The connection.
         shop: The shop's name, which stands for `{shop}` in the options.
         folder: The shop's parquet files on this machine, read where no option says otherwise.
+        ledgers: Files on this machine whose rows join the table `assignments`.
 
     Raises:
         DataError: Java is missing, the server cannot be reached, or there are no tables.
     """
     session, is_ours = start_session(where)
     try:
-        return Spark(session, where, _views(session, where, shop, folder), is_ours=is_ours)
+        views = _views(session, where, shop, folder)
+        if ledgers:
+            views["assignments"] = _with_ledgers(session, views.get("assignments"), ledgers)
+        return Spark(session, where, views, is_ours=is_ours)
     except DataError:
         if is_ours:
             session.stop()
         raise
+
+
+def _with_ledgers(
+    session: "pyspark.sql.SparkSession",
+    imported: "pyspark.sql.DataFrame | None",
+    ledgers: Sequence[Path],
+) -> "pyspark.sql.DataFrame":
+    """Return the ledgers' rows and, of campaigns without any, those of the shop's own table."""
+    schema = ", ".join(f"{name} {_NAMES[kind]}" for name, kind in COLUMNS.items())
+    with unwarned():
+        written = session.createDataFrame(read_ledgers(ledgers), schema=schema)
+        if imported is None:
+            return written
+        named = written.select("campaign_id").distinct()
+        others = imported.select(*COLUMNS).join(named, "campaign_id", "left_anti")
+        return written.unionByName(others)
 
 
 def _views(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,12 @@ _RECORD = "SELECT imported_at, fingerprint, record FROM import_record"  # one ro
 
 
 def open_warehouse(
-    connection: str, *, shop: str, limits: ResourceLimits, folder: Path | None = None
+    connection: str,
+    *,
+    shop: str,
+    limits: ResourceLimits,
+    folder: Path | None = None,
+    ledgers: Sequence[Path] = (),
 ) -> Engine:
     """Open a shop's tables where a connection leads.
 
@@ -27,6 +33,8 @@ def open_warehouse(
         limits: How many rows a reduction may return.
         folder: The shop's parquet files on this machine, if any: what Spark reads unless the
             connection says otherwise.
+        ledgers: Parquet files of campaigns' ledgers on this machine, whose rows join the table
+            `assignments`.
 
     Raises:
         ParameterError: There is no such connection, or its options are impossible.
@@ -38,13 +46,13 @@ def open_warehouse(
         folder = None
         from analysis.engine.postgres import open_postgres
 
-        source = open_postgres(where, shop=shop)
+        source = open_postgres(where, shop=shop, ledgers=ledgers)
     else:
         from analysis.engine.spark import open_spark
 
         if "tables" in where.options or "schema" in where.options:
             folder = None
-        source = open_spark(where, shop=shop, folder=folder)
+        source = open_spark(where, shop=shop, folder=folder, ledgers=ledgers)
     tables = {name: columns for name, columns in source.tables.items() if name != RECORD_TABLE}
     return Engine(source, tables, _record(source, source.tables, folder), limits.rows)
 
