@@ -47,6 +47,21 @@ def test_the_session_can_only_read_and_counts_days_in_utc(demo: Engine) -> None:
         link.execute("CREATE TABLE demo.mine (a int)")
 
 
+def test_ledgers_go_where_the_session_may_have_a_table_of_its_own(
+    here: None, owner: psycopg.Connection
+) -> None:
+    owner.execute("REVOKE TEMPORARY ON DATABASE japanese FROM PUBLIC")
+    try:
+        with pytest.raises(DataError, match="GRANT TEMPORARY ON DATABASE to its role"):
+            open_shop("demo")
+    finally:
+        owner.execute("GRANT TEMPORARY ON DATABASE japanese TO PUBLIC")
+    shop = open_shop("demo")
+    found = shop.reduce("target_assigned", campaign_id="usage-follow-up", as_of=shop.as_of)
+    shop.engine.close()
+    assert len(found) >= 10
+
+
 def test_the_role_may_not_write_even_outside_our_session(loaded: Server) -> None:
     with (
         psycopg.connect(loaded.url("japanese", role=READER)) as link,
