@@ -6,21 +6,24 @@
 -- while active.
 WITH dated AS (
     SELECT
+        -- Narrow numbers: a row of them is held for each customer.
         CAST(customer_no AS INTEGER) AS customer_no,
         day,
         amount_minor,
-        CAST(opens_day AS INTEGER) AS opens_day,
         CAST(
             date_diff('day', day, CAST($as_of AS DATE))
             - CASE WHEN purchase_type = 'subscription' THEN $subscription_days ELSE $dormancy_days END
-            AS INTEGER) AS quiet_ago,
+            AS INTEGER
+        ) AS quiet_ago,
+        CASE WHEN opens_day = 1 THEN day END AS opened_day,
+        CASE
+            WHEN date_diff('day', day, CAST($as_of AS DATE)) < $window_days THEN day
+        END AS day_in_window,
         CASE WHEN day <= $compared_on THEN day END AS day_then,
-        CASE WHEN date_diff('day', day, CAST($as_of AS DATE)) < $window_days THEN 1 END
-            AS in_window,
         CASE
             WHEN day <= $compared_on
-                AND date_diff('day', day, CAST($compared_on AS DATE)) < $window_days THEN 1
-        END AS in_window_then
+                AND date_diff('day', day, CAST($compared_on AS DATE)) < $window_days THEN day
+        END AS day_in_window_then
     FROM customer_day
     WHERE day <= $as_of
 ),
@@ -32,12 +35,15 @@ customers AS (
         max(day) AS last_day,
         max(day_then) AS last_day_then,
         min(quiet_ago) AS quiet_ago_days,
-        CAST(sum(opens_day) AS BIGINT) AS purchases,
+        count(opened_day) AS purchases,
         CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
-        coalesce(CAST(sum(in_window * opens_day) AS BIGINT), 0) AS window_purchases,
-        coalesce(CAST(sum(in_window * amount_minor) AS BIGINT), 0) AS window_amount_minor,
-        coalesce(CAST(sum(in_window_then * opens_day) AS BIGINT), 0) AS then_window_purchases,
-        coalesce(CAST(sum(in_window_then * amount_minor) AS BIGINT), 0) AS then_window_amount_minor
+        count(CASE WHEN day_in_window IS NOT NULL THEN opened_day END) AS window_purchases,
+        coalesce(CAST(sum(CASE WHEN day_in_window IS NOT NULL THEN amount_minor END) AS BIGINT), 0)
+            AS window_amount_minor,
+        count(CASE WHEN day_in_window_then IS NOT NULL THEN opened_day END)
+            AS then_window_purchases,
+        coalesce(CAST(sum(CASE WHEN day_in_window_then IS NOT NULL THEN amount_minor END) AS BIGINT), 0)
+            AS then_window_amount_minor
     FROM dated
     GROUP BY customer_no
 )

@@ -3,7 +3,6 @@ WITH dated AS (
     CAST(customer_no AS INT) AS customer_no,
     day,
     amount_minor,
-    CAST(opens_day AS INT) AS opens_day,
     CAST((
       CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
     ) - CASE
@@ -11,20 +10,21 @@ WITH dated AS (
       THEN %(subscription_days)s
       ELSE %(dormancy_days)s
     END AS INT) AS quiet_ago,
-    CASE WHEN day <= %(compared_on)s THEN day END AS day_then,
+    CASE WHEN opens_day = 1 THEN day END AS opened_day,
     CASE
       WHEN (
         CAST(%(as_of)s AS DATE) - CAST(day AS DATE)
       ) < %(window_days)s
-      THEN 1
-    END AS in_window,
+      THEN day
+    END AS day_in_window,
+    CASE WHEN day <= %(compared_on)s THEN day END AS day_then,
     CASE
       WHEN day <= %(compared_on)s
       AND (
         CAST(%(compared_on)s AS DATE) - CAST(day AS DATE)
       ) < %(window_days)s
-      THEN 1
-    END AS in_window_then
+      THEN day
+    END AS day_in_window_then
   FROM customer_day
   WHERE
     day <= %(as_of)s
@@ -35,12 +35,15 @@ WITH dated AS (
     MAX(day) AS last_day,
     MAX(day_then) AS last_day_then,
     MIN(quiet_ago) AS quiet_ago_days,
-    CAST(SUM(opens_day) AS BIGINT) AS purchases,
+    COUNT(opened_day) AS purchases,
     CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-    COALESCE(CAST(SUM(in_window * opens_day) AS BIGINT), 0) AS window_purchases,
-    COALESCE(CAST(SUM(in_window * amount_minor) AS BIGINT), 0) AS window_amount_minor,
-    COALESCE(CAST(SUM(in_window_then * opens_day) AS BIGINT), 0) AS then_window_purchases,
-    COALESCE(CAST(SUM(in_window_then * amount_minor) AS BIGINT), 0) AS then_window_amount_minor
+    COUNT(CASE WHEN NOT day_in_window IS NULL THEN opened_day END) AS window_purchases,
+    COALESCE(CAST(SUM(CASE WHEN NOT day_in_window IS NULL THEN amount_minor END) AS BIGINT), 0) AS window_amount_minor,
+    COUNT(CASE WHEN NOT day_in_window_then IS NULL THEN opened_day END) AS then_window_purchases,
+    COALESCE(
+      CAST(SUM(CASE WHEN NOT day_in_window_then IS NULL THEN amount_minor END) AS BIGINT),
+      0
+    ) AS then_window_amount_minor
   FROM dated
   GROUP BY
     customer_no

@@ -3,19 +3,19 @@ WITH dated AS (
     CAST(customer_no AS INT) AS customer_no,
     day,
     amount_minor,
-    CAST(opens_day AS INT) AS opens_day,
     CAST(DATEDIFF(DAY, day, CAST(:as_of AS DATE)) - CASE
       WHEN purchase_type = 'subscription'
       THEN :subscription_days
       ELSE :dormancy_days
     END AS INT) AS quiet_ago,
+    CASE WHEN opens_day = 1 THEN day END AS opened_day,
+    CASE WHEN DATEDIFF(DAY, day, CAST(:as_of AS DATE)) < :window_days THEN day END AS day_in_window,
     CASE WHEN day <= :compared_on THEN day END AS day_then,
-    CASE WHEN DATEDIFF(DAY, day, CAST(:as_of AS DATE)) < :window_days THEN 1 END AS in_window,
     CASE
       WHEN day <= :compared_on
       AND DATEDIFF(DAY, day, CAST(:compared_on AS DATE)) < :window_days
-      THEN 1
-    END AS in_window_then
+      THEN day
+    END AS day_in_window_then
   FROM customer_day
   WHERE
     day <= :as_of
@@ -26,12 +26,15 @@ WITH dated AS (
     MAX(day) AS last_day,
     MAX(day_then) AS last_day_then,
     MIN(quiet_ago) AS quiet_ago_days,
-    CAST(SUM(opens_day) AS BIGINT) AS purchases,
+    COUNT(opened_day) AS purchases,
     CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-    COALESCE(CAST(SUM(in_window * opens_day) AS BIGINT), 0) AS window_purchases,
-    COALESCE(CAST(SUM(in_window * amount_minor) AS BIGINT), 0) AS window_amount_minor,
-    COALESCE(CAST(SUM(in_window_then * opens_day) AS BIGINT), 0) AS then_window_purchases,
-    COALESCE(CAST(SUM(in_window_then * amount_minor) AS BIGINT), 0) AS then_window_amount_minor
+    COUNT(CASE WHEN NOT day_in_window IS NULL THEN opened_day END) AS window_purchases,
+    COALESCE(CAST(SUM(CASE WHEN NOT day_in_window IS NULL THEN amount_minor END) AS BIGINT), 0) AS window_amount_minor,
+    COUNT(CASE WHEN NOT day_in_window_then IS NULL THEN opened_day END) AS then_window_purchases,
+    COALESCE(
+      CAST(SUM(CASE WHEN NOT day_in_window_then IS NULL THEN amount_minor END) AS BIGINT),
+      0
+    ) AS then_window_amount_minor
   FROM dated
   GROUP BY
     customer_no
