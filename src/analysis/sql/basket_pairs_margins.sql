@@ -14,8 +14,9 @@ WITH one_off AS (
 ),
 
 sold AS (
-    SELECT product_no
-    FROM one_off
+    SELECT CAST(product_no AS INTEGER) AS product_no
+    FROM baskets
+    WHERE day <= $as_of AND purchase_type = 'one_off'
     GROUP BY product_no
     HAVING count(*) >= $min_customers
 ),

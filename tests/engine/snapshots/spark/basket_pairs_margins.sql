@@ -9,8 +9,10 @@ WITH one_off AS (
     day <= :as_of AND purchase_type = 'one_off'
 ), sold AS (
   SELECT
-    product_no
-  FROM one_off
+    CAST(product_no AS INT) AS product_no
+  FROM baskets
+  WHERE
+    day <= :as_of AND purchase_type = 'one_off'
   GROUP BY
     product_no
   HAVING
