@@ -85,7 +85,7 @@ RUN = ("run", "--shop", "tiny")
 def strike(random: Random, usual_s: float) -> Strike:
     """Draw a moment: anywhere in a run of the usual length, or just when it publishes."""
     late = random.random() < 0.5
-    return Strike(random.uniform(0, 0.08 if late else 1.1 * usual_s), late)
+    return Strike(random.uniform(0, 0.03 if late else 0.9 * usual_s), late)
 
 
 def _odd(code: int | None, *allowed: int) -> list[str]:
