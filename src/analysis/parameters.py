@@ -17,6 +17,7 @@ from typing import Any
 
 from analysis.errors import ParameterError
 from analysis.parameter_values import CASTS, Parameter, Value, cast_text, check_value
+from analysis.syntax import parse
 
 # What every notebook has and only the command's own options set.
 RESERVED = {"shop_name": "--shop", "as_of": "--as-of"}
@@ -64,7 +65,7 @@ def parse_parameters(source: str, *, notebook: str = "notebook") -> list[Paramet
         return ParameterError(f"{notebook}, parameters cell, line {line}: {why}.")
 
     try:
-        statements = ast.parse(source).body
+        statements = parse(source).body
         comments = _comments(source)
     except (SyntaxError, tokenize.TokenError) as error:
         raise refuse(getattr(error, "lineno", None) or 1, "this is no valid Python") from error

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from analysis.report import made_of
 from analysis.report.record import MIME
+from analysis.syntax import parse
 
 _RECORDING = ("headline", "record", "findings")
 _NAMES_OF_METRICS = ("headline", "record")
@@ -79,7 +80,7 @@ def _statements(cell: Mapping[str, Any]) -> list[ast.stmt]:
     if cell.get("cell_type") != "code" or {"parameters", "injected-parameters"} & set(tags):
         return []
     try:
-        return ast.parse("".join(cell["source"])).body
+        return parse("".join(cell["source"])).body
     except SyntaxError:  # a line that only a notebook understands, such as %time
         return []
 

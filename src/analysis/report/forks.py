@@ -27,6 +27,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from analysis.errors import ParameterError
 from analysis.report import forked_process
 from analysis.report.forked_process import MESSAGE_BYTES, ForkedProcess, worked
+from analysis.syntax import parse
 
 Kernels = Literal["forked", "plain"]
 KERNELS: tuple[Kernels, ...] = ("forked", "plain")
@@ -209,7 +210,7 @@ def modules(notebooks: Iterable[Path]) -> list[str]:
 
 def _imports(source: str) -> set[str]:
     try:
-        nodes = list(ast.walk(ast.parse(source)))
+        nodes = list(ast.walk(parse(source)))
     except SyntaxError:  # a magic, or a mistake that the run will tell
         return set()
     plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}

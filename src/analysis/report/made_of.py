@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from analysis.syntax import parse
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 # What shows numbers, and what tests hold to the same rows whatever it looks like inside.
 _NOT_COUNTING = (
@@ -96,7 +98,7 @@ class _Module(NamedTuple):
 @cache
 def _module(name: str) -> _Module:
     file = _file(name)
-    body = _bare(ast.parse(file.read_text(encoding="utf-8"))).body if file else []
+    body = _bare(parse(file.read_text(encoding="utf-8"))).body if file else []
     defined: dict[str, ast.stmt] = {}
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -187,7 +189,7 @@ def _less(node: Any) -> Any:
 
 def normal(node: ast.stmt) -> str:
     """Return code as text that comments, layout, documentation and wording do not change."""
-    return ast.unparse(_bare(ast.parse(ast.unparse(node))))
+    return ast.unparse(_bare(parse(ast.unparse(node))))
 
 
 def reductions(node: ast.AST) -> Iterator[str]:
