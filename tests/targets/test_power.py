@@ -108,6 +108,18 @@ def test_what_is_to_fall_is_told_as_what_is_to_rise(samples: Path) -> None:
     assert fall.detectable == pytest.approx(float(mirrored))
 
 
+def test_products_without_a_table_of_numbers_keep_their_ids(samples: Path) -> None:
+    from analysis.campaigns import read_campaigns, with_product_names
+
+    shop = open_shop("demo")
+    plain = read_campaigns("demo", ["boots-for-shirts"])
+    named = with_product_names(shop, plain)
+    assert named[0].product_names == (("P001", "Cotton T-shirt"), ("P002", "Ankle boots"))
+    tables = {name: kept for name, kept in shop.engine.tables.items() if name != "product_keys"}
+    lacking = shop._replace(engine=shop.engine._replace(tables=tables))
+    assert with_product_names(lacking, plain) == plain
+
+
 def test_the_page_of_the_demo_shop(samples: Path) -> None:
     from analysis.campaigns import read_campaigns
 
@@ -130,6 +142,11 @@ def test_the_page_of_the_demo_shop(samples: Path) -> None:
     assert len(frame) == 5
     assert "What if" not in sentences.answer(shop, actions, write_lists=True)
     assert "nothing is written" in sentences.answer(shop, actions, write_lists=False)
+    rules = tables.rules_table(actions, currency="JPY").frame.to_string()
+    decides = tables.power_table(actions, currency="JPY").frame.to_string()
+    assert "has bought: Cotton T-shirt and has not bought: Ankle boots" in rules
+    assert "bought Ankle boots within 60 days" in decides
+    assert "P002" not in rules + decides
     others = tables.others_table(actions).frame
     assert len(others) == 5
     assert "begins on 1 February 2026" in set(others["state"])

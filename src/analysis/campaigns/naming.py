@@ -9,8 +9,12 @@ from analysis.shop import Shop
 
 
 def with_product_names(shop: Shop, campaigns: Sequence[Campaign]) -> list[Campaign]:
-    """Return campaigns with the names of their products, so that a page need not show IDs."""
-    if not has(shop, "products") or not any(map(_products, campaigns)):
+    """Return campaigns with the names of their products, so that a page need not show IDs.
+
+    As they are where the shop lacks a table of products, or of the numbers that stand for them.
+    """
+    is_told = has(shop, "products") and has(shop, "product_keys")
+    if not is_told or not any(map(_products, campaigns)):
         return list(campaigns)
     names = names_by_id(shop)
     return [

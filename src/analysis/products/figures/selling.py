@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.colors import ListedColormap
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import Chart
@@ -38,7 +39,7 @@ def hours_chart(by_hour: pd.DataFrame, busy: BusyHours) -> Chart:
     for ax, table in zip(axes, relative, strict=True):
         # As seaborn's heatmap, which draws the whole figure each time to look at its labels.
         cells = ax.pcolormesh(
-            table, vmin=0, vmax=most, cmap="Blues", linewidth=0.5, edgecolors="white"
+            table, vmin=0, vmax=most, cmap=_from_pale_blue(), linewidth=0.5, edgecolors="white"
         )
         ax.invert_yaxis()
         ax.spines[:].set_visible(False)
@@ -61,6 +62,11 @@ def hours_chart(by_hour: pd.DataFrame, busy: BusyHours) -> Chart:
         ).format(busiest=busy_text(busy)),
         _("The darker, the more orders or different customers than in an average hour."),
     )
+
+
+def _from_pale_blue() -> ListedColormap:
+    """Return blues that begin where the eye, and a palette of few colors, tell them from white."""
+    return ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
 
 
 def price_chart(prices: Prices, *, currency: str) -> Chart:
