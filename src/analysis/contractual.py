@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import betaln, psi
-from scipy.stats import chi2
+from scipy.special import betaln, chdtrc, psi
 
 from analysis.errors import DataError, ParameterError
 from analysis.intervals import wilson
@@ -217,7 +216,7 @@ def likelihood_ratio(constant: RenewalModel, changing: RenewalModel) -> Likeliho
             f"Models fitted on {constant.at_risk} and {changing.at_risk} steps, must be the same."
         )
     statistic = max(2 * (changing.log_likelihood - constant.log_likelihood), 0.0)
-    return LikelihoodRatio(statistic, float(chi2.sf(statistic, 1)))
+    return LikelihoodRatio(statistic, float(chdtrc(1, statistic)))
 
 
 def hazard_at(model: RenewalModel, order_no: np.ndarray) -> np.ndarray:

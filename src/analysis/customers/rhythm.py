@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.customers.months import first_day_after, month_text
 from analysis.errors import ParameterError
-from analysis.intervals import z_score
+from analysis.intervals import poisson, z_score
 from analysis.survival import kaplan_meier
 
 MIN_AT_RISK = 30
@@ -162,7 +162,7 @@ def best_day_to_write(gaps: pd.DataFrame, *, horizon_days: int = 180) -> WriteDa
     error = np.sqrt(1 / (events[best] + 0.5) + 1 / (events[0] + 0.5))
     ratio = np.log(rate[best] / rate[0]) / error
     is_peak = best > 0 and ratio > z_score(1 - 2 * 0.05 / max(int(seen.sum()) - 1, 1))
-    low, high = _poisson_interval(events[best], exposed[best])
+    low, high = (float(end / exposed[best]) for end in poisson(events[best]))
     return WriteDay(
         is_peak=bool(is_peak),
         first_day=1 + WEEK_DAYS * best,
@@ -201,14 +201,6 @@ def _half_day(gaps: pd.DataFrame, horizon_days: int) -> int | None:
     if within.empty:
         return None
     return int(within.loc[within["share"] >= within["share"].iloc[-1] / 2, "day"].iloc[0])
-
-
-def _poisson_interval(events: float, exposed: float) -> tuple[float, float]:
-    # Exact, after Garwood (1936).
-    from scipy.stats import chi2
-
-    low = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
-    return float(low / exposed), float(chi2.ppf(0.975, 2 * events + 2) / 2 / exposed)
 
 
 def _day_after(day: date) -> pd.Timestamp:

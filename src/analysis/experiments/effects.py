@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from analysis.errors import ParameterError
 from analysis.experiments.sample import Measure, Sample, check_measure
@@ -194,7 +194,7 @@ def rate_difference(
             control * (1 - control) / control_customers
             + treated * (1 - treated) / treated_customers
         ),
-        "p_value": float(2 * norm.sf(abs(difference) / null_error)) if null_error else 1.0,
+        "p_value": float(2 * ndtr(-abs(difference) / null_error)) if null_error else 1.0,
         "lift": lift,
         "lift_low": lift_low,
         "lift_high": lift_high,

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.experiments.effects import Effect, effect_of
 from analysis.experiments.sample import Measure, Sample
@@ -45,7 +45,7 @@ def interaction_p(effects: list[Effect]) -> float:
     found, errors = np.array(pairs).T
     weights = 1 / errors**2
     mean = (weights * found).sum() / weights.sum()
-    return float(chi2.sf((weights * (found - mean) ** 2).sum(), len(pairs) - 1))
+    return float(chdtrc(len(pairs) - 1, (weights * (found - mean) ** 2).sum()))
 
 
 def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:

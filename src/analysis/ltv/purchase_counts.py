@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, gammaln
-from scipy.stats import chi2
+from scipy.special import betaln, chdtrc, gammaln
 
 from analysis.ltv.bins import range_labels, upper_ends
 from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel
@@ -105,7 +104,7 @@ def fit_by_count(cells: pd.DataFrame, model: PurchaseModel) -> Fit:
     counted = expected >= _LEAST_EXPECTED
     statistic = float((((actual - expected) ** 2) / expected)[counted].sum())
     degrees = int(counted.sum()) - 1 - _PARAMETERS
-    p_value = float(chi2.sf(statistic, degrees)) if degrees > 0 else float("nan")
+    p_value = float(chdtrc(degrees, statistic)) if degrees > 0 else float("nan")
     return Fit(
         table, statistic, degrees, p_value, float(np.abs(actual - expected).sum() / 2 / total)
     )

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.intervals import wilson
 
@@ -82,5 +82,5 @@ def busy_hours(frame: pd.DataFrame) -> BusyHours | None:
         high=float(high),
         orders=total,
         times_even=most / (3 * even),
-        p_value=float(chi2.sf(statistic, HOURS_A_WEEK - 1)),
+        p_value=float(chdtrc(HOURS_A_WEEK - 1, statistic)),
     )
