@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -17,10 +18,10 @@ import pytest
 from nbformat import v4
 
 from analysis.errors import ParameterError
+from analysis.report import fork_server as fork_server_module
 from analysis.report.batch import run_all
 from analysis.report.execute import execute
-from analysis.report.forks import fork_server, kernels_wanted, modules
-from analysis.report.kernel import environment
+from analysis.report.forks import fork_server, kernels_wanted, modules_of
 from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan
 from analysis.report.progress import Progress
@@ -46,14 +47,14 @@ def notebook(tmp_path: Path):
 @pytest.fixture(scope="module")
 def shared():
     """A server that no test harms."""
-    with fork_server("forked", notebooks=[], env=environment()) as forks:
+    with fork_server("forked") as forks:
         yield forks
 
 
 @pytest.fixture
 def forks():
     """A server that a test may kill."""
-    with fork_server("forked", notebooks=[], env=environment()) as forks:
+    with fork_server("forked") as forks:
         yield forks
 
 
@@ -86,7 +87,7 @@ def test_the_environment_may_turn_forking_off_and_says_nothing_else(monkeypatch)
     assert kernels_wanted() == "forked"
     monkeypatch.setenv("CRM_KERNELS", "plain")
     assert kernels_wanted() == "plain"
-    with fork_server(kernels_wanted(), notebooks=[], env=environment()) as none:
+    with fork_server(kernels_wanted()) as none:
         assert none is None
     monkeypatch.setenv("CRM_KERNELS", "fork")
     with pytest.raises(ParameterError, match="CRM_KERNELS == 'fork', must be forked or plain"):
@@ -95,9 +96,36 @@ def test_the_environment_may_turn_forking_off_and_says_nothing_else(monkeypatch)
 
 def test_what_cells_import_of_the_package_is_imported_beforehand(notebook):
     file = notebook("import pandas, analysis.style\nfrom analysis.report import show", "%magic 1")
-    assert modules([file, file.with_name("none.ipynb")]) == [
-        "analysis.report.show", "analysis.style",
-    ]  # fmt: skip
+    assert modules_of(file) == ["analysis.report.show", "analysis.style"]
+    assert modules_of(file.with_name("none.ipynb")) == []
+
+
+IN_MEMORY = "import sys\n[name in sys.modules for name in NAMES]"
+
+
+def test_a_kernel_has_in_memory_what_its_own_cells_import_and_no_more_than_asked(notebook, forks):
+    names = ["pandas", "analysis.style", "analysis.survival"]
+    see = IN_MEMORY.replace("NAMES", f"{names}")
+    without = execute(notebook(see), {}, forks=forks)
+    assert text(without) == "[True, False, False]"
+    file = notebook(see, "import analysis.style", name="styled")
+    assert text(execute(file, {}, forks=forks), 1) == "[True, True, False]"
+    forks.prepare(["analysis.survival", "analysis.is_no_module"])
+    assert text(execute(notebook(see), {}, forks=forks)) == "[True, True, True]"
+
+
+def test_what_functions_import_later_is_imported_too_where_it_starts_no_thread(monkeypatch):
+    asked = ["analysis.experiments.words", "analysis.style"]
+    for installed, expected in (
+        (None, set(fork_server_module.LATER["analysis.experiments"])),
+        (1, set()),
+    ):
+        monkeypatch.setattr(fork_server_module, "find_spec", lambda _, found=installed: found)
+        seen = set()
+        monkeypatch.setattr(fork_server_module, "import_module", seen.add)
+        fork_server_module.preload(asked)
+        assert seen == {*asked, *expected}
+    assert all(find_spec(name) for names in fork_server_module.LATER.values() for name in names)
 
 
 SAME = [
@@ -257,17 +285,15 @@ def test_the_end_of_a_kernel_is_seen_while_its_server_is_stopped(
     assert outcome == "ok" or "exit status 3" in execution.message
 
 
-def test_a_server_with_a_second_thread_refuses(notebook, tmp_path, caplog):
+def test_a_server_with_a_second_thread_refuses(notebook, tmp_path, caplog, monkeypatch):
     (tmp_path / "polluted").mkdir()
     (tmp_path / "polluted" / "pandas.py").write_text(
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
     )
-    env = {**environment(), "PYTHONPATH": str(tmp_path / "polluted")}
-    with (
-        caplog.at_level(logging.WARNING),
-        fork_server("forked", notebooks=[], env=env) as forks,
-    ):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "polluted"))
+    with caplog.at_level(logging.WARNING), fork_server("forked") as forks:
+        monkeypatch.undo()
         execution = execute(notebook(WHO), {}, forks=forks)
     assert execution.outcome is Outcome.ok
     assert process_ids(execution)[1] == os.getpid()
@@ -276,7 +302,7 @@ def test_a_server_with_a_second_thread_refuses(notebook, tmp_path, caplog):
 
 
 def test_the_end_of_the_block_ends_the_server_even_while_it_imports():
-    with fork_server("forked", notebooks=[], env=environment()) as forks:
+    with fork_server("forked") as forks:
         pass
     assert forks.process.returncode is not None
 
@@ -286,11 +312,10 @@ import sys, threading, time
 from pathlib import Path
 from analysis.report.execute import execute
 from analysis.report.forks import fork_server
-from analysis.report.kernel import environment
 def tell(cell):
     if cell.number == 2:
         print(forks.process.pid, flush=True)
-with fork_server("forked", notebooks=[], env=environment()) as forks:
+with fork_server("forked") as forks:
     execute(Path(sys.argv[1]), {}, forks=forks, on_cell=tell)
 """
 
@@ -309,16 +334,45 @@ def test_nothing_outlives_a_command_that_is_killed(notebook, number):
 
 def test_reports_side_by_side_share_one_server_that_is_gone_afterwards(notebook, tmp_path):
     plan = Plan("shop", "one", "One", notebook(WHO), date(2024, 6, 30), {}, {}, {})
-    results = run_all(
-        [plan, plan._replace(report="two")],
-        reports=tmp_path / "reports",
-        limits=Limits(cell=0, run=0),
-        jobs=2,
-        progress=Progress(),
-        kernels="forked",
-    )
+    with fork_server("forked") as forks:
+        results = run_all(
+            [plan, plan._replace(report="two")],
+            reports=tmp_path / "reports",
+            limits=Limits(cell=0, run=0),
+            jobs=2,
+            progress=Progress(),
+            forks=forks,
+        )
     assert [result.outcome for result in results] == [Outcome.ok] * 2
     written = [nbformat.read(result.page.with_name("notebook.ipynb"), 4) for result in results]
     (server,) = {as_numbers(each.cells[-1].outputs[0].data["text/plain"])[1] for each in written}
     assert server != os.getpid()
     assert gone(server)
+
+
+class Order(Progress):
+    """Note which reports begin, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[str] = []
+
+    def start(self, number: int, plan: Plan) -> None:
+        self.begun.append(plan.report)
+        super().start(number, plan)
+
+
+def test_of_a_shop_what_took_long_begins_first(notebook, shared, tmp_path):
+    reports, file = tmp_path / "reports", notebook("1")
+    for report, seconds in (("quick", 1.5), ("slow", 20.0), ("odd", None)):
+        (reports / "shop" / report / "latest").mkdir(parents=True)
+        record = json.dumps({"seconds": seconds})
+        (reports / "shop" / report / "latest" / "run.json").write_text(record)
+    asked = [("shop", "quick"), ("other", "new"), ("shop", "odd"), ("shop", "slow")]
+    day = date(2024, 6, 30)
+    plans = [Plan(shop, report, report, file, day, {}, {}, {}) for shop, report in asked]
+    order = Order()
+    limits = Limits(cell=0, run=0)
+    results = run_all(plans, reports=reports, limits=limits, jobs=1, progress=order, forks=shared)
+    assert order.begun == ["odd", "slow", "quick", "new"]
+    assert [result.plan for result in results] == plans

@@ -15,7 +15,6 @@ import analysis
 from analysis.cli import main
 from analysis.ledger import append_ledger
 from analysis.report.forks import fork_server
-from analysis.report.kernel import environment
 from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan, plan_runs
 from analysis.report.prune import prune
@@ -58,7 +57,7 @@ def planned(home: Path, *, as_of: str = "", **parameters: str) -> Plan:
 
 @pytest.fixture(scope="module")
 def forks():
-    with fork_server("forked", notebooks=[], env=environment()) as server:
+    with fork_server("forked") as server:
         yield server
 
 

@@ -4,22 +4,23 @@ The workers only put events into a queue; the main thread alone prints, ends run
 index, so none of that needs a lock.
 """
 
+import json
+import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from analysis.report import facts
-from analysis.report.forks import ForkServer, Kernels, fork_server
-from analysis.report.kernel import Watch, environment
+from analysis.report import facts, publish
+from analysis.report.forks import ForkServer
+from analysis.report.kernel import Watch
 from analysis.report.outcome import Outcome, worst
 from analysis.report.plan import Plan
 from analysis.report.progress import Progress
-from analysis.report.publish import rebuild_index
 from analysis.report.run import Limits, Result, run_report
 from analysis.report.stopping import Stop, hear_signals
 
@@ -50,29 +51,45 @@ def run_all(
     jobs: int,
     progress: Progress,
     deadline: Deadline | None = None,
-    kernels: Kernels = "plain",
+    forks: ForkServer | None = None,
     stop: Stop | None = None,
 ) -> list[Result]:
     """Run reports, `jobs` at a time, and return how each came out, in the order of the plans.
 
     SIGINT, SIGTERM and SIGHUP end the running kernels; what they had done is published as failed,
     and reports that had not started are not run. So it goes at the deadline, too. With `stop`,
-    whoever calls hears the signals, also those before and after.
+    whoever calls hears the signals, also those before and after. With `forks`, kernels are forked.
     """
     events: _Events = SimpleQueue()
-    notebooks = dict.fromkeys(plan.notebook for plan in plans)
     facts.code_state()  # kept from here on: the code that runs is the code as it is now
     with ExitStack() as stack:
         heard = stop or stack.enter_context(hear_signals())
-        forks = stack.enter_context(fork_server(kernels, notebooks=notebooks, env=environment()))
         pool = stack.enter_context(ThreadPoolExecutor(jobs, thread_name_prefix="report"))
         stack.enter_context(heard.telling(lambda: events.put(("stop", 0, heard))))
         stack.enter_context(_alarm(deadline, events))
-        futures = [
-            pool.submit(_work, number, plan, reports, limits, events, forks)
-            for number, plan in enumerate(plans)
-        ]
+        futures = {
+            number: pool.submit(_work, number, plans[number], reports, limits, events, forks)
+            for number in _longest_first(plans, reports)
+        }
         return _Supervisor(plans, futures, events, reports, progress).wait()
+
+
+def _longest_first(plans: Sequence[Plan], reports: Path) -> list[int]:
+    """Return the places of plans, those of a shop by how long their last good runs took.
+
+    A long report begun last would run alone, while the other cores have nothing left to do.
+    """
+    shops = list(dict.fromkeys(plan.shop for plan in plans))
+    seconds = [_seconds(publish.report_folder(reports, plan.shop, plan.report)) for plan in plans]
+    return sorted(range(len(plans)), key=lambda at: (shops.index(plans[at].shop), -seconds[at]))
+
+
+def _seconds(folder: Path) -> float:
+    try:
+        run = json.loads((folder / publish.LATEST / "run.json").read_text(encoding="utf-8"))
+        return float(run["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return math.inf  # nobody knows
 
 
 def _work(
@@ -116,7 +133,7 @@ class _Supervisor:
     def __init__(
         self,
         plans: Sequence[Plan],
-        futures: Sequence[Future[None]],
+        futures: Mapping[int, Future[None]],
         events: _Events,
         reports: Path,
         progress: Progress,
@@ -171,7 +188,7 @@ class _Supervisor:
         self._stopped = self._stopped or (outcome, message)
         for watch in self._watches.values():
             watch.stop(*self._stopped)
-        for waiting, future in enumerate(self._futures):
+        for waiting, future in self._futures.items():
             if future.cancel():
                 outcome, message = self._stopped
                 self._results[waiting] = Result(self._plans[waiting], outcome, message)
@@ -180,7 +197,7 @@ class _Supervisor:
 def _index(reports: Path, result: Result) -> Result:
     """Let the index know of a result; a stale index is a failure of its own."""
     try:
-        rebuild_index(reports)
+        publish.rebuild_index(reports)
     except Exception as error:
         outcome = Outcome.disk_full if isinstance(error, OSError) else Outcome.page_error
         message = f"{result.message} The index could not be rebuilt: {error}.".strip()

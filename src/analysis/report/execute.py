@@ -14,7 +14,7 @@ from nbformat.v4 import new_output
 
 from analysis import errors
 from analysis.notebooks import headings
-from analysis.report.forks import ForkServer
+from analysis.report.forks import ForkServer, modules
 from analysis.report.kernel import Watch, papermill
 from analysis.report.outcome import Outcome
 
@@ -88,6 +88,7 @@ def execute(
         cell_timeout=cell_timeout,
         on_cell=lambda at: on_cell(_start(watch, at)),
         forks=forks,
+        imports=modules(source.cells),
         env=env,
     )
     reason = f"The run took longer than the {run_timeout:g} s allowed."

@@ -9,7 +9,6 @@ thread, because a thread does not come along, and what it held stays held for ev
 import contextlib
 import ctypes
 import gc
-import importlib
 import json
 import os
 import random
@@ -18,6 +17,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,31 +32,42 @@ _SERVER_ONLY = {
     # pyarrow would start a thread as soon as it is imported.
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-# These import polars where it is installed, which starts threads as soon as it is imported.
-_WITH_POLARS = ("scipy.cluster.hierarchy", "seaborn", "statsmodels.stats.proportion", "tea_tasting")
+# What is slow to import, and imported by a function of these packages only once it is called. All
+# of it imports polars where that is installed, which starts threads as soon as it is imported.
+LATER = {
+    "analysis.experiments": ("scipy.stats", "statsmodels.stats.proportion", "tea_tasting"),
+    "analysis.ltv": ("seaborn",),
+}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Import modules, then answer requests on the socket whose number comes first."""
+    """Import what every kernel needs, then answer requests on the socket of this number."""
     control = socket.socket(fileno=int(arguments[0]))
     for name, value in _SERVER_ONLY.items():
         os.environ.setdefault(name, value)
-    preload(arguments[1:])
-    gc.collect()
-    gc.freeze()  # else every collection in a kernel would copy the memory that all share
+    gc.disable()  # of what is imported, a collection frees nothing; a kernel collects again
+    preload(_ALWAYS)
     request = _Server(control).serve()
     if request is None:
         os._exit(0)  # all that it has imported need not be taken down piece by piece
+    gc.enable()
     become_kernel(request)
 
 
 def preload(names: Sequence[str]) -> None:
-    """Import what every kernel needs and the modules named; one that cannot be is left to cells."""
-    heavy = () if find_spec("polars") else _WITH_POLARS
-    for name in (*_ALWAYS, *names, *heavy):
+    """Import modules with what their functions import later; one that cannot be is left to cells.
+
+    Here this is quick for a module that was imported before.
+    """
+    for name in (*names, *_later(names)):
         # Whatever is wrong with it, the cell that imports it will say so on the page.
         with contextlib.suppress(Exception):
-            importlib.import_module(name)
+            import_module(name)
+
+
+def _later(names: Sequence[str]) -> list[str]:
+    packages = {".".join(name.split(".")[:2]) for name in names}
+    return [] if find_spec("polars") else [m for p in sorted(packages) for m in LATER.get(p, ())]
 
 
 def threads() -> int:
@@ -95,18 +106,21 @@ class _Server:
                 if not message:
                     self._end()
                     return None
-                request = self._fork(json.loads(message), handles)
-                if request is not None:
+                request = json.loads(message)
+                preload(request["imports"])
+                if handles and self._fork(request, handles):
                     return request
 
-    def _fork(self, request: dict[str, Any], handles: list[int]) -> dict[str, Any] | None:
+    def _fork(self, request: dict[str, Any], handles: list[int]) -> bool:
+        """Fork, and tell whether this is the forked process."""
         answers, log = socket.socket(fileno=handles[0]), handles[1]
         found = threads()
         if found > 1:
             _tell(answers, {"refused": f"{found} threads are running"})
             answers.close()
             os.close(log)
-            return None
+            return False
+        gc.freeze()  # else every collection in a kernel would copy the memory that all share
         parent = os.getpid()
         try:
             pid = os.fork()
@@ -114,18 +128,19 @@ class _Server:
             _tell(answers, {"refused": f"{error.strerror}"})
             answers.close()
             os.close(log)
-            return None
+            return False
         if pid:
             os.close(log)
             self._kernels[pid] = answers
-            return None
+            return False
         self._let_go()
         _start_over(parent, log)
         # Only now does it lead a group, by which it can be killed with all that it starts.
         if not _tell(answers, {"pid": os.getpid()}):
             os._exit(1)
         answers.close()
-        return {**request, "parent": parent}
+        request["parent"] = parent
+        return True
 
     def _let_go(self) -> None:
         """Close, in the forked process, what belongs to the server."""

@@ -2,7 +2,8 @@
 
 Starting Python and importing what a report needs takes longer than most reports. A server process
 does it once; each report still gets a process of its own, which shares nothing that it changes.
-Where there is no such server, or it is lost or refuses, a kernel is started the usual way.
+Where there is no such server, or it is lost or refuses, a kernel is started the usual way. This
+module imports little, so that the server is at work before its owner has imported the rest.
 """
 
 import ast
@@ -16,13 +17,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
-
-import nbformat
-from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.errors import ParameterError
 from analysis.report import forked_process
@@ -63,14 +61,29 @@ class ForkServer:
         self._control.settimeout(forked_process.PATIENCE_S)
         self._lock = threading.Lock()
         self._told = False
+        self._asked = False
+
+    def prepare(self, imports: Iterable[str]) -> None:
+        """Let the server import modules now, of which it is soon to fork a kernel."""
+        request = json.dumps({"imports": list(imports)}).encode()
+        # If it is lost, whoever asks for a kernel is told.
+        with self._lock, contextlib.suppress(OSError):
+            self._control.send(request)
 
     def fork(
-        self, arguments: Sequence[str], *, cwd: str, env: dict[str, str], log: int
+        self,
+        arguments: Sequence[str],
+        *,
+        imports: Sequence[str],
+        cwd: str,
+        env: dict[str, str],
+        log: int,
     ) -> ForkedProcess:
         """Return a new kernel.
 
         Args:
             arguments: What a kernel of its own would be started with, `-f FILE` among them.
+            imports: Modules that it is to have in memory.
             cwd: The folder that it starts in.
             env: All of its environment.
             log: Where its own output goes.
@@ -78,11 +91,13 @@ class ForkServer:
         Raises:
             ForkError: The server is lost, does nothing at all, or refuses.
         """
-        request = json.dumps({"arguments": list(arguments), "cwd": cwd, "env": env})
+        asked = {"imports": list(imports), "arguments": list(arguments), "cwd": cwd, "env": env}
+        request = json.dumps(asked).encode()
+        self._asked = True
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs, self._lock:
-                socket.send_fds(self._control, [request.encode()], [theirs.fileno(), log])
+                socket.send_fds(self._control, [request], [theirs.fileno(), log])
             message = self._answer(ours)
         except TimeoutError:
             ours.close()
@@ -124,53 +139,31 @@ class ForkServer:
     def close(self) -> None:
         """End the server, even one that still imports, and whatever kernels it still has."""
         self._control.close()
-        try:
-            self.process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # Nobody waits for imports that nobody asked a kernel of.
+            self.process.wait(timeout=1 if self._asked else 0)
+        self.process.kill()
+        self.process.wait()
 
 
-class ForkedProvisioner(LocalProvisioner):
-    """Ask a server for a kernel; start one the usual way where it has none to give."""
-
-    forks: ForkServer
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Let a kernel start and return how to connect to it."""
-        try:
-            if cmd[1:3] != ["-m", "ipykernel_launcher"]:
-                raise ForkError(f"{' '.join(cmd[:3])} is no kernel of this Python")
-            self.process = self.forks.fork(
-                cmd[3:],
-                cwd=str(kwargs["cwd"]),
-                env=dict(kwargs["env"]),
-                log=kwargs["stdout"].fileno(),
-            )
-        except ForkError as error:
-            self.forks.tell_once(error)
-            return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid
-        self.cwd = kwargs["cwd"]
-        return self.connection_info
+def environment() -> dict[str, str]:
+    """Return the environment that kernels run in."""
+    # Reports run side by side: one thread each, or their kernels fight for the same cores.
+    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
 
 
 @contextmanager
-def fork_server(
-    kernels: Kernels, *, notebooks: Iterable[Path], env: dict[str, str]
-) -> Iterator[ForkServer | None]:
-    """Run a server that has imported what notebooks import of this package, or give None.
+def fork_server(kernels: Kernels) -> Iterator[ForkServer | None]:
+    """Start a server that imports what every kernel needs, for as long as the block takes.
 
     Args:
-        kernels: `plain` for none.
-        notebooks: What is to be run.
-        env: Environment of the kernels, which decides how many threads numpy may start.
+        kernels: `plain` for none: then, and where none can be started, the block gets None.
     """
     if kernels == "plain" or sys.platform != "linux":
         yield None
         return
     try:
-        server = _start(modules(notebooks), env)
+        server = _start()
     except OSError as error:
         logger.warning("Kernels are started one by one: %s.", error.strerror)
         yield None
@@ -181,14 +174,14 @@ def fork_server(
         server.close()
 
 
-def _start(names: Sequence[str], env: dict[str, str]) -> ForkServer:
+def _start() -> ForkServer:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, "-m", "analysis.report.fork_server", f"{theirs.fileno()}", *names]
+    command = [sys.executable, "-m", "analysis.report.fork_server", f"{theirs.fileno()}"]
     with theirs:
         process = subprocess.Popen(  # noqa: S603
             command,
             pass_fds=[theirs.fileno()],
-            env=env,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -197,14 +190,20 @@ def _start(names: Sequence[str], env: dict[str, str]) -> ForkServer:
     return ForkServer(process, ours)
 
 
-def modules(notebooks: Iterable[Path]) -> list[str]:
-    """Return the modules of this package that the cells of notebooks import, sorted."""
+def modules_of(notebook: Path) -> list[str]:
+    """Return the modules of this package that a notebook imports, none where it cannot be read."""
+    try:
+        return modules(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def modules(cells: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the modules of this package that the code of cells imports, sorted."""
     found: set[str] = set()
-    for notebook in notebooks:
-        with contextlib.suppress(OSError, ValueError):
-            for cell in nbformat.read(notebook, as_version=4).cells:
-                if cell.cell_type == "code":
-                    found |= _imports(cell.source)
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            found |= _imports("".join(cell["source"]))
     return sorted(name for name in found if re.match(r"analysis(\.|$)", name))
 
 

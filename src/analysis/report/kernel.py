@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -23,9 +23,10 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 
-from analysis.report.forks import ForkedProvisioner, ForkServer
+from analysis.report.forks import ForkServer, environment
 from analysis.report.outcome import Outcome
 from analysis.report.private import private_folder
+from analysis.report.provisioner import ForkedProvisioner
 
 # Longest path of a socket file that Linux and macOS both take, less the kernel's own ending.
 _SOCKET_PATH_LIMIT = 90
@@ -85,6 +86,7 @@ class Watch:
         cell_timeout: float,
         on_cell: Callable[[int], None],
         forks: ForkServer | None = None,
+        imports: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.replies: dict[int, Reply] = {}
@@ -95,6 +97,7 @@ class Watch:
         self._cell_timeout = cell_timeout
         self._on_cell = on_cell
         self._forks = forks
+        self._imports = imports
         self._env = env or {}
         self._cell_started = 0.0
         self._cell_timer: threading.Timer | None = None
@@ -123,7 +126,7 @@ class Watch:
         """Run the cells of papermill's notebook in a fresh kernel that starts in `cwd`."""
         self.notebook = nb_man.nb
         with private_folder() as private, _own_event_loop():
-            self._manager = _kernel_manager(kernel_name, private, self._forks)
+            self._manager = _kernel_manager(kernel_name, private, self._forks, self._imports)
             client = papermill.engines.PapermillNotebookClient(
                 nb_man,
                 km=self._manager,
@@ -209,7 +212,7 @@ papermill.engines.papermill_engines.register("watched", WatchedEngine)
 
 
 def _kernel_manager(
-    kernel_name: str, private: Path, forks: ForkServer | None
+    kernel_name: str, private: Path, forks: ForkServer | None, imports: Sequence[str]
 ) -> AsyncKernelManager:
     file = private / "kernel.json"
     # Sockets in a private folder: no ports to race for, and no other user can connect. Searching
@@ -225,7 +228,7 @@ def _kernel_manager(
         manager.provisioner = ForkedProvisioner(
             kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager
         )
-        manager.provisioner.forks = forks
+        manager.provisioner.forks, manager.provisioner.imports = forks, imports
     return manager
 
 
@@ -233,12 +236,6 @@ def _kill_group(process_id: int) -> None:
     # A kernel leads a session of its own, so its group holds only what it started.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process_id, signal.SIGKILL)
-
-
-def environment() -> dict[str, str]:
-    """Return the environment that kernels run in."""
-    # Reports run side by side: one thread each, or their kernels fight for the same cores.
-    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
 
 
 @contextmanager

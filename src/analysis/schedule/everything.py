@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from itertools import takewhile, zip_longest
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from analysis.errors import ParameterError
 from analysis.report import private, publish
 from analysis.report.batch import Deadline, run_all
-from analysis.report.forks import kernels_wanted
+from analysis.report.forks import ForkServer, fork_server, kernels_wanted
 from analysis.report.lock import hold
 from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan
@@ -67,11 +68,7 @@ def run_everything(
         )
         if not stop.outcome:
             _check_shops(due)
-        attempts: list[Attempt] = []
-        for plans in _rounds(due):
-            if batch.out_of_time or stop.outcome:
-                break
-            attempts += batch.run(plans)
+        attempts = _attempts(batch, due, stop)
     if not stop.outcome and not any(attempt.result.page for attempt in attempts):
         _tidy(reports)
     finished = datetime.now(UTC)
@@ -84,6 +81,18 @@ def run_everything(
         out_of_time=batch.out_of_time,
         told_to_end=stop.outcome,
     )
+
+
+def _attempts(batch: "_Batch", due: Sequence[Due], stop: Stop) -> list[Attempt]:
+    attempts: list[Attempt] = []
+    with ExitStack() as stack:
+        for plans in _rounds(due):
+            if batch.out_of_time or stop.outcome:
+                break
+            if plans and not batch.forks:
+                batch.forks = stack.enter_context(fork_server(kernels_wanted()))
+            attempts += batch.run(plans)
+    return attempts
 
 
 def _tidy(reports: Path) -> None:
@@ -139,6 +148,7 @@ class _Batch:
         self._deadline: Deadline | None = None
         self._stop = stop
         self.out_of_time = False
+        self.forks: ForkServer | None = None
         if time_limit_s:
             message = f"Running everything took longer than the {time_limit_s:g} s allowed."
             self._deadline = Deadline(time.monotonic() + time_limit_s, message)
@@ -165,7 +175,7 @@ class _Batch:
             jobs=min(jobs, len(plans)),
             progress=self._progress,
             deadline=self._deadline,
-            kernels=kernels_wanted(),
+            forks=self.forks,
             stop=self._stop,
         )
         if self._deadline is not None:

@@ -4,6 +4,7 @@ import os
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from analysis.verbs.options import (
 from analysis.verbs.run_due import EVERYTHING, add_options, check_options, exit_codes, run_due
 
 if TYPE_CHECKING:
+    from analysis.report.forks import ForkServer
     from analysis.report.plan import Plan
     from analysis.report.run import Result
 
@@ -107,20 +109,16 @@ def _run(options: Namespace) -> int:
     if options.all:
         return run_due(options, jobs=options.jobs or _cores())
 
-    from analysis.report.plan import plan_runs
-
     require_shops(options.shop)
-    plans = plan_runs(
-        options.notebooks,
-        shops=options.shop,
-        as_of=options.as_of,
-        parameters=parse_settings(options.param),
-    )
     reports = reports_folder(options.reports)
-
-    standing = {} if options.fresh else _unchanged(plans, reports)
-    left = [plan for number, plan in enumerate(plans) if number not in standing]
-    results = _run_now(left, reports, options) if left else []
+    with ExitStack() as stack:
+        # Where something is run for sure, the server imports while the request is looked at.
+        early = _start_forks(stack) if options.fresh else None
+        plans = _plan(options)
+        standing = {} if options.fresh else _unchanged(plans, reports)
+        left = [plan for number, plan in enumerate(plans) if number not in standing]
+        forks = early or (_start_forks(stack) if left else None)
+        results = _run_now(left, reports, options, forks) if left else []
     ran = iter(map(_result_line, results))
     say(standing[number] if number in standing else next(ran) for number in range(len(plans)))
     say(_summary(len(plans), results, standing=len(standing)))
@@ -130,6 +128,23 @@ def _run(options: Namespace) -> int:
     from analysis.report.outcome import worst
 
     return worst(result.outcome for result in results).exit_code
+
+
+def _start_forks(stack: ExitStack) -> "ForkServer | None":
+    from analysis.report.forks import fork_server, kernels_wanted
+
+    return stack.enter_context(fork_server(kernels_wanted()))
+
+
+def _plan(options: Namespace) -> list["Plan"]:
+    from analysis.report.plan import plan_runs
+
+    return plan_runs(
+        options.notebooks,
+        shops=options.shop,
+        as_of=options.as_of,
+        parameters=parse_settings(options.param),
+    )
 
 
 def _unchanged(plans: Sequence["Plan"], reports: Path) -> dict[int, str]:
@@ -158,9 +173,17 @@ def _unchanged(plans: Sequence["Plan"], reports: Path) -> dict[int, str]:
     return lines
 
 
-def _run_now(plans: Sequence["Plan"], reports: Path, options: Namespace) -> list["Result"]:
+def _run_now(
+    plans: Sequence["Plan"], reports: Path, options: Namespace, forks: "ForkServer | None"
+) -> list["Result"]:
+    jobs = min(options.jobs or _cores(), len(plans))
+    if forks:
+        from analysis.report.forks import modules_of
+
+        for plan in plans[:jobs]:
+            forks.prepare(modules_of(plan.notebook))
+
     from analysis.report.batch import run_all
-    from analysis.report.forks import kernels_wanted
     from analysis.report.progress import Progress
     from analysis.report.run import Limits
 
@@ -168,9 +191,9 @@ def _run_now(plans: Sequence["Plan"], reports: Path, options: Namespace) -> list
         plans,
         reports=reports,
         limits=Limits(cell=options.cell_timeout, run=options.timeout),
-        jobs=min(options.jobs or _cores(), len(plans)),
+        jobs=jobs,
         progress=Progress(),
-        kernels=kernels_wanted(),
+        forks=forks,
     )
 
 
