@@ -65,7 +65,7 @@ def read_opening(notebook: Path) -> Opening:
         ParameterError: The file is no notebook.
     """
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = read_cells(notebook)
         text = "".join(cells[0]["source"]) if cells and cells[0]["cell_type"] == "markdown" else ""
     except (ValueError, KeyError, TypeError) as error:
         raise ParameterError(f"{notebook.name} is no notebook: it cannot be read.") from error
@@ -74,6 +74,17 @@ def read_opening(notebook: Path) -> Opening:
     paragraph = "".join(rest).strip().split("\n\n")[0]
     purpose = " ".join(paragraph.split()) if title else ""
     return Opening(_without_marks(title[1]) if title else notebook.stem, _without_marks(purpose))
+
+
+def read_cells(notebook: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook as its file holds them.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError, KeyError, TypeError: It is no notebook.
+    """
+    cells: list[dict[str, Any]] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return cells
 
 
 def headings(cells: Iterable[Mapping[str, Any]]) -> list[str]:

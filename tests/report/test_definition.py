@@ -3,16 +3,17 @@
 import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from analysis.report import made_of
-from analysis.report.definition import definitions
+from analysis.report.definition import definitions, fingerprints_of
 from analysis.report.record import MIME
 
 ROOT = Path(__file__).resolve().parents[2]
 VALUES = {"shop_name": "demo", "as_of": "2026-01-31", "window_days": 90, "max_stale_days": 14}
-CACHED = ("_uses", "_module", "_file", "text", "_sql", "reductions_of")
+CACHED = ("_uses", "_resolve", "_module", "_file", "text", "_sql", "reductions_of")
 
 
 @pytest.fixture
@@ -32,6 +33,11 @@ def _forget():
         getattr(made_of, name).cache_clear()
 
 
+class Recorded(NamedTuple):
+    fingerprints: dict[str, str]
+    settings: frozenset[str]
+
+
 def notebook(name, cell, *metrics):
     """Return a committed notebook as if the cell that holds some code had recorded metrics."""
     nb = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text("utf-8"))
@@ -43,7 +49,13 @@ def notebook(name, cell, *metrics):
 
 def headline(**changes):
     nb = notebook("01_customer_analysis", "show.headline(", "a", "b")
-    return definitions(nb, VALUES | changes)
+    return defined(nb, VALUES | changes)
+
+
+def defined(nb, values):
+    """Return settings, and fingerprints by the names of what was recorded."""
+    found = definitions(nb["cells"], values)
+    return Recorded(fingerprints_of(found, nb), found.settings)
 
 
 def change(file, old, new):
@@ -117,16 +129,27 @@ def test_settings_of_numbers_and_findings_are_named_and_no_others():
 def test_writing_lists_is_no_setting_of_a_number():
     nb = notebook("05_campaign_targets", "show.headline(", "a")
     values = {"write_lists": True, "contacts_file": "", "global_holdout_share": 0.05}
-    assert definitions(nb, values).settings == {"global_holdout_share"}
+    assert defined(nb, values).settings == {"global_holdout_share"}
 
 
 def test_numbers_of_one_notebook_have_lines_of_their_own(package):
     nb = notebook("03_lifetime_value", "show.headline(", "a")
-    before = definitions(nb, {})
+    before = defined(nb, {})
     change(package / "customers" / "repeats.py", "MIN_GROUP = 30", "MIN_GROUP = 31")
-    assert definitions(nb, {}) == before
+    assert defined(nb, {}) == before
 
 
 def test_a_line_that_only_a_notebook_understands_is_passed_over():
     cell = {"cell_type": "code", "source": "%time 1\nshow.record(x)", "metadata": {}, "outputs": []}
-    assert definitions({"cells": [cell]}, {}).fingerprints == {}
+    assert defined({"cells": [cell]}, {}).fingerprints == {}
+
+
+def test_parameters_that_papermill_put_in_move_no_cell():
+    tag = {"tags": ["injected-parameters"]}
+    put_in = {"cell_type": "code", "source": "x = 1", "metadata": tag, "outputs": []}
+    nb = notebook("03_lifetime_value", "show.headline(", "a")
+    executed = {"cells": [nb["cells"][0], put_in, *nb["cells"][1:]]}
+    for written in (nb, executed):
+        found = fingerprints_of(definitions(written["cells"], VALUES), executed)
+        assert found == defined(nb, VALUES).fingerprints
+        assert found["a"]

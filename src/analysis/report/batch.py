@@ -4,8 +4,6 @@ The workers only put events into a queue; the main thread alone prints, ends run
 index, so none of that needs a lock.
 """
 
-import json
-import math
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +13,14 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from analysis.report import facts, publish
+from analysis.report import facts
 from analysis.report.forks import ForkServer
 from analysis.report.kernel import Watch
+from analysis.report.order import longest_first
 from analysis.report.outcome import Outcome, worst
 from analysis.report.plan import Plan
 from analysis.report.progress import Progress
+from analysis.report.publish import rebuild_index
 from analysis.report.run import Limits, Result, run_report
 from analysis.report.stopping import Stop, hear_signals
 
@@ -69,27 +69,9 @@ def run_all(
         stack.enter_context(_alarm(deadline, events))
         futures = {
             number: pool.submit(_work, number, plans[number], reports, limits, events, forks)
-            for number in _longest_first(plans, reports)
+            for number in longest_first(plans, reports)
         }
         return _Supervisor(plans, futures, events, reports, progress).wait()
-
-
-def _longest_first(plans: Sequence[Plan], reports: Path) -> list[int]:
-    """Return the places of plans, those of a shop by how long their last good runs took.
-
-    A long report begun last would run alone, while the other cores have nothing left to do.
-    """
-    shops = list(dict.fromkeys(plan.shop for plan in plans))
-    seconds = [_seconds(publish.report_folder(reports, plan.shop, plan.report)) for plan in plans]
-    return sorted(range(len(plans)), key=lambda at: (shops.index(plans[at].shop), -seconds[at]))
-
-
-def _seconds(folder: Path) -> float:
-    try:
-        run = json.loads((folder / publish.LATEST / "run.json").read_text(encoding="utf-8"))
-        return float(run["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return math.inf  # nobody knows
 
 
 def _work(
@@ -197,7 +179,7 @@ class _Supervisor:
 def _index(reports: Path, result: Result) -> Result:
     """Let the index know of a result; a stale index is a failure of its own."""
     try:
-        publish.rebuild_index(reports)
+        rebuild_index(reports)
     except Exception as error:
         outcome = Outcome.disk_full if isinstance(error, OSError) else Outcome.page_error
         message = f"{result.message} The index could not be rebuilt: {error}.".strip()

@@ -31,41 +31,49 @@ _LENGTH = 16
 
 
 class Definitions(NamedTuple):
-    """How the numbers of one executed notebook are defined.
+    """How what the cells of a notebook record is defined.
 
     Attributes:
-        fingerprints: Metric name to fingerprint.
+        fingerprints: Of each cell's numbers, in the order of the notebook's own cells; empty where
+            it has none.
         settings: Names of the parameters that bear on a number or a finding.
     """
 
-    fingerprints: dict[str, str]
+    fingerprints: tuple[str, ...]
     settings: frozenset[str]
 
 
-def definitions(nb: Mapping[str, Any], parameters: Mapping[str, Any]) -> Definitions:
-    """Return how every metric that an executed notebook recorded is defined.
+def definitions(cells: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]) -> Definitions:
+    """Return how the numbers that cells record are defined.
 
     Args:
-        nb: The notebook with its outputs.
-        parameters: The values that it ran with.
+        cells: Of the notebook as it is written.
+        parameters: The values that it is run with.
 
-    >>> definitions({"cells": []}, {})
-    Definitions(fingerprints={}, settings=frozenset())
+    >>> definitions([], {})
+    Definitions(fingerprints=(), settings=frozenset())
     """
-    cells = [_statements(cell) for cell in nb["cells"]]
-    imports = made_of.imports_of(node for cell in cells for node in cell)
-    fingerprints: dict[str, str] = {}
+    read = [_statements(cell) for cell in _own(cells)]
+    imports = made_of.imports_of(node for cell in read for node in cell)
+    fingerprints = [""] * len(read)
     settings: set[str] = set()
-    for place, cell in enumerate(nb["cells"]):
-        if not any(_calls_show(node, _RECORDING) for node in cells[place]):
-            continue
-        settings |= _slice(cells, place, _RECORDING, imports).names & set(parameters)
-        recorded = _recorded(cell)
-        if recorded:
-            found = _slice(cells, place, _NAMES_OF_METRICS, imports)
-            digest = _digest(found, imports, parameters)
-            fingerprints |= dict.fromkeys(recorded, digest)
-    return Definitions(fingerprints, frozenset(settings - set(_NOT_SETTINGS)))
+    for place, cell in enumerate(read):
+        if any(_calls_show(node, _RECORDING) for node in cell):
+            settings |= _slice(read, place, _RECORDING, imports).names & set(parameters)
+        if any(_calls_show(node, _NAMES_OF_METRICS) for node in cell):
+            found = _slice(read, place, _NAMES_OF_METRICS, imports)
+            fingerprints[place] = _digest(found, imports, parameters)
+    return Definitions(tuple(fingerprints), frozenset(settings - set(_NOT_SETTINGS)))
+
+
+def fingerprints_of(defined: Definitions, executed: Mapping[str, Any]) -> dict[str, str]:
+    """Return metric name to fingerprint of what the notebook recorded when it was run."""
+    cells = _own(executed["cells"])
+    return {
+        name: fingerprint
+        for cell, fingerprint in zip(cells, defined.fingerprints, strict=True)
+        for name in _recorded(cell)
+    }
 
 
 class _Slice(NamedTuple):
@@ -76,13 +84,22 @@ class _Slice(NamedTuple):
 
 
 def _statements(cell: Mapping[str, Any]) -> list[ast.stmt]:
-    tags = cell.get("metadata", {}).get("tags", [])
-    if cell.get("cell_type") != "code" or {"parameters", "injected-parameters"} & set(tags):
+    if cell.get("cell_type") != "code" or "parameters" in _tags(cell):
         return []
     try:
         return parse("".join(cell["source"])).body
     except SyntaxError:  # a line that only a notebook understands, such as %time
         return []
+
+
+def _own(cells: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the cells that somebody wrote, without the parameters that papermill put in."""
+    return [cell for cell in cells if "injected-parameters" not in _tags(cell)]
+
+
+def _tags(cell: Mapping[str, Any]) -> Sequence[str]:
+    tags: Sequence[str] = cell.get("metadata", {}).get("tags", [])
+    return tags
 
 
 def _recorded(cell: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import analysis
 from analysis import paths
 from analysis.ledger import ledger_files
+from analysis.notebooks import read_cells
 
 _PACKAGE = Path(analysis.__file__).parent
 _IMPORT = re.compile(
@@ -47,8 +48,7 @@ def package_fingerprint() -> str:
 
 
 def _sources(notebook: Path) -> list[tuple[str, str]]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in read_cells(notebook)]
 
 
 def input_fingerprints(

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analysis.errors import ParameterError
+from analysis.notebooks import read_cells
 from analysis.report import forked_process
 from analysis.report.forked_process import MESSAGE_BYTES, ForkedProcess, worked
 from analysis.syntax import parse
@@ -193,7 +194,7 @@ def _start() -> ForkServer:
 def modules_of(notebook: Path) -> list[str]:
     """Return the modules of this package that a notebook imports, none where it cannot be read."""
     try:
-        return modules(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+        return modules(read_cells(notebook))
     except (OSError, ValueError, KeyError, TypeError):
         return []
 

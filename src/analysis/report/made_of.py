@@ -71,6 +71,7 @@ def _dotted(node: ast.AST) -> list[str]:
     return [node.id, *parts[::-1]] if isinstance(node, ast.Name) else []
 
 
+@cache
 def _resolve(dotted: str) -> str | None:
     """Return where a dotted name is defined, through packages that pass it on; None for others."""
     parts = dotted.split(".")

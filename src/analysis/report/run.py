@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis.language import _, using
+from analysis.notebooks import read_cells
 from analysis.report import facts, fingerprints, publish, unchanged
-from analysis.report.definition import definitions
+from analysis.report.definition import Definitions, definitions, fingerprints_of
 from analysis.report.execute import CellStart, Execution, execute
 from analysis.report.forks import ForkServer
 from analysis.report.kernel import Watch
@@ -101,6 +102,8 @@ def _run(
     ):
         began = time.monotonic()
         made_of, basis = _made_of(plan), unchanged.made_of(plan)
+        # The first kernel takes longer to come up than reading the code behind the numbers does.
+        defined = definitions(read_cells(plan.notebook), plan.parameters)
         execution = execute(
             plan.notebook,
             plan.parameters,
@@ -113,7 +116,7 @@ def _run(
         )
         run = {
             "run_id": run_id,
-            **_record(plan, execution),
+            **_record(plan, execution, defined),
             **made_of,
             "started_at": started_at,
             "seconds": round(time.monotonic() - began, 2),
@@ -170,12 +173,12 @@ def _made_of(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _record(plan: Plan, execution: Execution) -> dict[str, Any]:
+def _record(plan: Plan, execution: Execution, defined: Definitions) -> dict[str, Any]:
     commit, dirty = facts.code_state()
     said = collect(execution.notebook)
-    defined = definitions(execution.notebook, plan.parameters)
+    found = fingerprints_of(defined, execution.notebook)
     for metric in said["metrics"]:
-        metric["fingerprint"] = defined.fingerprints.get(metric["name"], "")
+        metric["fingerprint"] = found.get(metric["name"], "")
     return {
         "shop": plan.shop,
         "report": plan.report,

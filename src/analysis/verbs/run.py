@@ -179,9 +179,10 @@ def _run_now(
     jobs = min(options.jobs or _cores(), len(plans))
     if forks:
         from analysis.report.forks import modules_of
+        from analysis.report.order import longest_first
 
-        for plan in plans[:jobs]:
-            forks.prepare(modules_of(plan.notebook))
+        for at in longest_first(plans, reports)[:jobs]:
+            forks.prepare(modules_of(plans[at].notebook))
 
     from analysis.report.batch import run_all
     from analysis.report.progress import Progress
