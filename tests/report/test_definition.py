@@ -13,7 +13,7 @@ from analysis.report.record import MIME
 
 ROOT = Path(__file__).resolve().parents[2]
 VALUES = {"shop_name": "demo", "as_of": "2026-01-31", "window_days": 90, "max_stale_days": 14}
-CACHED = ("_uses", "_resolve", "_module", "_file", "text", "_sql", "reductions_of")
+CACHED = ("definition", "_resolve", "_module", "_file", "_sql")
 
 
 @pytest.fixture

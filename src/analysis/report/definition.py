@@ -155,13 +155,11 @@ def _loads(node: ast.AST) -> set[str]:
 
 
 def _digest(found: _Slice, imports: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
-    texts = {made_of.normal(node) for node in found.statements}
-    reached = made_of.reach(
-        target for node in found.statements for target in made_of.targets(node, imports, module="")
-    )
-    texts |= {made_of.text(target) for target in reached}
-    texts |= {sql for node in found.statements for sql in made_of.reductions(node)}
-    texts |= {sql for target in reached for sql in made_of.reductions_of(target)}
+    statements = [made_of.statement(node, imports) for node in found.statements]
+    reached = made_of.reach(target for content in statements for target in content.uses)
+    contents = [*statements, *map(made_of.definition, reached)]
+    texts = {content.text for content in contents}
+    texts |= {sql for content in contents for sql in content.reductions}
     settings = {
         name: parameters[name]
         for name in sorted(found.names & set(parameters))

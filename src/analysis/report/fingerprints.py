@@ -155,6 +155,7 @@ def _imports(code: str) -> Iterable[str]:
             yield f"{package}.{name}"
 
 
+@cache
 def _file_of(module: str) -> Path | None:
     """Return the file of a module of this package; what only looks like one has none."""
     path = _PACKAGE.joinpath(*module.split(".")[1:])

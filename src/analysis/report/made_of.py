@@ -7,10 +7,10 @@ for, and from there on. What a name of this package stands for is a dotted name 
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from analysis.syntax import parse
 
@@ -23,6 +23,20 @@ _NOT_COUNTING = (
 _SHOWING = ("figures", "tables", "sentences", "words", "wording")
 
 
+class Content(NamedTuple):
+    """What matters of a piece of code.
+
+    Attributes:
+        text: The code without comments, layout, documentation and words for readers.
+        uses: The definitions of this package that it names.
+        reductions: The SQL of every reduction that it names.
+    """
+
+    text: str
+    uses: tuple[str, ...]
+    reductions: tuple[str, ...]
+
+
 def reach(targets: Iterable[str]) -> set[str]:
     """Return every function, class and constant that others are made from, themselves included."""
     reached: set[str] = set()
@@ -32,7 +46,7 @@ def reach(targets: Iterable[str]) -> set[str]:
         if target in reached or not _counts(target):
             continue
         reached.add(target)
-        waiting += _uses(target)
+        waiting += definition(target).uses
     return reached
 
 
@@ -41,34 +55,71 @@ def _counts(target: str) -> bool:
     return parts[1] not in _NOT_COUNTING and not set(parts[2:-1]) & set(_SHOWING)
 
 
+def statement(node: ast.stmt, imports: Mapping[str, str]) -> Content:
+    """Return what matters of a statement of a notebook, which stays as it is.
+
+    Args:
+        node: The statement.
+        imports: What each name that the notebook imports stands for.
+    """
+    (copy,) = parse(ast.unparse(node)).body
+    return _content(copy, imports, module="")
+
+
 @cache
-def _uses(target: str) -> tuple[str, ...]:
-    module, _dot, _name = target.rpartition(".")
-    return tuple(targets(definition_of(target), _module(module).imports, module=module))
+def definition(target: str) -> Content:
+    """Return what matters of the statement that defines a dotted name of this package."""
+    module, _dot, name = target.rpartition(".")
+    found = _module(module)
+    return _content(found.defined[name], found.imports, module=module)
 
 
-def targets(node: ast.AST, imports: Mapping[str, str], *, module: str) -> Iterator[str]:
-    """Yield the definitions of this package that a piece of code names."""
-    for part in _walk(node):
-        dotted = _dotted(part)
-        if not dotted:
-            continue
-        first, *rest = dotted
-        if first in imports:
-            found = _resolve(".".join([imports[first], *rest]))
-        else:
-            found = _resolve(f"{module}.{first}") if module else None
-        if found:
-            yield found
+def _content(node: ast.stmt, imports: Mapping[str, str], *, module: str) -> Content:
+    names, texts = _strip(node)
+    uses = dict.fromkeys(filter(None, (_meant(name, imports, module) for name in names)))
+    reductions = tuple(sql for text in dict.fromkeys(texts) for sql in _sql(text))
+    return Content(ast.unparse(node), tuple(uses), reductions)
 
 
-def _dotted(node: ast.AST) -> list[str]:
+def _meant(name: tuple[str, ...], imports: Mapping[str, str], module: str) -> str | None:
+    first, *rest = name
+    if first in imports:
+        return _resolve(".".join([imports[first], *rest]))
+    return _resolve(f"{module}.{first}") if module else None
+
+
+def _strip(node: ast.AST) -> tuple[set[tuple[str, ...]], list[str]]:
+    """Take documentation and words for readers out of code; return names and texts left in it."""
+    names: set[tuple[str, ...]] = set()
+    texts: list[str] = []
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name | ast.Attribute):
+            names.add(_dotted(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.append(node.value)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                value[:] = map(_less, value)
+                waiting += [part for part in value if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.expr):
+                less = _less(value)
+                setattr(node, field, less)
+                waiting.append(less)
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                waiting.append(value)
+    return names - {()}, texts
+
+
+def _dotted(node: ast.AST) -> tuple[str, ...]:
     """Return a name or a chain of attributes of a name as its parts, none for anything else."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
-    return [node.id, *parts[::-1]] if isinstance(node, ast.Name) else []
+    return (node.id, *parts[::-1]) if isinstance(node, ast.Name) else ()
 
 
 @cache
@@ -99,7 +150,7 @@ class _Module(NamedTuple):
 @cache
 def _module(name: str) -> _Module:
     file = _file(name)
-    body = _bare(parse(file.read_text(encoding="utf-8"))).body if file else []
+    body = parse(file.read_text(encoding="utf-8")).body if file else []
     defined: dict[str, ast.stmt] = {}
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -139,71 +190,12 @@ def _file(module: str) -> Path | None:
     return None
 
 
-def definition_of(target: str) -> ast.stmt:
-    """Return the statement that defines a dotted name, without documentation and wording."""
-    module, _dot, name = target.rpartition(".")
-    return _module(module).defined[name]
-
-
-@cache
-def text(target: str) -> str:
-    """Return the definition of a dotted name as `normal` writes it."""
-    return ast.unparse(definition_of(target))
-
-
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all below it, in any order; `ast.walk` takes twice as long."""
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                waiting += [part for part in value if isinstance(part, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-                waiting.append(value)
-
-
-_Tree = TypeVar("_Tree", bound=ast.AST)
-
-
-def _bare(tree: _Tree) -> _Tree:
-    """Take documentation and words for readers out of code."""
-    for node in _walk(tree):  # which asks for a node's parts after it was given out
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                value[:] = map(_less, value)
-            elif isinstance(value, ast.expr):
-                setattr(node, name, _less(value))
-    return tree
-
-
 def _less(node: Any) -> Any:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return ast.Pass() if isinstance(node.value.value, str) else node
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
         return ast.Constant("")
     return node
-
-
-def normal(node: ast.stmt) -> str:
-    """Return code as text that comments, layout, documentation and wording do not change."""
-    return ast.unparse(_bare(parse(ast.unparse(node))))
-
-
-def reductions(node: ast.AST) -> Iterator[str]:
-    """Yield the SQL of every reduction that code names."""
-    for part in _walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield from _sql(part.value)
-
-
-@cache
-def reductions_of(target: str) -> tuple[str, ...]:
-    """Return the SQL of every reduction that the definition of a dotted name names."""
-    return tuple(reductions(definition_of(target)))
 
 
 @cache
