@@ -9,8 +9,17 @@ import statsmodels.api as sm
 from lifelines.statistics import multivariate_logrank_test
 from scipy.stats import chi2
 
-from analysis.churn.groups import compare_groups, interaction, log_rank, mean_first_orders
+from analysis import style
+from analysis.churn import figures, sentences
+from analysis.churn.groups import (
+    all_groups,
+    compare_groups,
+    interaction,
+    log_rank,
+    mean_first_orders,
+)
 from analysis.churn.hazard import order_hazards
+from analysis.errors import ParameterError
 
 from .counts import HIGH_END, REGULAR, steps
 
@@ -67,11 +76,17 @@ def test_interaction_of_parallel_groups_is_chance() -> None:
 
 def test_mean_of_the_first_orders_and_its_interval() -> None:
     table = order_hazards(steps([500, 250], [500, 250]))
-    mean, low, high = mean_first_orders(table)
-    assert mean == pytest.approx(1 + 0.5 + 4 * 0.25)
-    # Whoever is left after the last step is carried on: two steps decide the error.
-    variance = 1.5**2 * 500 / (1000 * 500) + 1.0**2 * 250 / (500 * 250)
+    mean, low, high = mean_first_orders(table, within_orders=3)
+    assert mean == pytest.approx(1 + 0.5 + 0.25)
+    variance = 0.75**2 * 500 / (1000 * 500) + 0.25**2 * 250 / (500 * 250)
     assert (high - low) / 2 == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-5)
+    assert mean_first_orders(table, within_orders=1) == (1, 1, 1)
+
+
+def test_orders_without_data_have_no_mean() -> None:
+    table = order_hazards(steps([500, 250, 20], [500, 250, 5]))
+    with pytest.raises(ParameterError, match="within_orders == 4, must be from 1 to 3"):
+        mean_first_orders(table, within_orders=4)
 
 
 def by_source(hazards: dict[str, list[float]], *, size: int = 2000) -> pd.DataFrame:
@@ -96,6 +111,37 @@ def test_a_group_that_leaves_sooner_is_found_and_named() -> None:
     assert set(found["order_no"]) == {1}
     assert found.loc[found["group"] == "ads", "difference"].iloc[0] == pytest.approx(0.15)
     assert not compared.crosses
+
+
+def test_a_young_group_that_loses_more_is_not_drawn_best() -> None:
+    """Its one order says that it loses more; the orders that it has not come to say nothing."""
+    old = by_source({"old": [0.30, 0.13, 0.12, 0.10, 0.10, 0.10]})
+    young = by_source({"young": [0.40]}, size=400)
+    compared = compare_groups(pd.concat([old, young]), cut="source")
+    assert compared.within_orders == 2
+    means = compared.groups.set_index("group")["mean_orders"]
+    assert means.to_dict() == pytest.approx({"old": 1.7, "young": 1.6})
+    said = sentences.group_sentence([compared])
+    assert "old brings most (1.70" in said
+    assert "of the first 2 orders) and young least (1.60" in said
+    style.use("en")
+    (axis,) = figures.group_chart(all_groups([compared])).fig.axes
+    assert axis.get_xlabel() == "orders within the first 2, mean"
+
+
+def test_few_who_are_all_lost_do_not_make_a_mean_sure() -> None:
+    """After order 3 one is at risk and lost: no group is compared there."""
+    rows = by_source({"a": [0.2, 0.1, 0.1], "b": [0.3, 0.1]}, size=500)
+    last = steps([0, 0, 1], [0, 0, 0]).assign(source="b", cut="source")
+    assert compare_groups(pd.concat([rows, last]), cut="source").within_orders == 3
+
+
+def test_groups_that_differ_later_than_all_can_be_followed_are_not_ranked() -> None:
+    old = by_source({"a": [0.2, 0.10, 0.10], "b": [0.2, 0.25, 0.25]})
+    young = by_source({"new": [0.2]}, size=400)
+    compared = compare_groups(pd.concat([old, young]), cut="source")
+    assert compared.p < 1e-6
+    assert "not clearly within the first 2 orders" in sentences.group_sentence([compared])
 
 
 def test_curves_that_cross_are_said() -> None:

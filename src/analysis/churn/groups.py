@@ -9,6 +9,7 @@ from scipy.special import chdtrc, expit, ndtr
 
 from analysis.churn.hazard import order_hazards
 from analysis.churn.transitions import MIN_AT_RISK
+from analysis.errors import ParameterError
 from analysis.intervals import z_score
 from analysis.multiplicity import holm
 
@@ -29,8 +30,9 @@ class Comparison(NamedTuple):
         interaction_p: Chance of such changes of the differences along the orders, if they stayed
             the same on the logit scale.
         crosses: Whether the largest groups' survival curves cross although differences change.
-        groups: `group`, `subscriptions`, `mean_orders` within the first six, `low`, `high`,
-            `survival` after five orders.
+        within_orders: How many first orders the means are over: at most six, and only as many as
+            every group has been followed to.
+        groups: `group`, `subscriptions`, `mean_orders` within those orders, `low`, `high`.
         by_order: `group`, `order_no`, `at_risk`, `lost`, `hazard`, `others_hazard`, `difference`,
             `low`, `high`, `p_holm`.
         curves: Life table of each group, with a column `group`.
@@ -42,6 +44,7 @@ class Comparison(NamedTuple):
     p: float
     interaction_p: float
     crosses: bool
+    within_orders: int
     groups: pd.DataFrame
     by_order: pd.DataFrame
     curves: pd.DataFrame
@@ -50,8 +53,11 @@ class Comparison(NamedTuple):
 def compare_groups(cells: pd.DataFrame, *, cut: Cut, most: int = 8) -> Comparison | None:
     """Compare groups of subscriptions by source, product or offer.
 
-    Groups with fewer than 30 at risk after order 1 or 2 are left out. Beyond `most` groups, the
-    largest are compared.
+    Groups with fewer than 30 at risk after order 1 are left out, unless all were committed then
+    and 30 are at risk after order 2. Beyond `most` groups, the largest are compared.
+
+    Means are over the orders that every group has been followed to: a young group whose later
+    orders were taken to be certain would look better than it is.
 
     Args:
         cells: What `count_transitions` returned.
@@ -67,7 +73,10 @@ def compare_groups(cells: pd.DataFrame, *, cut: Cut, most: int = 8) -> Compariso
     tables = {}
     for group in begun.sort_values(ascending=False, kind="stable").index:
         table = order_hazards(rows[rows[name] == group])
-        if len(tables) < most and table["at_risk"].head(2).max() >= MIN_AT_RISK:
+        if (
+            len(tables) < most
+            and table.loc[table["is_shown"], "at_risk"].head(2).max() >= MIN_AT_RISK
+        ):
             tables[str(group)] = table
     if len(tables) < 2:
         return None
@@ -79,16 +88,17 @@ def compare_groups(cells: pd.DataFrame, *, cut: Cut, most: int = 8) -> Compariso
     chi_square, degrees = log_rank(risk, lost)
     interaction_p = interaction(risk, lost)
     curves = pd.concat([table.assign(group=group) for group, table in tables.items()])
+    within = 1 + min(FIRST_ORDERS - 1, *(int(table["is_shown"].sum()) for table in tables.values()))
     return Comparison(
         cut, chi_square, degrees, float(chdtrc(degrees, chi_square)), interaction_p,
         interaction_p < _CROSSING_P and _crosses(tables),
+        within,
         pd.DataFrame(
             [
-                (group, int(begun[group]), *mean_first_orders(table),
-                 float(table["survival"].iloc[min(len(table), FIRST_ORDERS - 1) - 1]))
+                (group, int(begun[group]), *mean_first_orders(table, within_orders=within))
                 for group, table in tables.items()
             ],
-            columns=["group", "subscriptions", "mean_orders", "low", "high", "survival"],
+            columns=["group", "subscriptions", "mean_orders", "low", "high"],
         ),
         _differences(list(tables), risk, lost),
         curves.reset_index(drop=True),
@@ -96,8 +106,11 @@ def compare_groups(cells: pd.DataFrame, *, cut: Cut, most: int = 8) -> Compariso
 
 
 def all_groups(compared: Sequence[Comparison]) -> pd.DataFrame:
-    """Return the groups of several comparisons below each other, with a column `cut`."""
-    return pd.concat([one.groups.assign(cut=one.cut) for one in compared], ignore_index=True)
+    """Return the groups of several comparisons, with columns `cut` and `within_orders`."""
+    return pd.concat(
+        [one.groups.assign(cut=one.cut, within_orders=one.within_orders) for one in compared],
+        ignore_index=True,
+    )
 
 
 def log_rank(at_risk: np.ndarray, lost: np.ndarray) -> tuple[float, int]:
@@ -169,19 +182,26 @@ def _log_likelihood(chance: np.ndarray, lost: np.ndarray, at_risk: np.ndarray) -
     return float(gone.sum() + stayed.sum())
 
 
-def mean_first_orders(table: pd.DataFrame) -> tuple[float, float, float]:
-    r"""Return the mean number of orders within the first six, with its 95% interval.
+def mean_first_orders(table: pd.DataFrame, *, within_orders: int) -> tuple[float, float, float]:
+    r"""Return the mean number of orders within the first ones, with its 95% interval.
 
-    $$\sum_{n=0}^{5} S(n)$$
+    $$\sum_{n=0}^{N-1} S(n)$$
 
     Args:
         table: What `order_hazards` returned for a group.
+        within_orders: How many first orders are counted (N).
+
+    Raises:
+        ParameterError: An order is asked for that fewer than 30 are at risk before.
     """
-    steps = FIRST_ORDERS - 1
-    at_risk, lost = (
-        np.pad(table[column].to_numpy(float)[:steps], (0, max(steps - len(table), 0)))
-        for column in ("at_risk", "lost")
-    )
+    steps = within_orders - 1
+    shown = int(table["is_shown"].sum())
+    if not 0 <= steps <= shown:
+        raise ParameterError(
+            f"within_orders == {within_orders}, must be from 1 to {shown + 1}: further orders have "
+            f"fewer than {MIN_AT_RISK} at risk before them."
+        )
+    at_risk, lost = (table[column].to_numpy(float)[:steps] for column in ("at_risk", "lost"))
     safe = np.where(at_risk > 0, at_risk, 1.0)
     survival = np.cumprod(1 - lost / safe)
     ahead = survival[::-1].cumsum()[::-1]

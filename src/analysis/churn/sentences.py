@@ -1,10 +1,12 @@
 """What the churn-point report says: results in; metrics, findings and sentences out."""
 
+import math
+
 import pandas as pd
 
 from analysis import style
 from analysis.churn.conversion import Conversion, widest_gap
-from analysis.churn.groups import FIRST_ORDERS, Comparison
+from analysis.churn.groups import Comparison
 from analysis.churn.peak import ChurnPoint
 from analysis.churn.projection import HeldOutError
 from analysis.churn.reasons import PAYMENT
@@ -175,21 +177,7 @@ def group_sentence(compared: list[Comparison]) -> str:
                 )
             )
         else:
-            best = one.groups.loc[one.groups["mean_orders"].idxmax()]
-            worst = one.groups.loc[one.groups["mean_orders"].idxmin()]
-            parts.append(
-                _(
-                    "By {cut}, {best} brings most ({high} of the first {n} orders) and {worst} "
-                    "least ({low})."
-                ).format(
-                    cut=cut_label(one.cut),
-                    best=group_label(best["group"]),
-                    high=_orders(best),
-                    n=FIRST_ORDERS,
-                    worst=group_label(worst["group"]),
-                    low=_orders(worst),
-                )
-            )
+            parts.append(_extremes(one))
         if one.crosses:
             parts.append(
                 _("The curves by {cut} cross: who leads depends on the order.").format(
@@ -197,6 +185,31 @@ def group_sentence(compared: list[Comparison]) -> str:
                 )
             )
     return join_sentences(*parts)
+
+
+def _extremes(one: Comparison) -> str:
+    """Name the groups that bring most and least, or say that their means are too close to tell."""
+    best = one.groups.loc[one.groups["mean_orders"].idxmax()]
+    worst = one.groups.loc[one.groups["mean_orders"].idxmin()]
+    margin = math.hypot(*((row["high"] - row["low"]) / 2 for row in (best, worst)))
+    if best["mean_orders"] - worst["mean_orders"] > margin:
+        said = _(
+            "By {cut}, {best} brings most ({high} of the first {n} orders) and {worst} least "
+            "({low})."
+        )
+    else:
+        said = _(
+            "By {cut}, groups differ, but not clearly within the first {n} orders, to which all "
+            "of them can be followed: from {low} ({worst}) to {high} ({best})."
+        )
+    return said.format(
+        cut=cut_label(one.cut),
+        best=group_label(best["group"]),
+        high=_orders(best),
+        n=one.within_orders,
+        worst=group_label(worst["group"]),
+        low=_orders(worst),
+    )
 
 
 def _orders(row: pd.Series) -> str:

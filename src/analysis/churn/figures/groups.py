@@ -1,12 +1,13 @@
 """The charts of who leaves and why: reasons, months, groups, and buyers without a cycle."""
 
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from analysis.churn.conversion import Conversion
 from analysis.churn.figures.hazards import share_axis
-from analysis.churn.groups import FIRST_ORDERS
 from analysis.churn.triangle import POOLED
 from analysis.churn.wording import MOST_ORDERS, cut_label, group_label
 from analysis.figures import Chart
@@ -24,6 +25,9 @@ from analysis.style import (
     format_month,
     format_share,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def reason_chart(by_reason: pd.DataFrame, labels: dict[str, str]) -> Chart:
@@ -114,7 +118,7 @@ def triangle_chart(triangle: pd.DataFrame) -> Chart:
 
 
 def group_chart(groups: pd.DataFrame) -> Chart:
-    """Draw the mean orders within the first six, by group, with intervals.
+    """Draw the mean orders within the first ones by group, with intervals, one panel a grouping.
 
     Args:
         groups: What `all_groups` returned.
@@ -125,32 +129,18 @@ def group_chart(groups: pd.DataFrame) -> Chart:
             for cut, group in zip(groups["cut"], groups["group"], strict=True)
         ]
     )
-    fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, 1.3 + 0.36 * len(groups)))
-    place = np.arange(len(groups))[::-1]
-    cuts = groups["cut"].drop_duplicates().tolist()
-    for number, cut in enumerate(cuts):
-        chosen = (groups["cut"] == cut).to_numpy()
-        rows = groups[chosen]
-        ax.errorbar(
-            rows["mean_orders"],
-            place[chosen],
-            xerr=[rows["mean_orders"] - rows["low"], rows["high"] - rows["mean_orders"]],
-            fmt="o",
-            color=COLORS[number % len(COLORS)],
-            capsize=3,
-        )
-    ax.set_yticks(
-        place,
-        [
-            f"{label} ({format_count(count)})"
-            for label, count in zip(groups["label"], groups["subscriptions"], strict=True)
-        ],
+    cuts = [part for _cut, part in groups.groupby("cut", sort=False)]
+    fig, axes = plt.subplots(
+        len(cuts),
+        figsize=(FIGURE_WIDTH, 0.6 + 0.7 * len(cuts) + 0.36 * len(groups)),
+        height_ratios=[len(part) + 0.2 for part in cuts],
+        # Means over as many orders can be compared across groupings, others cannot.
+        sharex=len(set(groups["within_orders"])) == 1,
+        squeeze=False,
     )
-    ax.set_ylim(-0.6, len(groups) - 0.4)
-    ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.set_xlabel(_("orders within the first {n}, mean").format(n=FIRST_ORDERS))
-    ax.set_title(_("Mean orders by group (subscriptions)"))
+    for number, part in enumerate(cuts):
+        _draw_means(axes[number, 0], part, color=COLORS[number % len(COLORS)])
+    axes[0, 0].set_title(_("Mean orders by group (subscriptions)"))
     most, least = groups["mean_orders"].idxmax(), groups["mean_orders"].idxmin()
     return Chart(
         fig,
@@ -160,7 +150,36 @@ def group_chart(groups: pd.DataFrame) -> Chart:
             high=format_count(groups["mean_orders"][most], decimals=2),
             best=groups["label"][most],
         ),
-        _("Bars: 95% intervals. Blue, orange, green: one way of grouping each."),
+        _(
+            "Bars: 95% intervals. One panel for each way of grouping, over as many orders as all "
+            "of its groups can be followed to."
+        ),
+    )
+
+
+def _draw_means(ax: "Axes", part: pd.DataFrame, *, color: str) -> None:
+    place = np.arange(len(part))[::-1]
+    ax.errorbar(
+        part["mean_orders"],
+        place,
+        xerr=[part["mean_orders"] - part["low"], part["high"] - part["mean_orders"]],
+        fmt="o",
+        color=color,
+        capsize=3,
+    )
+    ax.set_yticks(
+        place,
+        [
+            f"{label} ({format_count(count)})"
+            for label, count in zip(part["label"], part["subscriptions"], strict=True)
+        ],
+    )
+    ax.set_ylim(-0.6, len(part) - 0.4)
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="x", labelbottom=True)
+    ax.set_xlabel(
+        _("orders within the first {n}, mean").format(n=int(part["within_orders"].iloc[0]))
     )
 
 
