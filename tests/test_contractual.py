@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaln, hyp2f1
-from scipy.stats import betabinom
+from scipy.stats import betabinom, chi2
 
 from analysis.contractual import (
     RenewalModel,
+    constant_chance,
     draw_hazards,
     fit_beta_discrete_weibull,
     fit_shifted_beta_geometric,
@@ -18,6 +19,7 @@ from analysis.contractual import (
     survival_band,
 )
 from analysis.errors import DataError, ParameterError
+from analysis.intervals import wilson
 from analysis.residual_life import discounted_remaining_orders
 
 # Survivors of 1,000, Fader and Hardie (2007): year 0 to 12.
@@ -78,6 +80,53 @@ def test_subscribers_who_do_not_differ_are_said_to() -> None:
     np.testing.assert_allclose(hazard_at(model, np.arange(1, 9)), 0.1, atol=1e-3)
     low, high = survival_band(model, 12)
     assert 0.25 < low[-1] < 0.9**12 < high[-1] < 0.32
+
+
+# Few leave: neither parameter is known, but that the likely leavers go first is.
+FALLING = ([100, 95, 93], [5, 2, 0])
+# Losses that tell nobody apart, and those that all come at once.
+ALIKE, AT_ONCE = ([60, 55, 50], [5, 4, 4]), ([100, 50, 50, 50], [50, 0, 0, 0])
+
+
+@pytest.mark.parametrize("steps", [FALLING, ALIKE, AT_ONCE, ([60, 50, 45, 43], [10, 5, 2, 1])])
+def test_bands_stand_around_their_own_curve(steps: tuple) -> None:
+    at_risk, lost = map(np.array, steps)
+    for model in (
+        fit_shifted_beta_geometric(at_risk, lost), fit_beta_discrete_weibull(at_risk, lost)
+    ):  # fmt: skip
+        curve = survival_at(model, 9)
+        low, high = survival_band(model, 9)
+        assert ((low < curve) & (curve < high)).all()
+
+
+def test_a_clear_fall_is_kept_where_the_parameters_are_unknown() -> None:
+    for steps in (FALLING, AT_ONCE):
+        model = fit_shifted_beta_geometric(*map(np.array, steps))
+        assert np.sqrt(model.log_covariance.diagonal().max()) > 1
+        assert not model.is_constant
+        counted = np.cumprod(1 - np.divide(steps[1], steps[0]))
+        np.testing.assert_allclose(survival_at(model, len(counted)), counted, atol=0.008)
+        low, high = survival_band(model, 3)
+        first = wilson(steps[0][0] - steps[1][0], steps[0][0])
+        assert (low[0], high[0]) == pytest.approx(tuple(first), abs=0.01)
+
+
+def test_who_cannot_be_told_apart_gets_the_pooled_chance() -> None:
+    at_risk, lost = map(np.array, ALIKE)
+    model = fit_shifted_beta_geometric(at_risk, lost)
+    assert model.is_constant
+    pooled = 13 / 165
+    np.testing.assert_allclose(hazard_at(model, np.arange(1, 40)), pooled, rtol=1e-6)
+    expected = wilson(13, 165)
+    assert constant_chance(model) == pytest.approx((pooled, expected.low, expected.high))
+    drawn = draw_hazards(model, 5, rng=np.random.default_rng(1), draws=4000)
+    assert np.ptp(drawn, axis=1).max() == 0
+    assert drawn.mean() == pytest.approx(pooled, rel=0.02)
+    assert drawn.std() == pytest.approx(np.sqrt(pooled * (1 - pooled) / 165), rel=0.06)
+    assert model.log_likelihood == pytest.approx(13 * np.log(pooled) + 152 * np.log1p(-pooled))
+    assert model.akaike == pytest.approx(2 - 2 * model.log_likelihood)
+    ratio = likelihood_ratio(model, fit_beta_discrete_weibull(at_risk, lost))
+    assert ratio.p_value == pytest.approx(chi2.sf(ratio.statistic, 2))
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,12 @@ from analysis.intervals import wilson
 # Where subscribers do not differ, both parameters grow without end at the same ratio.
 _LARGEST = 1e4
 _LARGEST_SHAPE = 20.0
-# Beyond this standard error of a log parameter the data do not tell subscribers apart.
+# Beyond this standard error of a log parameter it is asked whether subscribers differ at all.
 _WIDEST = 1.0
+# Curvature of a likelihood that says nothing: a standard error of a hundred log units.
+_FLAT = 1e-4
+# Sum of alpha and beta at which the chance to leave is the same after every order.
+_NO_SPREAD = 1e9
 _SIGNIFICANT = 0.05
 
 Cost = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -34,10 +38,11 @@ class RenewalModel(NamedTuple):
         beta: Second parameter; the mean chance to leave after order 1 is alpha / (alpha + beta).
         shape: 1 for shifted-beta-geometric; else the beta-discrete-Weibull's.
         log_likelihood: Its maximum.
-        log_covariance: Covariance of (log alpha, log beta) and, where it was fitted, log shape.
+        log_covariance: Covariance of (log alpha, log beta) and, where it was fitted, log shape; of
+            a chance that is the same for all, the variance of its log odds alone.
         at_risk: Steps from one order to the next that it was fitted on.
-        is_constant: Whether subscribers do not measurably differ: then both parameters are as large
-            as they may be, and only their ratio means anything.
+        is_constant: Whether subscribers cannot be told apart. With shape 1 all then have the same
+            chance after every order, and of the parameters only their ratio means anything.
     """
 
     alpha: float
@@ -64,7 +69,8 @@ class LikelihoodRatio(NamedTuple):
 
     Attributes:
         statistic: 2 (log L of the beta-discrete-Weibull - log L of the shifted-beta-geometric).
-        p_value: Chance of as large a one if the chance to leave were constant, one degree.
+        p_value: Chance of as large a one if the chance to leave were constant: one degree, two
+            where the constant one is the same for all subscribers.
     """
 
     statistic: float
@@ -83,7 +89,9 @@ def fit_shifted_beta_geometric(at_risk: np.ndarray, lost: np.ndarray) -> Renewal
     \log L = \sum_n d_n \log h(n) + (r_n - d_n) \log (1 - h(n))$$
 
     which is the likelihood of one cohort, of several cohorts of different ages together, and of
-    subscriptions that come under observation late.
+    subscriptions that come under observation late. Where neither parameter can be told and the
+    model is not clearly better than one chance for all, that chance, lost / at risk over all
+    orders, is returned in its place.
 
     Args:
         at_risk: Subscriptions at risk after order 1, 2, and so on.
@@ -100,6 +108,33 @@ def fit_shifted_beta_geometric(at_risk: np.ndarray, lost: np.ndarray) -> Renewal
     >>> round(model.mean_chance, 3)
     0.37
     """
+    model, risk, gone = _best_shifted_beta_geometric(at_risk, lost)
+    if not model.is_constant:
+        return model
+    same = _same_for_all(risk, gone)
+    # A model without spread lies at the edge of those with: half the tail of one degree.
+    clear = chdtrc(1, max(2 * (model.log_likelihood - same.log_likelihood), 0.0)) / 2 < _SIGNIFICANT
+    return model._replace(is_constant=False) if clear else same
+
+
+def _same_for_all(risk: np.ndarray, gone: np.ndarray) -> RenewalModel:
+    """Fit one chance to leave for all subscribers and orders."""
+    steps, lost = risk.sum(), gone.sum()
+    chance = lost / steps
+    return RenewalModel(
+        alpha=float(chance * _NO_SPREAD),
+        beta=float((1 - chance) * _NO_SPREAD),
+        shape=1.0,
+        log_likelihood=float(lost * np.log(chance) + (steps - lost) * np.log1p(-chance)),
+        log_covariance=np.array([[1 / lost + 1 / (steps - lost)]]),
+        at_risk=int(steps),
+        is_constant=True,
+    )
+
+
+def _best_shifted_beta_geometric(
+    at_risk: np.ndarray, lost: np.ndarray
+) -> tuple[RenewalModel, np.ndarray, np.ndarray]:
     risk, gone = _counts(at_risk, lost, least_orders=2)
     steps = np.arange(len(risk))
 
@@ -113,7 +148,7 @@ def fit_shifted_beta_geometric(at_risk: np.ndarray, lost: np.ndarray) -> Renewal
         return -value, -np.array([slope_alpha * alpha, slope_beta * beta])
 
     limit = np.log(_LARGEST)
-    return _fitted(cost, np.zeros(2), np.full(2, limit), risk)
+    return _fitted(cost, np.zeros(2), np.full(2, limit), risk), risk, gone
 
 
 def fit_beta_discrete_weibull(at_risk: np.ndarray, lost: np.ndarray) -> RenewalModel:
@@ -154,7 +189,7 @@ def fit_beta_discrete_weibull(at_risk: np.ndarray, lost: np.ndarray) -> RenewalM
         )
         return -value, -slopes
 
-    start = fit_shifted_beta_geometric(at_risk, lost)
+    start = _best_shifted_beta_geometric(at_risk, lost)[0]
     limits = np.log([_LARGEST, _LARGEST, _LARGEST_SHAPE])
     return _fitted(cost, np.log([start.alpha, start.beta, 1.0]), limits, risk)
 
@@ -198,7 +233,9 @@ def _covariance(cost: Cost, at: np.ndarray) -> np.ndarray:
         (cost(at + step * unit)[1] - cost(at - step * unit)[1]) / (2 * step)
         for unit in np.eye(len(at))
     ]
-    return np.linalg.pinv((np.array(rows) + np.array(rows).T) / 2)
+    curvature, directions = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2)
+    # Where the likelihood is flat, or curves upwards by rounding, nothing is known.
+    return (directions / np.maximum(curvature, _FLAT)) @ directions.T
 
 
 def likelihood_ratio(constant: RenewalModel, changing: RenewalModel) -> LikelihoodRatio:
@@ -216,7 +253,8 @@ def likelihood_ratio(constant: RenewalModel, changing: RenewalModel) -> Likeliho
             f"Models fitted on {constant.at_risk} and {changing.at_risk} steps, must be the same."
         )
     statistic = max(2 * (changing.log_likelihood - constant.log_likelihood), 0.0)
-    return LikelihoodRatio(statistic, float(chdtrc(1, statistic)))
+    degrees = len(changing.log_covariance) - len(constant.log_covariance)
+    return LikelihoodRatio(statistic, float(chdtrc(degrees, statistic)))
 
 
 def hazard_at(model: RenewalModel, order_no: np.ndarray) -> np.ndarray:
@@ -248,19 +286,30 @@ def draw_hazards(
 ) -> np.ndarray:
     """Draw the chances to leave after order 1 to the last, one row a draw of the parameters."""
     order = np.arange(1.0, last_order_no + 1)
-    if model.is_constant:
-        # Only the mean is known then: how many of all steps ended in a loss.
-        curve = hazard_at(model, order)
-        mean = model.mean_chance
-        counts = np.maximum([mean * model.at_risk, (1 - mean) * model.at_risk], 0.5)
-        drawn = rng.beta(counts[0], counts[1], size=(draws, 1))
-        return np.clip(curve * (drawn / mean), 0, 1)
+    if model.is_constant and model.shape == 1:
+        lost = model.mean_chance * model.at_risk
+        return np.tile(rng.beta(lost, model.at_risk - lost, size=(draws, 1)), len(order))
     free = len(model.log_covariance)
     center = np.log([model.alpha, model.beta, model.shape])[:free]
-    noise = rng.multivariate_normal(np.zeros(free), model.log_covariance, size=draws)
-    parameters = np.exp(center + np.clip(noise, -3, 3))
+    parameters = np.exp(center + _noise(model, rng=rng, draws=draws))
     shape = parameters[:, 2:3] if free == 3 else 1.0
     return _hazards(parameters[:, :1], parameters[:, 1:2], shape, order)
+
+
+def _noise(model: RenewalModel, *, rng: np.random.Generator, draws: int) -> np.ndarray:
+    """Draw errors of the log parameters, where they can be known badly no wider than is of use.
+
+    The log sum of alpha and beta comes first and the others given it: where subscribers hardly
+    differ, or all who leave do at once, only the sum is unknown, and the mean chance is not.
+    """
+    mean, free = model.mean_chance, len(model.log_covariance)
+    turn = np.eye(free)
+    turn[:2, :2] = [[mean, 1 - mean], [1.0, -1.0]]
+    turned = turn @ model.log_covariance @ turn.T
+    root = np.linalg.cholesky(turned + 1e-12 * np.trace(turned) * np.eye(free))
+    standard = rng.standard_normal((draws, free))
+    standard[:, 0] = np.clip(standard[:, 0], -3 / root[0, 0], 3 / root[0, 0])
+    return np.clip(standard @ root.T, -3, 3) @ np.linalg.inv(turn).T
 
 
 def survival_band(
@@ -277,6 +326,6 @@ def survival_band(
 
 
 def constant_chance(model: RenewalModel) -> tuple[float, float, float]:
-    """Return the chance to leave after any order where subscribers do not differ: value, ends."""
+    """Return the chance to leave after any order where subscribers are not told apart, and ends."""
     interval = wilson(model.mean_chance * model.at_risk, model.at_risk)
     return model.mean_chance, float(interval.low), float(interval.high)

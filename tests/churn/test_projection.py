@@ -11,6 +11,7 @@ from analysis.churn.projection import (
     remaining_by_order,
     remaining_orders,
 )
+from analysis.churn.tables import model_table
 from analysis.errors import ParameterError
 
 from .counts import steps
@@ -70,3 +71,10 @@ def test_a_change_between_the_months_shows_as_error() -> None:
 
 def test_one_cohort_cannot_be_held_out() -> None:
     assert held_out_error(cohorts({1: [0.2, 0.2]})) is None
+
+
+def test_a_projection_of_subscribers_who_are_not_told_apart_says_so() -> None:
+    table = order_hazards(steps([5, 4, 4], [55, 51, 46]))
+    frame = model_table(project(table), None).frame
+    assert "subscribers cannot be told apart" in frame.iloc[0, 0]
+    assert frame.iloc[0, 1] == "7.9%", "13 of 165"

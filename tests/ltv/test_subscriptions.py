@@ -23,8 +23,10 @@ from analysis.ltv.subscriptions import (
     score_subscriptions,
     stretch,
 )
+from analysis.ltv.value_tables import renewal_table
 from analysis.residual_life import discounted_remaining_orders
 from analysis.shop import Shop, open_shop
+from analysis.style import NOTHING
 
 CELLS = pd.DataFrame(
     {"cut": ["offer"] * 2, "offer": ["half", "half"], "order_no": [1, 2],
@@ -215,6 +217,23 @@ def test_contracts_of_a_shop_add_up(planted: list[Shop]) -> None:
         found, horizon_days=365, margin_share=0.5, currency="JPY"
     )
     assert "At a margin of 50.0%" in said
+
+
+def test_one_chance_for_all_is_said_where_subscribers_cannot_be_told_apart() -> None:
+    lost, continued = [5, 4, 4], [55, 51, 46]
+    rows = [
+        (order, outcome, count)
+        for outcome, counts in (("cancelled", lost), ("continued", continued))
+        for order, count in enumerate(counts, start=1)
+    ]
+    cells = pd.DataFrame(rows, columns=["order_no", "outcome", "subscriptions"]).assign(
+        cut="cohort", is_commitment_end=0
+    )
+    known = fit_renewals(cells)
+    assert "one chance for all, 7.9%" in value_sentences.renewal_sentence(known)
+    first = renewal_table(known).frame.iloc[0]
+    assert first["alpha"] == first["beta"] == NOTHING
+    assert first["leave after order 1"] == "7.9%"
 
 
 def test_shops_without_subscriptions_have_none_to_value(home: Path) -> None:

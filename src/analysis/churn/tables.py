@@ -204,7 +204,7 @@ def model_table(model: RenewalModel, error: HeldOutError | None) -> Table:
         chance, low, high = constant_chance(model)
         rows = [
             (
-                _("chance to leave, the same after every order: subscribers do not differ"),
+                _("chance to leave, one for all orders: subscribers cannot be told apart"),
                 format_share(chance),
                 format_interval(low, high, format_share),
             )

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.codes import code_label
+from analysis.contractual import constant_chance
 from analysis.findings import Finding
 from analysis.language import _, join_list, join_sentences
 from analysis.ltv.at_risk import AT_RISK, FALL_DAYS, HORIZON_DAYS, ValueAtRisk
@@ -61,6 +62,15 @@ def renewal_sentence(renewals: Renewals) -> str:
         statistic=format_count(ratio.statistic, decimals=2),
         p="< 0.001" if ratio.p_value < 0.001 else f"= {ratio.p_value:.2g}",
     )
+    if not ratio.is_clear and renewals.constant.is_constant:
+        chance, low, high = constant_chance(renewals.constant)
+        return _(
+            "Subscribers cannot be told apart, nor does the chance to leave clearly change with "
+            "the orders {test}. So one chance for all, {chance}, is used beyond the counted orders."
+        ).format(
+            test=test,
+            chance=with_interval(format_share(chance), format_share(low), format_share(high)),
+        )
     if not ratio.is_clear:
         return _(
             "Fewer leave with every order because the likely leavers go first; that a subscriber's "

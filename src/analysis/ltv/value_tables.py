@@ -30,8 +30,8 @@ def renewal_table(renewals: Renewals) -> Table:
     frame = pd.DataFrame(
         {
             _("a subscriber's own chance to leave"): [label for label, _model in models],
-            _("alpha"): [format_count(model.alpha, decimals=3) for _label, model in models],
-            _("beta"): [format_count(model.beta, decimals=3) for _label, model in models],
+            _("alpha"): [_parameter(model, model.alpha) for _label, model in models],
+            _("beta"): [_parameter(model, model.beta) for _label, model in models],
             _("shape"): [_shape(model) for _label, model in models],
             _("leave after order 1"): [
                 format_share(float(hazard_at(model, 1))) for _label, model in models
@@ -48,6 +48,13 @@ def renewal_table(renewals: Renewals) -> Table:
     return Table(
         frame, _("Two models of how subscriptions go on, on {n} decided steps").format(n=steps)
     )
+
+
+def _parameter(model: RenewalModel, value: float) -> str:
+    """Write a parameter, unless one chance holds for all: then it means nothing by itself."""
+    if model.is_constant and model.shape == 1:
+        return NOTHING
+    return format_count(value, decimals=3)
 
 
 def _shape(model: RenewalModel) -> str:
