@@ -104,6 +104,26 @@ def test_commitments_hold_until_their_end() -> None:
     assert late["expected_orders"][0] == pytest.approx(0.9 + 0.81 + 0.729, rel=1e-6)
 
 
+def test_a_commitment_beyond_the_horizon_holds_all_of_it() -> None:
+    known = renewals([0.5, 0.2, 0.1])
+    assert with_commitment(expected_hazards(known, 4), known, 12).tolist() == [0, 0, 0, 0]
+    (row,) = scored(subscription(commitment_orders=12), known).to_dict("records")
+    assert (row["slots"], row["expected_orders"], row["orders_variance"]) == (3, 3, 0)
+
+
+@pytest.mark.parametrize("commitment", [1, 3, 4, 12, 60])
+def test_all_orders_to_come_are_worth_more_than_those_of_a_year(commitment: int) -> None:
+    """A commitment holds in both sums; the first 59 orders of one to order 60 come for sure."""
+    rows = subscription(commitment_orders=commitment)
+    known = renewals([0.5, 0.5, 0.5, 0.5])
+    (row,) = scored(rows, known, horizon_days=365).to_dict("records")
+    discounted = row["expected_value_minor"] / 1.1
+    assert row["residual_minor"] > discounted
+    if commitment == 60:
+        weights = 1.1 ** (-np.arange(1, 60) * 30 / 365.25)
+        assert row["residual_minor"] > 100 * weights.sum()
+
+
 def test_pauses_without_end_bring_no_orders() -> None:
     known = renewals([0.5], pause_chance=0.1)
     assert expected_hazards(known, 1)[0] == pytest.approx(1 - 0.5 * 0.9)

@@ -121,8 +121,10 @@ def with_commitment(
         commitment_orders: Orders before one may leave; 1 for no commitment.
         rng: Draws the chance at the end, where rows are draws.
     """
-    if commitment_orders <= 1 or commitment_orders > hazards.shape[-1]:
+    if commitment_orders <= 1:
         return hazards
+    if commitment_orders > hazards.shape[-1]:
+        return np.zeros_like(hazards)
     held = hazards.copy()
     last = commitment_orders - 1
     held[..., last] = 1 - np.prod(1 - hazards[..., : last + 1], axis=-1)

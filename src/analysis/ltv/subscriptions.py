@@ -201,13 +201,10 @@ def _moments(
     shape = (len(hazards), len(scored))
     stay, orders, squares = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     waited = scored["waited_share"].to_numpy(float)
-    commitment = scored["commitment_orders"].where(
-        scored["commitment_orders"] >= scored["order_no"], 1
-    )
-    keys = scored[["order_no", "slots"]].assign(until=commitment)
+    keys = scored[["order_no", "slots"]].assign(until=_committed_until(scored))
     chances = {
         until: with_commitment(hazards, renewals, int(until), rng=rng)
-        for until in sorted(set(commitment))
+        for until in sorted(set(keys["until"]))
     }
     for (order, slots, until), rows in keys.groupby(["order_no", "slots", "until"]).indices.items():
         if slots == 0:
@@ -223,18 +220,25 @@ def _moments(
     return stay, orders, squares
 
 
+def _committed_until(scored: pd.DataFrame) -> pd.Series:
+    """Return the order with which each commitment that still holds ends, 1 for none."""
+    return scored["commitment_orders"].where(scored["commitment_orders"] >= scored["order_no"], 1)
+
+
 def _residual(
     scored: pd.DataFrame, renewals: Renewals, *, annual_discount_rate: float
 ) -> np.ndarray:
     """Return the present value, in orders, of all orders from the next one on, if that comes."""
     values = np.zeros(len(scored))
     lengthen = stretch(scored)
-    keys = scored[["order_no", "cycle_days"]]
-    for (order, cycle), rows in keys.groupby(["order_no", "cycle_days"]).indices.items():
+    keys = scored[["order_no", "cycle_days"]].assign(until=_committed_until(scored))
+    groups = keys.groupby(["order_no", "cycle_days", "until"]).indices
+    for (order, cycle, until), rows in groups.items():
         years = cycle * lengthen / _DAYS_PER_YEAR
         discount_share = (1 + annual_discount_rate) ** years - 1
         terms = terms_of(discount_share)
-        hazards = expected_hazards(renewals, order + terms)[order:]
+        free = expected_hazards(renewals, max(order + terms, until))
+        hazards = with_commitment(free, renewals, int(until))[order : order + terms]
         later = present_orders(hazards, discount_share=discount_share) / (1 + discount_share)
         values[rows] = 1 + later
     due = np.maximum(scored["days_until_next_order"].to_numpy(float), 0)
