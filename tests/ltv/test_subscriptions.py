@@ -14,7 +14,13 @@ from analysis.errors import DataError
 from analysis.ltv import value_sentences
 from analysis.ltv.contract_value import check_contracts, read_contracts
 from analysis.ltv.purchases import fit_purchases
-from analysis.ltv.renewals import Renewals, expected_hazards, fit_renewals, with_commitment
+from analysis.ltv.renewals import (
+    Renewals,
+    expected_hazards,
+    fit_renewals,
+    late_share,
+    with_commitment,
+)
 from analysis.ltv.subscriptions import (
     customer_values,
     next_amounts,
@@ -83,6 +89,25 @@ def test_who_has_waited_without_cancelling_is_less_likely_to_leave() -> None:
     """Half of the wait is over, and so is half of the 50% who cancel: 25 of 75 still will."""
     (row,) = scored(subscription(days_until_next_order=15), renewals([0.5])).to_dict("records")
     assert row["stay_chance"] == pytest.approx(1 - 0.25 / 0.75)
+
+
+@pytest.mark.parametrize("days", [0, -1, -13])
+def test_an_overdue_order_is_not_certain_to_come(days: int) -> None:
+    """Of 50 who leave, 20 lapse: 30 had cancelled by the due day, and 50 of 70 left go on."""
+    known = renewals([0.5], late_share=0.4)
+    (row,) = scored(subscription(days_until_next_order=days), known).to_dict("records")
+    assert row["stay_chance"] == pytest.approx(50 / 70)
+    (half,) = scored(subscription(days_until_next_order=15), known).to_dict("records")
+    assert half["stay_chance"] == pytest.approx(50 / 85)
+
+
+def test_what_is_seen_only_after_the_due_day_is_counted() -> None:
+    counts = {"continued": 900, "cancelled": 50, "lapsed": 20, "payment_failed": 10, "paused": 20}
+    cells = pd.DataFrame(
+        {"cut": "cohort", "outcome": list(counts), "subscriptions": list(counts.values())}
+    )
+    assert late_share(cells) == pytest.approx(0.3)
+    assert late_share(cells[cells["outcome"] == "continued"]) == 0
 
 
 def test_commitments_hold_until_their_end() -> None:

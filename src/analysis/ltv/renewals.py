@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.hazard import order_hazards
+from analysis.churn.transitions import LOST, PAUSED
 from analysis.churn.wall import commitment_ends
 from analysis.contractual import (
     LikelihoodRatio,
@@ -17,6 +18,8 @@ from analysis.contractual import (
     likelihood_ratio,
 )
 from analysis.errors import DataError
+
+_SEEN_LATE = ("lapsed", "payment_failed")
 
 
 class Renewals(NamedTuple):
@@ -30,6 +33,8 @@ class Renewals(NamedTuple):
         ratio: The test between the two, or None.
         pause_chance: Share of the steps that ended in a pause without an end so far; such
             subscriptions are not lost, but bring no orders.
+        late_share: Share of those lost or paused of whom nothing is seen before the next order is
+            due: lapses and failed payments. The others said so before.
     """
 
     hazards: pd.DataFrame
@@ -38,6 +43,7 @@ class Renewals(NamedTuple):
     changing: RenewalModel | None
     ratio: LikelihoodRatio | None
     pause_chance: float = 0.0
+    late_share: float = 0.0
 
     @property
     def model(self) -> RenewalModel:
@@ -69,7 +75,18 @@ def fit_renewals(cells: pd.DataFrame) -> Renewals | None:
         changing = ratio = None
     paused = int(hazards["paused"].sum())
     steps = int(hazards["at_risk"].sum()) + paused
-    return Renewals(shown, commitment_ends(hazards), constant, changing, ratio, paused / steps)
+    return Renewals(
+        shown, commitment_ends(hazards), constant, changing, ratio, paused / steps,
+        late_share(cells),
+    )  # fmt: skip
+
+
+def late_share(cells: pd.DataFrame) -> float:
+    """Return the share of those lost or paused of whom nothing is seen before the due day."""
+    counts = cells[cells["cut"] == "cohort"].groupby("outcome")["subscriptions"].sum()
+    late = sum(int(counts.get(outcome, 0)) for outcome in _SEEN_LATE)
+    ended = sum(int(counts.get(outcome, 0)) for outcome in (*LOST, PAUSED))
+    return late / ended if ended else 0.0
 
 
 def expected_hazards(renewals: Renewals, last_order_no: int) -> np.ndarray:

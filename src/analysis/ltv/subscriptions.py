@@ -114,6 +114,7 @@ def score_subscriptions(
 
     Returns:
         The subscriptions with `slots` (orders that fit into the horizon), `next_amount_minor`,
+        `waited_share` (of the losses before the next order, those that would have been seen),
         `stay_chance` (that the next order comes), `expected_orders`, `orders_variance`,
         `expected_value_minor` (within the horizon, undiscounted) and `residual_minor` (the present
         value of all further orders).
@@ -124,7 +125,7 @@ def score_subscriptions(
     scored = subscriptions.assign(
         slots=slots.astype(int),
         next_amount_minor=next_amounts(subscriptions, cells),
-        waited_share=np.clip(1 - due / cycle, 0, 1),
+        waited_share=np.clip(1 - due / cycle, 0, 1) * (1 - renewals.late_share),
     )
     hazards = expected_hazards(renewals, _last_order(scored))
     stay, orders, squares = _moments(scored, hazards[None, :], renewals)
@@ -195,8 +196,9 @@ def _moments(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Return the chance of the next order, and mean and mean square of all if it comes.
 
-    Who has waited part of the time without cancelling is less likely to cancel before the next
-    order: those who cancel do so at any time in between.
+    Who has waited part of the time without cancelling is less likely to leave before the next
+    order: those who cancel do so at any time in between. Lapses and failed payments are not seen
+    before the order is due, so their part stays open until the grace has passed.
     """
     shape = (len(hazards), len(scored))
     stay, orders, squares = np.zeros(shape), np.zeros(shape), np.zeros(shape)
