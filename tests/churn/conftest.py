@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from analysis.churn.people import active_by_order
 from analysis.demo import Plan
 from analysis.demo.portion import draw_portion
 from analysis.demo.tables import day_end, visible_tables
@@ -110,6 +111,11 @@ class Book:
         return self.engine().reduce(
             "subscription_transitions", as_of=START + timedelta(days=as_of), grace_days=grace
         )
+
+    def active(self, *, as_of: int, grace: int = 14) -> pd.DataFrame:
+        day = START + timedelta(days=as_of)
+        rows = self.engine().reduce("running_subscriptions", as_of=day, known_by=day)
+        return active_by_order(rows, grace_days=grace)
 
     def ways(self, *, as_of: int, grace: int = 14) -> dict[tuple[int, str], int]:
         """How many subscriptions went which way after which order."""

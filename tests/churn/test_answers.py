@@ -14,7 +14,9 @@ from analysis.churn.projection import project, remaining_by_order
 from analysis.churn.ranking import rank_orders
 from analysis.churn.reasons import at_risk_by_source, losses_by_reason, reason_totals, reasons_at
 from analysis.churn.transitions import balance, mean_order_minor
+from analysis.demo import Plan
 from analysis.errors import ParameterError
+from analysis.ltv.subscriptions import running
 from analysis.shop import open_shop
 
 from .test_planted import REASONS
@@ -23,7 +25,7 @@ POINT = ChurnPoint(3, 0.257, 0.133, 0.124, 0.108, 0.14, 1e-9, 3906, 1005)
 
 
 @pytest.fixture
-def said(demo_cells: Callable):
+def said(demo_cells: Callable, demo_engine: Callable):
     """Everything that is said of the first demo shop's churn point."""
     cells = demo_cells(1)
     hazards = order_hazards(cells[cells["cut"] == "cohort"])
@@ -33,7 +35,8 @@ def said(demo_cells: Callable):
     ranked = rank_orders(cells, hazards, tested, remaining, order_minor=mean_order_minor(cells))
     at_risk, losses = at_risk_by_source(cells), losses_by_reason(cells, REASONS)
     reasons = {3: reasons_at(losses, at_risk, order_no=3)}
-    active = active_by_order(cells)
+    rows = demo_engine(1).reduce("running_subscriptions", as_of=Plan().end, known_by=Plan().end)
+    active = active_by_order(rows, grace_days=14)
     waiting = {3: between_orders(active, order_no=2)}
     return points, ranked, reasons, waiting
 
@@ -51,6 +54,15 @@ def test_the_planted_surplus_at_order_3_is_the_top_finding_in_words(said) -> Non
     assert 5_000_000 < top.money_minor < 12_000_000
     assert top.low < top.value < top.high
     assert top.money.endswith("a year at stake")
+
+
+def test_both_reports_count_the_same_running_subscriptions(demo_engine: Callable) -> None:
+    rows = demo_engine(1).reduce("running_subscriptions", as_of=Plan().end, known_by=Plan().end)
+    active = active_by_order(rows, grace_days=14)
+    counts = active[["active", "paused", "overdue"]].sum()
+    assert counts["active"] == len(running(rows, grace_days=14))
+    assert counts.sum() == len(rows)
+    assert counts["paused"] > 0
 
 
 def test_three_rankings_differ(said) -> None:

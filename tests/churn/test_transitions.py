@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from analysis.churn.people import active_by_order
 from analysis.churn.transitions import balance, count_transitions
 from analysis.errors import DataError, ParameterError
 from analysis.shop import open_shop
@@ -46,7 +45,21 @@ def test_cancelled_after_the_last_order_before_the_next_is_due(book) -> None:
     book.add([0, 30], cancelled=50)
     assert book.ways(as_of=55) == {(1, "continued"): 1, (2, "not_yet_due"): 1}
     assert book.ways(as_of=74) == {(1, "continued"): 1, (2, "cancelled"): 1}
-    assert active_by_order(book.cells(as_of=55))["active"].sum() == 0, "cancelled is not active"
+    assert book.active(as_of=55).empty, "cancelled is not active"
+
+
+def test_running_subscriptions_are_those_that_bring_orders(book) -> None:
+    """Older than the data, come back, and committed ones run too; those long overdue do not."""
+    book.add([0, 30, 60], started=-90)
+    book.add([0, 60], times=2)
+    book.add([60], commitment=3)
+    book.add([0], commitment=3)
+    ways = book.ways(as_of=80)
+    assert (ways[3, "began_before"], ways[2, "came_back"]) == (1, 2)
+    assert book.active(as_of=80).to_numpy().tolist() == [[1, 1, 0, 1], [2, 2, 0, 0], [3, 1, 0, 0]]
+    assert book.active(as_of=80, grace=0)["active"].sum() == 4
+    assert book.active(as_of=104)["active"].sum() == 4, "due on day 90, expected until day 104"
+    assert book.active(as_of=105)["active"].sum() == 0
 
 
 def test_cancellation_that_takes_effect_after_one_more_order(book) -> None:
@@ -87,7 +100,7 @@ def test_a_pause_moves_the_due_day_by_its_length(book) -> None:
 def test_an_open_pause_is_apart(book) -> None:
     book.add([0], events=[(15, "pause")])
     assert book.ways(as_of=400) == {(1, "paused"): 1}
-    assert active_by_order(book.cells(as_of=400)).to_numpy().tolist() == [[1, 0, 1]]
+    assert book.active(as_of=400).to_numpy().tolist() == [[1, 0, 1, 0]]
 
 
 def test_a_pause_that_ends_in_a_cancellation_counts_from_then(book) -> None:

@@ -43,7 +43,7 @@ def headline(
         )  # fmt: skip
     metrics.append(
         Metric(
-            "active_subscriptions", _("subscriptions run now"), format_count(active), active,
+            "active_subscriptions", _("running subscriptions"), format_count(active), active,
             unit="subscriptions",
         )
     )  # fmt: skip

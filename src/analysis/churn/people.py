@@ -5,29 +5,46 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis.churn.reasons import map_reasons
-from analysis.churn.transitions import COMMITTED, MIN_SHOWN, NOT_YET_DUE, PAUSED, subscriptions
+from analysis.churn.transitions import MIN_SHOWN
 
 # Ends of the ranges of days since the end, as `sql/ended_subscribers.sql` has them.
 WITHIN_DAYS = (30, 90, 180, 365, 0)
 
 
-def active_by_order(cells: pd.DataFrame) -> pd.DataFrame:
-    """Count the subscriptions that run now, by the last order they have taken.
+def is_running(subscriptions: pd.DataFrame, *, grace_days: int) -> pd.Series:
+    """Return of which subscriptions the next order can still be expected: not paused, not overdue.
 
     Args:
-        cells: What `count_transitions` returned.
+        subscriptions: `sql/running_subscriptions.sql`, none of them cancelled.
+        grace_days: Days after the due day in which an order still counts as taken.
+    """
+    return (subscriptions["is_paused"] == 0) & (
+        subscriptions["days_until_next_order"] >= -grace_days
+    )
+
+
+def active_by_order(subscriptions: pd.DataFrame, *, grace_days: int) -> pd.DataFrame:
+    """Count the subscriptions that are not cancelled, by the last order they have taken.
+
+    Args:
+        subscriptions: `sql/running_subscriptions.sql`.
+        grace_days: Days after the due day in which an order still counts as taken.
 
     Returns:
-        Columns `order_no`, `active` (not cancelled, not paused) and `paused`.
+        Columns `order_no`, `active` (running: the next order can be expected), `paused` and
+        `overdue` (neither, as the next order has not come by its due day and the grace).
     """
-    cohort = cells[(cells["cut"] == "cohort") & (cells["standing"] == "open")]
-    table = pd.DataFrame(
+    active = is_running(subscriptions, grace_days=grace_days)
+    paused = subscriptions["is_paused"] == 1
+    counts = pd.DataFrame(
         {
-            "active": subscriptions(cohort, outcome=(NOT_YET_DUE, COMMITTED)),
-            "paused": subscriptions(cohort, outcome=PAUSED),
+            "order_no": subscriptions["order_no"],
+            "active": active,
+            "paused": paused,
+            "overdue": ~active & ~paused,
         }
     )
-    return table.fillna(0).astype("int64").rename_axis("order_no").reset_index()
+    return counts.groupby("order_no").sum().astype("int64").reset_index()
 
 
 def between_orders(active: pd.DataFrame, *, order_no: int) -> int:

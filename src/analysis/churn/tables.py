@@ -249,15 +249,22 @@ def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:
 
 def active_table(active: pd.DataFrame) -> Table:
     """Return how many subscriptions wait after each order now."""
-    rows = active[active["active"] + active["paused"] > 0].head(MOST_ORDERS)
+    rows = active.head(MOST_ORDERS)
     frame = pd.DataFrame(
         {
             _("last order taken"): [f"{order}" for order in rows["order_no"]],
             _("waiting for the next"): [few(count) for count in rows["active"]],
             _("paused"): [few(count) for count in rows["paused"]],
+            _("overdue"): [few(count) for count in rows["overdue"]],
         }
     )
-    return Table(frame, _("Subscriptions that run now, by the last order they have taken"))
+    return Table(
+        frame,
+        _(
+            "Subscriptions that are not cancelled, by the last order they have taken; running are "
+            "those that wait for the next one"
+        ),
+    )
 
 
 def win_back_table(counts: pd.DataFrame) -> Table:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.churn.people import is_running
 from analysis.churn.transitions import MIN_AT_RISK
 from analysis.intervals import z_score
 from analysis.ltv.renewals import Renewals, drawn_hazards, expected_hazards, with_commitment
@@ -50,10 +51,7 @@ def running(subscriptions: pd.DataFrame, *, grace_days: int) -> pd.DataFrame:
         subscriptions: `sql/running_subscriptions.sql`.
         grace_days: Days after the due day in which an order still counts as taken.
     """
-    kept = (subscriptions["is_paused"] == 0) & (
-        subscriptions["days_until_next_order"] >= -grace_days
-    )
-    return subscriptions[kept].reset_index(drop=True)
+    return subscriptions[is_running(subscriptions, grace_days=grace_days)].reset_index(drop=True)
 
 
 def stretch(subscriptions: pd.DataFrame) -> float:
