@@ -7,6 +7,7 @@ from lifelines import KaplanMeierFitter
 from lifelines.datasets import load_waltons
 
 from analysis.errors import ParameterError
+from analysis.intervals import wilson
 from analysis.survival import kaplan_meier, share_by
 
 
@@ -26,9 +27,12 @@ def test_equals_lifelines(seed: int) -> None:
     np.testing.assert_allclose(
         curve["survival"], fitted.predict(curve["duration"]).to_numpy(), atol=1e-12
     )
-    table = fitted.confidence_interval_.loc[curve["duration"].astype(float)]
-    np.testing.assert_allclose(curve["low"], table.iloc[:, 0], atol=1e-10)
-    np.testing.assert_allclose(curve["high"], table.iloc[:, 1], atol=1e-10)
+    table = fitted.confidence_interval_.loc[curve["duration"].astype(float)].to_numpy()
+    # Where nothing has happened or nobody is left, lifelines gives an interval without width.
+    inside = ((curve["survival"] > 0) & (curve["survival"] < 1)).to_numpy()
+    assert inside.sum() > 90
+    np.testing.assert_allclose(curve.loc[inside, ["low", "high"]], table[inside], atol=1e-10)
+    assert (curve.loc[~inside, "high"] - curve.loc[~inside, "low"] > 0.005).all()
     assert curve["events"].sum() + curve["censored"].sum() == 500
 
 
@@ -51,10 +55,20 @@ def test_share_of_those_who_came_back_so_far_falls_short_of_the_truth() -> None:
     assert np.mean(wait <= np.minimum(limit, 90)) < truth - 0.2
 
 
-def test_nothing_by_a_day_before_the_first() -> None:
+def test_three_waits_do_not_make_a_share_sure() -> None:
     curve = kaplan_meier(pd.DataFrame({"duration": [5], "observed": [True], "count": [3]}))
-    assert share_by(curve, 4) == (0.0, 0.0, 0.0)
-    assert share_by(curve, 5) == (1.0, 1.0, 1.0)
+    nobody, all_three = wilson(0, 3), wilson(3, 3)
+    assert share_by(curve, 4) == (0.0, 0.0, nobody.high)
+    assert share_by(curve, 5) == pytest.approx((1.0, all_three.low, 1.0))
+    assert share_by(curve.iloc[:0], 5) == (0.0, 0.0, 1.0)
+
+
+def test_forty_who_have_not_come_back_yet_may_be_some_who_do() -> None:
+    """By day 60 of forty waits, none of which has ended: Wilson's for 0 of 40."""
+    waits = {"duration": [90, 120], "observed": [False, False], "count": [10, 30]}
+    curve = kaplan_meier(pd.DataFrame(waits))
+    assert share_by(curve, 100) == pytest.approx((0.0, 0.0, wilson(0, 40).high))
+    assert share_by(curve, 120) == pytest.approx((0.0, 0.0, wilson(0, 30).high))
 
 
 def test_negative_durations_are_refused() -> None:

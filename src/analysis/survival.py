@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ParameterError
-from analysis.intervals import z_score
+from analysis.intervals import wilson, z_score
 
 
 def kaplan_meier(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -13,8 +13,8 @@ def kaplan_meier(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFra
     $$S(t) = \prod_{d \le t} \left(1 - \frac{e_d}{r_d}\right)$$
 
     with $e_d$ events at duration $d$ among $r_d$ at risk: all whose duration is $d$ or longer. The
-    interval is Greenwood's on the log-log scale, so it stays within 0 and 1; it is the whole range
-    where nothing has happened or nobody is left.
+    interval is Greenwood's on the log-log scale, so it stays within 0 and 1; where nothing has
+    happened yet, or nobody is left, it is Wilson's for none of those at risk.
 
     Args:
         cells: Columns `duration` (days or any whole step), `observed` (whether the event came, or
@@ -59,7 +59,7 @@ def kaplan_meier(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFra
         summed = np.cumsum(
             np.where(events == at_risk, np.inf, events / (at_risk * (at_risk - events)))
         )
-    low, high = log_log_band(survival, summed, z=z_score(confidence))
+    low, high = log_log_band(survival, summed, at_risk, confidence=confidence)
     return steps.assign(survival=survival, low=low, high=high)
 
 
@@ -72,26 +72,32 @@ def share_by(curve: pd.DataFrame, duration: float) -> tuple[float, float, float]
     """
     reached = curve[curve["duration"] <= duration]
     if reached.empty:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, float(wilson(0, curve["at_risk"].max() if len(curve) else 0).high)
     last = reached.iloc[-1]
     return 1 - last["survival"], 1 - last["high"], 1 - last["low"]
 
 
 def log_log_band(
-    survival: np.ndarray, summed: np.ndarray, *, z: float
+    survival: np.ndarray, summed: np.ndarray, at_risk: np.ndarray, *, confidence: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends of Greenwood's interval on the log-log scale, within 0 and 1.
+
+    Greenwood knows none where nothing has happened or nobody is left: there it is Wilson's for none
+    of those at risk.
 
     Args:
         survival: Shares left.
         summed: Greenwood's sum of events / (at risk * (at risk - events)) up to each.
-        z: Standard errors to each side.
+        at_risk: How many were followed that far; infinite where no event could come.
+        confidence: Share of intervals that hold the truth.
     """
-    inside = (survival > 0) & (survival < 1)
+    inside = (survival > 0) & (survival < 1) & np.isfinite(summed)
     log_survival = np.log(np.where(inside, survival, 0.5))
-    reach = z * np.sqrt(np.where(inside, summed, 0.0)) / np.abs(log_survival)
-    low = np.where(inside, np.exp(log_survival * np.exp(reach)), np.where(survival >= 1, 1.0, 0.0))
-    high = np.where(
-        inside, np.exp(log_survival * np.exp(-reach)), np.where(survival >= 1, 1.0, 0.0)
+    reach = z_score(confidence) * np.sqrt(np.where(inside, summed, 0.0)) / np.abs(log_survival)
+    most = wilson(0, at_risk, confidence=confidence).high
+    low = np.where(survival == 1, 1 - most, 0.0)
+    high = np.where(survival == 0, most, 1.0)
+    return (
+        np.where(inside, np.exp(log_survival * np.exp(reach)), low),
+        np.where(inside, np.exp(log_survival * np.exp(-reach)), high),
     )
-    return low, high

@@ -7,6 +7,7 @@ import statsmodels.api as sm
 from lifelines import KaplanMeierFitter
 
 from analysis.churn.hazard import order_hazards
+from analysis.intervals import wilson
 
 from .counts import HIGH_END, REGULAR, steps
 
@@ -108,3 +109,22 @@ def test_ends_of_commitments_are_apart() -> None:
 
 def test_no_cells_no_table() -> None:
     assert order_hazards(steps([], [])).empty
+
+
+def test_shares_of_nobody_and_of_everybody_lost_have_intervals() -> None:
+    nobody = order_hazards(steps([0, 0], [50, 40]))
+    expected = wilson(40, 40)
+    ends = nobody.loc[1, ["survival", "survival_low", "survival_high"]].tolist()
+    assert ends == pytest.approx([1.0, expected.low, 1.0])
+    everybody = order_hazards(steps([10, 40], [40, 0]))
+    ends = everybody.loc[1, ["survival", "survival_low", "survival_high"]].tolist()
+    assert ends == pytest.approx([0.0, 0.0, wilson(0, 40).high])
+
+
+def test_who_may_not_leave_is_surely_still_there() -> None:
+    held = pd.DataFrame(
+        {"order_no": [1], "outcome": ["committed"], "subscriptions": [60], "is_commitment_end": [0]}
+    )
+    table = order_hazards(pd.concat([held, steps([0, 20], [0, 40])]))
+    assert table.loc[0, ["survival", "survival_low", "survival_high"]].tolist() == [1, 1, 1]
+    assert table["survival_low"][1] < table["survival"][1] < table["survival_high"][1]

@@ -12,7 +12,7 @@ from analysis.churn.transitions import (
     PAUSED,
     subscriptions,
 )
-from analysis.intervals import wilson, z_score
+from analysis.intervals import wilson
 from analysis.survival import log_log_band
 
 _COUNTS = ("at_risk", "lost", "free_at_risk", "free_lost", "not_yet_due", "committed", "paused")
@@ -25,7 +25,8 @@ def order_hazards(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
 
     with $d_n$ lost after order $n$ among $r_n$ at risk: those whose next order was due more than
     the grace ago, whatever came of it, and who were free to leave. The interval of $h$ is
-    Wilson's, that of $S$ Greenwood's on the log-log scale.
+    Wilson's, that of $S$ Greenwood's on the log-log scale, or where nobody or everybody was lost
+    Wilson's for none of those at risk.
 
     Args:
         cells: Rows of one cut (`sql/subscription_transitions.sql`), or of a part of it.
@@ -46,11 +47,12 @@ def order_hazards(cells: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
         table[f"{prefix}low"], table[f"{prefix}high"] = interval.low, interval.high
     at_risk, lost = table["at_risk"].to_numpy(float), table["lost"].to_numpy(float)
     table["survival"] = np.cumprod(1 - table["hazard"].fillna(0.0))
+    # While nobody may leave, nobody does: those orders hide nothing that comes later.
+    followed = np.minimum.accumulate(np.where(at_risk > 0, at_risk, np.inf))
     band = log_log_band(
-        table["survival"].to_numpy(), greenwood(at_risk, lost), z=z_score(confidence)
+        table["survival"].to_numpy(), greenwood(at_risk, lost), followed, confidence=confidence
     )
     table["survival_low"], table["survival_high"] = band
-    # While nobody may leave, nobody does: those orders hide nothing that comes later.
     held = (table["at_risk"] == 0) & (table["committed"] > 0)
     table["is_shown"] = ((table["at_risk"] >= MIN_AT_RISK) | held).cummin()
     return table

@@ -7,9 +7,8 @@ import pandas as pd
 
 from analysis.customers.rhythm import as_waits
 from analysis.errors import ParameterError
-from analysis.intervals import wilson, z_score
 from analysis.language import _
-from analysis.survival import kaplan_meier
+from analysis.survival import kaplan_meier, log_log_band
 
 MIN_AT_RISK = 30
 NEXT_DAYS = 60
@@ -76,14 +75,14 @@ def chance_after_silence(gaps: pd.DataFrame, *, next_days: int = NEXT_DAYS) -> p
     beyond = at_risk[days + 1] if len(days) else np.array([])
     log_stays = log_survival[days + next_days] - log_survival[days]
     spread = summed[days + next_days] - summed[days]
-    low, high = _band(log_stays, spread, beyond)
+    stays_low, stays_high = log_log_band(np.exp(log_stays), spread, beyond)
     table = pd.DataFrame(
         {
             "silent_days": days,
             "at_risk": beyond.astype("int64"),
             "chance": 1 - np.exp(log_stays),
-            "low": low,
-            "high": high,
+            "low": 1 - stays_high,
+            "high": 1 - stays_low,
         }
     )
     return table[at_risk[days + next_days] >= MIN_AT_RISK].reset_index(drop=True)
@@ -208,18 +207,6 @@ def _by_day(gaps: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         log_survival = np.cumsum(np.where(events > 0, np.log1p(-events / at_risk), 0.0))
         spread = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
     return log_survival, np.cumsum(spread), at_risk
-
-
-def _band(
-    log_stays: np.ndarray, spread: np.ndarray, at_risk: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    inside = (log_stays < 0) & np.isfinite(log_stays) & np.isfinite(spread)
-    safe = np.where(inside, log_stays, -1.0)
-    reach = z_score(0.95) * np.sqrt(np.where(inside, spread, 0.0)) / -safe
-    low = np.where(inside, 1 - np.exp(safe * np.exp(-reach)), 0.0)
-    # Greenwood knows no interval where nothing happened: Wilson's for none of those at risk.
-    high = np.where(log_stays == 0, wilson(0 * at_risk, at_risk).high, 1.0)
-    return low, np.where(inside, 1 - np.exp(safe * np.exp(reach)), high)
 
 
 def _at(chances: pd.DataFrame, days: int, source: Source, best: float) -> Dormancy:
