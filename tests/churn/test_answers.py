@@ -14,6 +14,7 @@ from analysis.churn.projection import project, remaining_by_order
 from analysis.churn.ranking import rank_orders
 from analysis.churn.reasons import at_risk_by_source, losses_by_reason, reason_totals, reasons_at
 from analysis.churn.transitions import balance, mean_order_minor
+from analysis.churn.wall import first_order_wall
 from analysis.demo import Plan
 from analysis.errors import ParameterError
 from analysis.ltv.subscriptions import running
@@ -74,6 +75,41 @@ def test_three_rankings_differ(said) -> None:
     assert "most people are lost after order 1" in sentences.ranking_sentence(ranked, points)
     assert orders["kept_minor_low"][3] < orders["kept_minor"][3] < orders["kept_minor_high"][3]
     assert pd.isna(orders["kept_orders"][1]), "order 1 has no order before it"
+
+
+def test_the_order_where_most_can_be_kept_is_that_of_the_table(said) -> None:
+    """By all times order 5 may lose more than order 3; of the last year, order 3 is worth more."""
+    points, ranked, _reasons, _waiting = said
+    later = points[0]._replace(order_no=5)
+    text = sentences.ranking_sentence(ranked, [later, *points])
+    assert "Most orders can be kept after order 3." in text
+
+
+@pytest.mark.parametrize(
+    ("cheap", "other", "said"),
+    [
+        (180, 100, "The loss after order 1 goes with the step in price"),
+        (100, 180, "does not go with the step in price"),
+        (101, 100, "That could be chance."),
+    ],
+)
+def test_the_step_in_price_is_named_only_where_more_leave(
+    cheap: int, other: int, said: str
+) -> None:
+    """Of 500 each after a first order at half the price or at the full one."""
+    rows = [
+        (offer, order, outcome, count, count * (500 if (offer, order) == ("half", 1) else 1000))
+        for offer, lost in (("half", cheap), ("plain", other))
+        for order, outcome, count in (
+            (1, "cancelled", lost), (1, "continued", 500 - lost), (2, "continued", 300),
+        )
+    ]  # fmt: skip
+    cells = pd.DataFrame(
+        rows, columns=["offer", "order_no", "outcome", "subscriptions", "amount_minor"]
+    ).assign(cut="offer", is_commitment_end=0)
+    wall = first_order_wall(cells)
+    assert wall.discounted_offers == 1
+    assert said in sentences.wall_sentence(wall)
 
 
 def test_without_known_reasons_the_finding_says_so(said) -> None:

@@ -75,7 +75,6 @@ def wall_sentence(wall: Wall | None) -> str:
     )
     if wall.discounted_hazard != wall.discounted_hazard:
         return said
-    clear = wall.difference_low > 0 or wall.difference_high < 0
     said = join_sentences(
         said,
         _(
@@ -88,12 +87,19 @@ def wall_sentence(wall: Wall | None) -> str:
             range=points(wall.difference_low, wall.difference_high),
         ),
     )
-    return join_sentences(
-        said,
-        _("The step in price explains that part of order 1; it is no churn point.")
-        if clear
-        else _("That could be chance."),
-    )
+    return join_sentences(said, _price_part(wall))
+
+
+def _price_part(wall: Wall) -> str:
+    """Say what the difference goes with; nobody drew lots who gets which price."""
+    if wall.difference_low > 0:
+        return _(
+            "The loss after order 1 goes with the step in price, which is no churn point; who buys "
+            "at the lower price may differ in other ways too."
+        )
+    if wall.difference_high < 0:
+        return _("So the loss after order 1 does not go with the step in price.")
+    return _("That could be chance.")
 
 
 def commitment_sentence(ends: pd.DataFrame) -> str:
@@ -131,9 +137,9 @@ def ranking_sentence(ranked: pd.DataFrame, found: list[ChurnPoint]) -> str:
                 "one to act on."
             ),
         )
-    return join_sentences(
-        said, _("Most orders can be kept after order {kept}.").format(kept=found[0].order_no)
-    )
+    worth = ranked[ranked["order_no"].isin([point.order_no for point in found])]
+    kept = int(worth.sort_values("kept_rank", kind="stable")["order_no"].iloc[0])
+    return join_sentences(said, _("Most orders can be kept after order {kept}.").format(kept=kept))
 
 
 def reason_sentence(totals: pd.DataFrame, unknown: float, *, max_unknown_share: float) -> str:
