@@ -97,7 +97,7 @@ def test_too_few_orders_give_no_test(orders: int) -> None:
     tested = peak_tests(table, min_excess_share=0.02)
     assert tested.empty
     assert churn_points(tested) == []
-    assert np.isnan(smallest_excess(tested))
+    assert np.isnan(smallest_excess(tested, min_excess_share=0.02))
 
 
 def test_impossible_excess_is_refused() -> None:
@@ -109,3 +109,18 @@ def test_nobody_and_everybody_lost_stay_finite() -> None:
     rows = contrasts(np.array([50.0, 50, 50]), np.array([0.0, 50, 0]))
     assert np.isfinite(rows.to_numpy(float)).all()
     assert rows["p"][0] < 1e-6
+
+
+@pytest.mark.parametrize(("started", "min_excess"), [(1500, 0.0), (100_000, 0.02)])
+def test_the_smallest_excess_is_found_four_times_out_of_five(
+    started: int, min_excess: float
+) -> None:
+    """Few subscriptions: the test asks for most. Many: the least excess asked for does."""
+    flat = life_table(FLAT[:5], started, np.random.default_rng(3))
+    tested = peak_tests(flat, min_excess_share=min_excess)
+    needed = smallest_excess(tested, min_excess_share=min_excess)
+    assert needed > min_excess
+    hazard = FLAT[:5].copy()
+    hazard[2] += needed
+    hits = found(hazard, started=started, times=400, min_excess=min_excess).count(3) / 400
+    assert hits == pytest.approx(0.8, abs=0.1)

@@ -137,14 +137,20 @@ def churn_points(peaks: pd.DataFrame) -> list[ChurnPoint]:
     ]
 
 
-def smallest_excess(peaks: pd.DataFrame) -> float:
+def smallest_excess(peaks: pd.DataFrame, *, min_excess_share: float) -> float:
     """Return the least excess that a churn point would have needed to be found, at half the orders.
 
-    It is the median over the tested orders of the excess that is found four times out of five, with
-    the correction for all of them. Missing if nothing was tested.
+    It is the median over the tested orders of the excess that four times out of five is both clear,
+    with the correction for all of them, and counted as at least the least excess asked for. Missing
+    if nothing was tested.
+
+    Args:
+        peaks: What `peak_tests` returned.
+        min_excess_share: The least excess that it was asked for.
     """
     if peaks.empty:
         return float("nan")
     error = (peaks["high"] - peaks["low"]) / 2 / z_score(0.95)
-    reach = ndtri(1 - _MAX_P / len(peaks)) + ndtri(_POWER)
-    return float((reach * error).median())
+    clear = (ndtri(1 - _MAX_P / len(peaks)) + ndtri(_POWER)) * error
+    large = min_excess_share + ndtri(_POWER) * error
+    return float(np.maximum(clear, large).median())
