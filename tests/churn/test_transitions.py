@@ -207,6 +207,16 @@ def test_cuts_that_disagree_are_refused(book) -> None:
         balance(cells[(cells["cut"] != "offer") | (cells["order_no"] == 1)])
 
 
+def test_who_went_past_an_order_has_reached_the_next(book) -> None:
+    book.add([0, 30], times=9)
+    book.add([65], started=-115, first_number=3)
+    cells = book.cells(as_of=80)
+    assert balance(cells)["reached"].tolist() == [9, 9, 1], "later ones may be older than the data"
+    fewer = cells.assign(subscriptions=cells["subscriptions"].mask(cells["order_no"] == 2, 5))
+    with pytest.raises(DataError, match="9 subscriptions went past order 1, but only 5 reached"):
+        balance(fewer)
+
+
 def test_a_shop_without_events_reads_like_one_without_any(book) -> None:
     book.add([0, 30])
     engine = book.engine()

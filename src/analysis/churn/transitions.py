@@ -65,8 +65,8 @@ def balance(cells: pd.DataFrame) -> pd.DataFrame:
         One row per order number, with `order_no`, `reached`, a column for each outcome, and `lost`.
 
     Raises:
-        DataError: The cuts do not count the same, or an order was reached by more subscriptions
-            than the order before allows.
+        DataError: The cuts do not count the same, or fewer reached an order than went past the one
+            before. More may have: those whose first orders are older than the data.
     """
     counts = cells.pivot_table(
         index=["cut", "order_no"],
@@ -81,8 +81,19 @@ def balance(cells: pd.DataFrame) -> pd.DataFrame:
             raise DataError(f"Counted by {cut}, subscriptions differ from those by cohort.")
     table = first.rename_axis(columns=None).reset_index()
     table.insert(1, "reached", table[list(OUTCOMES)].sum(axis=1))
+    _demand_who_went_past(table, subscriptions(cells, cut="cohort", standing="past"))
     table["lost"] = table[list(LOST)].sum(axis=1)
     return table
+
+
+def _demand_who_went_past(table: pd.DataFrame, past: pd.Series) -> None:
+    reached = table.set_index("order_no")["reached"]
+    for order, count in past.items():
+        if reached.get(order + 1, 0) < count:
+            raise DataError(
+                f"{count} subscriptions went past order {order}, but only "
+                f"{reached.get(order + 1, 0)} reached order {order + 1}."
+            )
 
 
 def subscriptions(cells: pd.DataFrame, **where: object) -> pd.Series:
