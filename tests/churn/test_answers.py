@@ -119,6 +119,14 @@ def test_without_known_reasons_the_finding_says_so(said) -> None:
     assert "Why cannot be told: too few gave a reason." in top.sentence
 
 
+def test_a_clear_reason_is_named_behind_a_larger_one_that_is_not() -> None:
+    tested = pd.DataFrame(
+        {"reason": ["price", "surplus"], "excess": [0.05, 0.04], "p_holm": [0.2, 0.001],
+         "low": [-0.01, 0.02]}
+    )  # fmt: skip
+    assert answers.top_reason(tested)["reason"] == "surplus"
+
+
 def test_a_reason_that_is_not_clear_is_not_named() -> None:
     tested = pd.DataFrame({"reason": ["price"], "p_holm": [0.2], "low": [-0.01]})
     assert sentences.people(3) == "fewer than 10"
@@ -130,7 +138,7 @@ def test_no_churn_point_says_what_would_have_been_found(demo_cells: Callable) ->
     cells = demo_cells(1, planted=False)
     hazards = order_hazards(cells[cells["cut"] == "cohort"])
     tested = peak_tests(hazards, min_excess_share=0.02)
-    text = sentences.answer_sentence([], smallest_excess(tested))
+    text = sentences.answer_sentence([], smallest_excess(tested, min_excess_share=0.02))
     assert "No order stands out" in text
     assert "points would have been found four times out of five" in text
     assert "too few subscriptions to test" in sentences.answer_sentence([], float("nan"))

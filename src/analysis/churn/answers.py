@@ -190,11 +190,14 @@ def _finding(
 
 
 def top_reason(tested: pd.DataFrame | None) -> pd.Series | None:
-    """Return the reason that makes an order stand out, or None if none clearly does."""
+    """Return the reason that makes an order stand out, or None if none clearly does.
+
+    Of several that clearly do, it is the one with the largest excess.
+    """
     if tested is None or tested.empty:
         return None
-    first = tested.iloc[0]
-    return first if first["p_holm"] < 0.05 and first["low"] > 0 else None
+    clear = tested[(tested["p_holm"] < 0.05) & (tested["low"] > 0)]
+    return clear.iloc[0] if len(clear) else None
 
 
 def _reason_part(reason: pd.Series | None, tested: pd.DataFrame | None) -> str:
