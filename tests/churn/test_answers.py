@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analysis.churn import answers, sentences, tables
+from analysis.churn import answers, people_tables, sentences, tables
 from analysis.churn.conversion import conversions
 from analysis.churn.hazard import order_hazards
 from analysis.churn.peak import ChurnPoint, churn_points, peak_tests, smallest_excess
@@ -158,16 +160,39 @@ def test_free_text_is_never_written(demo_cells: Callable) -> None:
     assert not totals["reason"].str.contains("[ぁ-んァ-ン一-龯]").any()
 
 
-def test_win_back_hides_few_people() -> None:
-    ended = pd.DataFrame(
+def ended(*customers: int) -> pd.DataFrame:
+    """Former subscribers of one reason: those since 30 and 90 days, and of none, for longer."""
+    return pd.DataFrame(
         {"within_days": [30, 90, 0], "cancel_reason": ["高い", "高い", None],
-         "customers": [9, 10, 40]}
+         "customers": customers}
     )  # fmt: skip
-    counts = win_back(ended, {"price": ["高い"]})
-    assert pd.isna(counts.loc["price", 30])
-    assert counts.loc["price", 90] == 10
-    frame = tables.win_back_table(counts).frame
-    assert frame.iloc[1, 1] == "<10"
+
+
+def test_win_back_hides_few_people_and_what_would_tell_them() -> None:
+    """81 in all and 10 and 67 shown would leave 4: the 10 are hidden too."""
+    counts = win_back(ended(4, 10, 67), {"price": ["高い"]})
+    assert counts.loc["price", [30, 90]].isna().all()
+    assert counts.loc["unknown", 0] == 67
+    table = people_tables.win_back_table(counts)
+    assert table.frame.iloc[1, 1:3].tolist() == ["*", "*"]
+    assert "*: one to nine, or hidden" in table.caption
+    assert win_back(ended(10, 10, 67), {"price": ["高い"]}).notna().all(axis=None)
+    assert "hidden" not in people_tables.win_back_table(win_back(ended(10, 10, 67), {})).caption
+
+
+@given(st.lists(st.integers(0, 40), min_size=3, max_size=3))
+def test_few_people_never_follow_from_the_total(customers: list[int]) -> None:
+    counts = win_back(ended(*customers), {"price": ["高い"]})
+    shown = counts.sum(axis=None)
+    assert counts.isna().sum(axis=None) in ({0} if min(customers) >= 10 else {0, 1, 2, 3})
+    unseen = sum(customers) - shown
+    few = [count for count in customers if 0 < count < 10]
+    assert unseen >= sum(few)
+    if few and sum(customers) >= 10 and sum(count > 0 for count in customers) > 1:
+        assert unseen >= 10
+        assert counts.isna().sum(axis=None) > 1
+    said = sentences.people_sentence([], pd.DataFrame(), sum(customers))
+    assert ("fewer than 10" in said) == (0 < sum(customers) < 10)
 
 
 def test_people_who_ended(book) -> None:
@@ -188,7 +213,7 @@ def test_tables_of_a_shop_with_ten_subscriptions(book) -> None:
     hazards = order_hazards(cells[cells["cut"] == "cohort"])
     assert not hazards["is_shown"].any()
     assert tables.hazard_table(hazards).frame.empty
-    assert tables.balance_table(balance(cells), hazards).frame.empty
+    assert people_tables.balance_table(balance(cells), hazards).frame.empty
     tested = peak_tests(hazards, min_excess_share=0.02)
     remaining = remaining_by_order(hazards, project(hazards), horizon_orders=12)
     ranked = rank_orders(cells, hazards, tested, remaining, order_minor=1000.0)
@@ -210,3 +235,32 @@ def test_conversions_of_one_off_buyers(
     assert "No purchase is old enough" in sentences.conversion_sentence([])
     with pytest.raises(ParameterError, match="window_days == 0, must be >= 1"):
         conversions(shop, window_days=0)
+
+
+def test_few_paused_are_not_told_by_another_table(book) -> None:
+    """At risk after order 1 are 40 of 44: those who reached it would tell the four who paused."""
+    book.add([0, 30], times=40)
+    book.add([0], events=[(15, "pause")], times=4)
+    assert people_tables.active_table(book.active(as_of=60)).frame.iloc[0].tolist() == [
+        "1",
+        "0",
+        "<10",
+        "0",
+    ]
+    (row,) = balance_rows(book)
+    assert row == {
+        "order": "1", "reached it": "*", "continued": 40, "lost": 0, "not yet due": "0",
+        "committed": "0", "paused": "*", "left out": "0",
+    }  # fmt: skip
+    book.add([55], times=20)
+    (row,) = balance_rows(book)
+    assert (row["reached it"], row["not yet due"], row["paused"]) == ("64", "*", "*")
+    book.add([0], events=[(15, "pause")], times=6)
+    (row,) = balance_rows(book)
+    assert (row["reached it"], row["not yet due"], row["paused"]) == ("70", "20", "10")
+
+
+def balance_rows(book) -> list[dict]:
+    cells = book.cells(as_of=60)
+    hazards = order_hazards(cells[cells["cut"] == "cohort"])
+    return people_tables.balance_table(balance(cells), hazards).frame.to_dict("records")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from analysis.churn.reasons import map_reasons
@@ -61,7 +62,8 @@ def win_back(ended: pd.DataFrame, table: Mapping[str, Sequence[str]]) -> pd.Data
 
     Returns:
         Customers, reason down (most first) and days across (30, 90, 180, 365, 0 for longer);
-        missing where there are one to nine, and where that would tell such a number.
+        missing where there are one to nine, and in the smallest other cells where these would
+        otherwise follow from the total.
     """
     texts = ended["cancel_reason"].astype(object).where(ended["cancel_reason"].notna(), None)
     counts = (
@@ -72,4 +74,21 @@ def win_back(ended: pd.DataFrame, table: Mapping[str, Sequence[str]]) -> pd.Data
         .reindex(columns=list(WITHIN_DAYS), fill_value=0)
     )
     counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-    return counts.where((counts == 0) | (counts >= MIN_SHOWN))
+    return counts.mask(hidden_cells(counts.to_numpy().ravel()).reshape(counts.shape))
+
+
+def hidden_cells(counts: np.ndarray) -> np.ndarray:
+    """Return which counts of people are hidden, given that a reader knows their sum.
+
+    Those of one to nine are, and the smallest others until two are hidden and ten people in them.
+
+    >>> hidden_cells(np.array([4, 0, 67, 10])).tolist()
+    [True, False, False, True]
+    """
+    hidden = (counts > 0) & (counts < MIN_SHOWN)
+    if hidden.any():
+        for place in np.argsort(counts, kind="stable"):
+            if hidden.sum() > 1 and counts[hidden].sum() >= MIN_SHOWN:
+                break
+            hidden[place] |= counts[place] > 0
+    return hidden

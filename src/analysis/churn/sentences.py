@@ -281,7 +281,7 @@ def definition_sentence(others: pd.DataFrame, hazards: pd.DataFrame) -> str:
 
 def people_sentence(found: list[ChurnPoint], active: pd.DataFrame, former: int) -> str:
     """Say how many are at the churn point now, and how many could be won back."""
-    said = _("{n} customers have ended their last subscription.").format(n=format_count(former))
+    said = _("{n} customers have ended their last subscription.").format(n=people(former))
     for point in found:
         counts = active.set_index("order_no")["active"]
         before, at = (int(counts.get(order, 0)) for order in (point.order_no - 1, point.order_no))

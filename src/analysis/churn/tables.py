@@ -6,7 +6,6 @@ import pandas as pd
 from analysis.churn.cells import few, intervals, p_value, points, shares, three, with_ends
 from analysis.churn.conversion import Conversion
 from analysis.churn.groups import Comparison
-from analysis.churn.people import WITHIN_DAYS
 from analysis.churn.projection import HeldOutError
 from analysis.churn.wording import MOST_ORDERS, cut_label, group_label, reason_label
 from analysis.contractual import RenewalModel, constant_chance
@@ -20,25 +19,6 @@ from analysis.style import (
     format_money,
     format_share,
 )
-
-
-def balance_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
-    """Return what became of the subscriptions that reached each order."""
-    orders = hazards.loc[hazards["is_shown"], "order_no"].head(MOST_ORDERS)
-    counts = balance.set_index("order_no").reindex(orders)
-    frame = pd.DataFrame(
-        {
-            _("order"): [f"{order}" for order in orders],
-            _("reached it"): counts["reached"].to_numpy(),
-            _("continued"): counts["continued"].to_numpy(),
-            _("lost"): counts["lost"].to_numpy(),
-            _("not yet due"): counts["not_yet_due"].to_numpy(),
-            _("committed"): counts["committed"].to_numpy(),
-            _("paused"): counts["paused"].to_numpy(),
-            _("left out"): counts[["came_back", "began_before"]].sum(axis=1).to_numpy(),
-        }
-    )
-    return Table(frame, _("What became of the subscriptions that reached each order"))
 
 
 def hazard_table(hazards: pd.DataFrame) -> Table:
@@ -245,44 +225,6 @@ def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:
         }
     )
     return Table(frame, _("The same rate by other definitions"))
-
-
-def active_table(active: pd.DataFrame) -> Table:
-    """Return how many subscriptions wait after each order now."""
-    rows = active.head(MOST_ORDERS)
-    frame = pd.DataFrame(
-        {
-            _("last order taken"): [f"{order}" for order in rows["order_no"]],
-            _("waiting for the next"): [few(count) for count in rows["active"]],
-            _("paused"): [few(count) for count in rows["paused"]],
-            _("overdue"): [few(count) for count in rows["overdue"]],
-        }
-    )
-    return Table(
-        frame,
-        _(
-            "Subscriptions that are not cancelled, by the last order they have taken; running are "
-            "those that wait for the next one"
-        ),
-    )
-
-
-def win_back_table(counts: pd.DataFrame) -> Table:
-    """Return former subscribers by reason and time since they ended."""
-    heads = {days: _("up to {n} days ago").format(n=days) for days in WITHIN_DAYS if days}
-    heads[0] = _("longer ago")
-    frame = pd.DataFrame(
-        {
-            _("reason"): [reason_label(code) for code in counts.index],
-            **{
-                heads[days]: [
-                    _("<10") if pd.isna(count) else format_count(count) for count in counts[days]
-                ]
-                for days in WITHIN_DAYS
-            },
-        }
-    )
-    return Table(frame, _("Customers whose last subscription has ended, by reason and time since"))
 
 
 def conversion_table(found: list[Conversion]) -> Table:
