@@ -1,11 +1,15 @@
 """Every way from one order to the next, by hand: what counts when, and what does not."""
 
+from datetime import timedelta
+
 import pandas as pd
 import pytest
 
-from analysis.churn.transitions import balance, count_transitions
+from analysis.churn.transitions import balance, count_transitions, mean_order_minor
 from analysis.errors import DataError, ParameterError
 from analysis.shop import open_shop
+
+from .conftest import START
 
 GRACE = 14
 
@@ -132,6 +136,19 @@ def test_who_may_not_leave_is_not_at_risk(book) -> None:
 def test_exchanges_and_duplicates_are_no_orders(book) -> None:
     book.add([0, 0, 3, 30, 36, 60])
     assert sorted(book.ways(as_of=80)) == [(1, "continued"), (2, "continued"), (3, "not_yet_due")]
+
+
+def test_all_parcels_of_an_order_are_its_amount(book) -> None:
+    """Parcels of 1000, 1010 and 1020 make the first order, 1030 and 1040 the second."""
+    book.add([0, 0, 3, 30, 36, 60])
+    cells = book.cells(as_of=80)
+    cohort = cells[cells["cut"] == "cohort"].set_index("order_no")["amount_minor"]
+    assert cohort.to_dict() == {1: 3030, 2: 2070, 3: 1050}
+    assert mean_order_minor(cells) == (2070 + 1050) / 2
+    day = START + timedelta(days=50)
+    running = book.engine().reduce("running_subscriptions", as_of=day, known_by=day)
+    assert running["amount_minor"].tolist() == [2070], "as running subscriptions have it"
+    assert book.cells(as_of=34)["amount_minor"].max() == 3030, "later parcels are not known yet"
 
 
 def test_weekly_orders_are_orders(book) -> None:

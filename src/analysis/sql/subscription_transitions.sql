@@ -14,7 +14,7 @@
 -- there), `ended` (cancelled since) or `open`.
 --
 -- An order that follows within a quarter of the cycle (seven days at most) is a parcel of the same
--- order: exchanges and duplicates are no order numbers.
+-- order: exchanges and duplicates are no order numbers, and their amounts are the order's.
 WITH terms AS (
     SELECT
         subscription_id,
@@ -48,18 +48,38 @@ parcels AS (
     WHERE CAST(orders.ordered_at AS DATE) <= $as_of
 ),
 
-numbered AS (
+-- A parcel of the order before has no place of its own: its amount is that order's.
+placed AS (
     SELECT
         subscription_no,
         day,
         amount_minor,
-        row_number() OVER (PARTITION BY subscription_no ORDER BY day) AS place,
-        lead(day) OVER (PARTITION BY subscription_no ORDER BY day) AS next_day,
         source,
-        subscription_order_no
-    FROM parcels
-    WHERE day_before IS NULL
-        OR 4 * date_diff('day', day_before, day) >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+        subscription_order_no,
+        is_order,
+        CAST(sum(is_order) OVER (PARTITION BY subscription_no ORDER BY day) AS BIGINT) AS place
+    FROM (
+        SELECT
+            parcels.*,
+            CASE WHEN day_before IS NULL
+                OR 4 * date_diff('day', day_before, day)
+                >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+                THEN 1 ELSE 0 END AS is_order
+        FROM parcels
+    ) AS marked
+),
+
+numbered AS (
+    SELECT
+        subscription_no,
+        place,
+        min(day) AS day,
+        CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
+        lead(min(day)) OVER (PARTITION BY subscription_no ORDER BY place) AS next_day,
+        max(CASE WHEN is_order = 1 THEN source END) AS source,
+        max(CASE WHEN is_order = 1 THEN subscription_order_no END) AS subscription_order_no
+    FROM placed
+    GROUP BY subscription_no, place
 ),
 
 -- What happened between an order and the next one, in days since the order.

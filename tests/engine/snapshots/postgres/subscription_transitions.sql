@@ -32,21 +32,41 @@ WITH terms AS (
     ON orders.subscription_id = terms.subscription_id
   WHERE
     CAST(orders.ordered_at AS DATE) <= %(as_of)s
-), numbered AS (
+), placed AS (
   SELECT
     subscription_no,
     day,
     amount_minor,
-    ROW_NUMBER() OVER (PARTITION BY subscription_no ORDER BY day) AS place,
-    LEAD(day) OVER (PARTITION BY subscription_no ORDER BY day) AS next_day,
     source,
-    subscription_order_no
-  FROM parcels
-  WHERE
-    day_before IS NULL
-    OR 4 * (
-      CAST(day AS DATE) - CAST(day_before AS DATE)
-    ) >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+    subscription_order_no,
+    is_order,
+    CAST(SUM(is_order) OVER (PARTITION BY subscription_no ORDER BY day) AS BIGINT) AS place
+  FROM (
+    SELECT
+      parcels.*,
+      CASE
+        WHEN day_before IS NULL
+        OR 4 * (
+          CAST(day AS DATE) - CAST(day_before AS DATE)
+        ) >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+        THEN 1
+        ELSE 0
+      END AS is_order
+    FROM parcels
+  ) AS marked
+), numbered AS (
+  SELECT
+    subscription_no,
+    place,
+    MIN(day) AS day,
+    CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
+    LEAD(MIN(day)) OVER (PARTITION BY subscription_no ORDER BY place) AS next_day,
+    MAX(CASE WHEN is_order = 1 THEN source END) AS source,
+    MAX(CASE WHEN is_order = 1 THEN subscription_order_no END) AS subscription_order_no
+  FROM placed
+  GROUP BY
+    subscription_no,
+    place
 ), marks AS (
   SELECT
     numbered.subscription_no,
