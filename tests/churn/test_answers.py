@@ -21,6 +21,7 @@ from analysis.demo import Plan
 from analysis.errors import ParameterError
 from analysis.ltv.subscriptions import running
 from analysis.shop import open_shop
+from analysis.style import NOTHING
 
 from .test_planted import REASONS
 
@@ -174,8 +175,8 @@ def test_win_back_hides_few_people_and_what_would_tell_them() -> None:
     assert counts.loc["price", [30, 90]].isna().all()
     assert counts.loc["unknown", 0] == 67
     table = people_tables.win_back_table(counts)
-    assert table.frame.iloc[1, 1:3].tolist() == ["*", "*"]
-    assert "*: one to nine, or hidden" in table.caption
+    assert table.frame.iloc[1, 1:3].tolist() == [NOTHING, NOTHING]
+    assert "one to nine, or hidden" in table.caption
     assert win_back(ended(10, 10, 67), {"price": ["高い"]}).notna().all(axis=None)
     assert "hidden" not in people_tables.win_back_table(win_back(ended(10, 10, 67), {})).caption
 
@@ -241,23 +242,23 @@ def test_few_paused_are_not_told_by_another_table(book) -> None:
     """At risk after order 1 are 40 of 44: those who reached it would tell the four who paused."""
     book.add([0, 30], times=40)
     book.add([0], events=[(15, "pause")], times=4)
-    assert people_tables.active_table(book.active(as_of=60)).frame.iloc[0].tolist() == [
-        "1",
-        "0",
-        "<10",
-        "0",
-    ]
+    active = people_tables.active_table(book.active(as_of=60)).frame
+    assert active.iloc[0].tolist() == ["1", "0", "<10", "0"]
     (row,) = balance_rows(book)
     assert row == {
-        "order": "1", "reached it": "*", "continued": 40, "lost": 0, "not yet due": "0",
-        "committed": "0", "paused": "*", "left out": "0",
+        "order": "1", "reached it": NOTHING, "continued": 40, "lost": 0,
+        "not yet due, or paused": NOTHING, "committed": "0", "left out": "0",
     }  # fmt: skip
+    book.add([58], commitment=2, times=20)
+    (row,) = balance_rows(book)
+    assert (row["reached it"], row["not yet due, or paused"], row["committed"]) == (
+        "64", NOTHING, NOTHING,
+    )  # fmt: skip
     book.add([55], times=20)
     (row,) = balance_rows(book)
-    assert (row["reached it"], row["not yet due"], row["paused"]) == ("64", "*", "*")
-    book.add([0], events=[(15, "pause")], times=6)
-    (row,) = balance_rows(book)
-    assert (row["reached it"], row["not yet due"], row["paused"]) == ("70", "20", "10")
+    assert (row["reached it"], row["not yet due, or paused"], row["committed"]) == (
+        "84", "24", "20",
+    )  # fmt: skip
 
 
 def balance_rows(book) -> list[dict]:

@@ -8,32 +8,35 @@ from analysis.churn.people import WITHIN_DAYS, hidden_cells
 from analysis.churn.transitions import MIN_SHOWN
 from analysis.churn.wording import MOST_ORDERS, reason_label
 from analysis.figures import Table
-from analysis.language import _, join_sentences
-from analysis.style import format_count
-
-_HIDDEN = "*"
+from analysis.language import _
+from analysis.style import NOTHING, format_count
 
 
 def balance_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
     """Return what became of the subscriptions that reached each order."""
     orders = hazards.loc[hazards["is_shown"], "order_no"].head(MOST_ORDERS)
     counts = balance.set_index("order_no").reindex(orders)
-    counts["left_out"] = counts[["came_back", "began_before"]].sum(axis=1)
-    # Those at risk are told elsewhere: what is left of those who reached the order is the sum here.
-    undecided = counts[["not_yet_due", "committed", "paused", "left_out"]]
+    # Few are paused, so they stand with those not yet due. Those at risk are told elsewhere: the
+    # sum here is what they leave of those who reached the order.
+    undecided = pd.DataFrame(
+        {
+            "waiting": counts["not_yet_due"] + counts["paused"],
+            "committed": counts["committed"],
+            "left_out": counts["came_back"] + counts["began_before"],
+        }
+    )
     hidden = np.array([hidden_cells(row) for row in undecided.to_numpy()])
     hidden = hidden.reshape(undecided.shape).astype(bool)
     is_few = hidden.any(axis=1) & (undecided.sum(axis=1) < MIN_SHOWN)
-    texts = undecided.map(format_count).mask(hidden, _HIDDEN)
+    texts = undecided.map(format_count).mask(hidden, NOTHING)
     frame = pd.DataFrame(
         {
             _("order"): [f"{order}" for order in orders],
-            _("reached it"): counts["reached"].map(format_count).mask(is_few, _HIDDEN).to_numpy(),
+            _("reached it"): counts["reached"].map(format_count).mask(is_few, NOTHING).to_numpy(),
             _("continued"): counts["continued"].to_numpy(),
             _("lost"): counts["lost"].to_numpy(),
-            _("not yet due"): texts["not_yet_due"].to_numpy(),
+            _("not yet due, or paused"): texts["waiting"].to_numpy(),
             _("committed"): texts["committed"].to_numpy(),
-            _("paused"): texts["paused"].to_numpy(),
             _("left out"): texts["left_out"].to_numpy(),
         }
     )
@@ -42,12 +45,9 @@ def balance_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
 
 
 def _with_mark(caption: str) -> str:
-    return join_sentences(
-        f"{caption}.",
-        _("{mark}: one to nine, or hidden so that such a number does not follow.").format(
-            mark=_HIDDEN
-        ),
-    )
+    return _(
+        "{caption} ({mark}: one to nine, or hidden so that such a number does not follow)"
+    ).format(caption=caption, mark=NOTHING)
 
 
 def active_table(active: pd.DataFrame) -> Table:
@@ -79,7 +79,7 @@ def win_back_table(counts: pd.DataFrame) -> Table:
             _("reason"): [reason_label(code) for code in counts.index],
             **{
                 heads[days]: [
-                    _HIDDEN if pd.isna(count) else format_count(count) for count in counts[days]
+                    NOTHING if pd.isna(count) else format_count(count) for count in counts[days]
                 ]
                 for days in WITHIN_DAYS
             },
