@@ -51,7 +51,7 @@ def peak_tests(hazards: pd.DataFrame, *, min_excess_share: float) -> pd.DataFram
 
     one-sided, with Holm's correction over all orders tested. Subscriptions whose commitment ends
     with an order are left out of it: that step is the contract's. Order 1 has no order before it,
-    and an order with a neighbor of fewer than 30 at risk cannot be tested.
+    and an order with a neighbor that is not shown or has fewer than 30 at risk cannot be tested.
 
     Args:
         hazards: What `order_hazards` returned.
@@ -73,7 +73,8 @@ def peak_tests(hazards: pd.DataFrame, *, min_excess_share: float) -> pd.DataFram
     lost = hazards["free_lost"].to_numpy(float)
     rows = contrasts(at_risk, lost)
     rows.insert(0, "order_no", hazards["order_no"].to_numpy()[1:-1])
-    rows = rows[can_be_tested(at_risk)].reset_index(drop=True)
+    shown = np.where(hazards["is_shown"], at_risk, 0)
+    rows = rows[can_be_tested(shown)].reset_index(drop=True)
     rows["p_holm"] = holm(rows["p"].to_numpy())
     rows["is_peak"] = (rows["p_holm"] < _MAX_P) & (rows["excess"] >= min_excess_share)
     return rows
