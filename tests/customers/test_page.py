@@ -64,11 +64,12 @@ def test_shop_of_subscriptions_only(
         for cycle in range(1 + who % 5)
     ]
     make_shop("boxes", bought)
-    file = home / "data" / "boxes" / "current" / "customer_day.parquet"
-    days = duckdb.sql(  # noqa: F841
-        f"SELECT * REPLACE ('subscription' AS purchase_type) FROM '{file}'"
-    ).to_arrow_table()
-    duckdb.sql("FROM days").write_parquet(str(file))
+    for table in ("orders", "customer_day"):
+        file = home / "data" / "boxes" / "current" / f"{table}.parquet"
+        rows = duckdb.sql(  # noqa: F841
+            f"SELECT * REPLACE ('subscription' AS purchase_type) FROM '{file}'"
+        ).to_arrow_table()
+        duckdb.sql("FROM rows").write_parquet(str(file))
     said = run("boxes")
     assert "customers in all: 90" in said
     assert "100% from subscriptions" in said

@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 from analysis import products
 from analysis.customers import rfm
 from analysis.demo import Plan, generate_shop
-from analysis.errors import ParameterError
+from analysis.errors import DataError, ParameterError
 from analysis.importing.derived import derive_tables
 from analysis.products import answers, figures, sentences, tables
 from analysis.products.replenishment import replenishment
@@ -61,6 +61,34 @@ def test_bands_hold_every_order() -> None:
     assert np.isnan(bands["high_minor"].iloc[-1])
     every = values.loc[values.index.repeat(values["number"]), "value_minor"]
     assert products.quantile(values, 0.5).value_minor == every.quantile(0.5, interpolation="lower")
+
+
+def _counted(*rows: tuple[bool, int, int]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["is_first", "value_minor", "number"])
+
+
+def test_prices_without_orders_have_no_chart() -> None:
+    with pytest.raises(DataError, match="no values"):
+        products.bands(_counted())
+    unknown = products.quantile(_counted(), 0.5)
+    assert unknown.n == 0
+    none = products.Prices(_counted(), _counted(), unknown, unknown)
+    assert "too few" in sentences.prices_sentence(none, currency="USD")
+
+
+def test_price_chart_leaves_out_what_there_is_not() -> None:
+    orders = _counted((True, 1_000, 40))
+    median = products.quantile(orders, 0.5)
+    prices = products.Prices(orders, _counted(), median, products.quantile(_counted(), 0.5))
+    chart = figures.price_chart(prices, currency="USD")
+    assert [ax.get_title(loc="left") or ax.get_title() for ax in chart.fig.axes] == [
+        "What an order is worth"
+    ]
+    assert "Most repeat orders" not in chart.alt, "there are none"
+    both = pd.concat([orders, _counted((False, 2_000, 30))], ignore_index=True)
+    chart = figures.price_chart(prices._replace(orders=both, units=both), currency="USD")
+    assert len(chart.fig.axes) == 2
+    assert "Most repeat orders, 100%" in chart.alt
 
 
 def test_median_interval_covers_nineteen_of_twenty() -> None:

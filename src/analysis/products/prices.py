@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.errors import DataError
 from analysis.intervals import wilson
 from analysis.products.data import has
 from analysis.shop import Shop
@@ -59,9 +60,15 @@ def bands(values: pd.DataFrame) -> pd.DataFrame:
         One row per band: low_minor, high_minor (missing for the open one), and of both groups
         first_share, first_low, first_high, repeat_share, repeat_low, repeat_high, first_number,
         repeat_number. Shares are of the group.
+
+    Raises:
+        DataError: There are no values.
     """
-    width = _round_width(quantile(values, 0.95).value_minor / (_WANTED_BANDS - 1))
-    last = int(np.ceil(quantile(values, 0.95).value_minor / width))
+    if values.empty:
+        raise DataError("There are no values to put into bands: leave the chart out.")
+    most_stay_below = quantile(values, 0.95).value_minor
+    width = _round_width(most_stay_below / (_WANTED_BANDS - 1))
+    last = int(np.ceil(most_stay_below / width))
     band = np.clip(values["value_minor"] // width, 0, last).astype(int)
     table = pd.DataFrame(index=pd.RangeIndex(last + 1, name="band"))
     table["low_minor"] = table.index * width

@@ -7,7 +7,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import Chart
-from analysis.language import _
+from analysis.language import _, join_sentences
 from analysis.products.hours import BusyHours, week
 from analysis.products.prices import Prices, bands
 from analysis.products.words import busy_text, weekday_names
@@ -70,9 +70,17 @@ def _from_pale_blue() -> ListedColormap:
 
 
 def price_chart(prices: Prices, *, currency: str) -> Chart:
-    """Draw shares of order values and of unit prices by band, new against repeat."""
-    tables = [bands(values) for values in (prices.orders, prices.units) if values is not None]
-    orders = tables[0]
+    """Draw shares of order values and of unit prices by band, new against repeat.
+
+    Unit prices are left out where one-off orders have no lines.
+
+    Raises:
+        DataError: There is no one-off order.
+    """
+    orders = bands(prices.orders)
+    tables = [orders]
+    if prices.units is not None and len(prices.units):
+        tables.append(bands(prices.units))
     fig, axes = plt.subplots(
         len(tables),
         1,
@@ -87,14 +95,23 @@ def price_chart(prices: Prices, *, currency: str) -> Chart:
     axes[0, 0].set_ylabel(_("share of orders"))
     axes[-1, 0].set_ylabel(_("share of order lines") if len(tables) > 1 else _("share of orders"))
     axes[0, 0].legend(loc="upper right")
-    most = orders.loc[orders["repeat_share"].idxmax()]
     return Chart(
         fig,
-        _(
-            "Bars of the share of first and repeat orders in each price band. Most repeat orders, "
-            "{share}, are in the band {band}."
-        ).format(share=format_share(most["repeat_share"], decimals=0), band=_band(most, currency)),
+        _price_alt(orders, currency),
         _("Bars: share of the group, with 95% intervals. The last band has no upper end."),
+    )
+
+
+def _price_alt(orders: pd.DataFrame, currency: str) -> str:
+    shown = _("Bars of the share of first and repeat orders in each price band.")
+    if not orders["repeat_number"].sum():
+        return shown
+    most = orders.loc[orders["repeat_share"].idxmax()]
+    return join_sentences(
+        shown,
+        _("Most repeat orders, {share}, are in the band {band}.").format(
+            share=format_share(most["repeat_share"], decimals=0), band=_band(most, currency)
+        ),
     )
 
 
