@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import customers
+from analysis.customers import sentences
 from analysis.customers.silence import FIXED_DORMANCY_DAYS
 from analysis.errors import ParameterError
 
@@ -146,6 +147,29 @@ def test_a_peak_is_called_and_a_falling_rate_is_not() -> None:
     assert peaked.is_peak
     assert peaked.first_day <= 45 <= peaked.last_day
     assert peaked.low < peaked.rate < peaked.high
+
+
+def test_without_a_peak_the_first_week_is_told() -> None:
+    """Nothing but chance makes the third week better; what is said of the first is its own."""
+    bought = {4: 4, 11: 4, 18: 7}
+    gaps = pd.DataFrame(
+        {
+            "order_no": 1,
+            "gap_days": [*bought, 60],
+            "has_next": [True] * 3 + [False],
+            "customers": [*bought.values(), 985],
+        }
+    )
+    best = customers.best_day_to_write(gaps, horizon_days=28)
+    assert best is not None
+    assert not best.is_peak
+    assert (best.first_day, best.last_day) == (1, 7)
+    # All 1,000 are at risk up to day 4 and 996 from day 5 on.
+    assert best.rate == pytest.approx(4 / (4 * 1000 + 3 * 996))
+    assert best.low < best.rate < best.high
+    said = sentences.write_day_sentence(best)
+    assert "0.06% a day" in said
+    assert "likeliest" not in said
 
 
 def test_peaks_are_seldom_called_where_there_is_none() -> None:

@@ -23,7 +23,8 @@ class WriteDay(NamedTuple):
 
     Attributes:
         is_peak: Whether a later week stands out above the first one, beyond chance.
-        first_day: First day of the best week, in days after the first purchase.
+        first_day: First day of the week that stands out, or else of the first week, in days after
+            the first purchase.
         last_day: Last day of it.
         rate: Second purchases a day in it, of those still without one.
         low: Lower end of its 95% interval.
@@ -144,7 +145,8 @@ def best_day_to_write(gaps: pd.DataFrame, *, horizon_days: int = 180) -> WriteDa
         horizon_days: How far after the first purchase to look, at least two weeks.
 
     Returns:
-        The best week, or None with fewer than 30 first-time buyers or without second purchases.
+        The week that stands out, or else the first one; None with fewer than 30 first-time buyers
+        or without second purchases.
 
     Raises:
         ParameterError: The horizon is shorter than two weeks.
@@ -162,12 +164,13 @@ def best_day_to_write(gaps: pd.DataFrame, *, horizon_days: int = 180) -> WriteDa
     error = np.sqrt(1 / (events[best] + 0.5) + 1 / (events[0] + 0.5))
     ratio = np.log(rate[best] / rate[0]) / error
     is_peak = best > 0 and ratio > z_score(1 - 2 * 0.05 / max(int(seen.sum()) - 1, 1))
-    low, high = (float(end / exposed[best]) for end in poisson(events[best]))
+    told = best if is_peak else 0
+    low, high = (float(end / exposed[told]) for end in poisson(events[told]))
     return WriteDay(
         is_peak=bool(is_peak),
-        first_day=1 + WEEK_DAYS * best,
-        last_day=WEEK_DAYS * (best + 1),
-        rate=float(events[best] / exposed[best]),
+        first_day=1 + WEEK_DAYS * told,
+        last_day=WEEK_DAYS * (told + 1),
+        rate=float(events[told] / exposed[told]),
         low=low,
         high=high,
         half_day=_half_day(gaps, horizon_days),

@@ -105,9 +105,9 @@ def write_day_sentence(best: WriteDay | None) -> str:
             first=best.first_day, last=best.last_day, rate=rate, n=format_count(best.customers)
         )
     return _(
-        "No later week stands out in which first-time buyers buy again: the first week is the "
-        "likeliest, {rate}, and it falls from there ({n} customers). Half of the second purchases "
-        "that come within half a year have come by day {half}: write well before."
+        "In no later week are first-time buyers likelier to buy again beyond chance than in the "
+        "first, with {rate} ({n} customers). Half of the second purchases that come within half a "
+        "year have come by day {half}: write well before."
     ).format(rate=rate, n=format_count(best.customers), half=best.half_day)
 
 
