@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.churn import answers, people_tables, sentences, tables
-from analysis.churn.conversion import conversions
+from analysis.churn.conversion import Conversion, conversions
 from analysis.churn.hazard import order_hazards
 from analysis.churn.peak import ChurnPoint, churn_points, peak_tests, smallest_excess
 from analysis.churn.people import active_by_order, between_orders, win_back
@@ -265,3 +265,20 @@ def balance_rows(book) -> list[dict]:
     cells = book.cells(as_of=60)
     hazards = order_hazards(cells[cells["cut"] == "cohort"])
     return people_tables.balance_table(balance(cells), hazards).frame.to_dict("records")
+
+
+def test_lowest_conversion_is_named_only_where_intervals_part() -> None:
+    def said(*shares: tuple[float, float, float]) -> str:
+        return sentences.conversion_sentence(
+            [
+                Conversion(n, 100, 60, *ends, 100, 20.0, 0.3, pd.DataFrame())
+                for n, ends in enumerate(shares, start=1)
+            ]
+        )
+
+    alone = said((0.3, 0.2, 0.4))
+    assert "After purchase 1, 30.0% [20.0% to 40.0%] buy again within 60 days. Half" in alone
+    assert "fewer than after any other" in said((0.3, 0.2, 0.4), (0.6, 0.5, 0.7))
+    overlap = said((0.6, 0.5, 0.7), (0.3, 0.2, 0.4), (0.5, 0.39, 0.61))
+    assert "After purchase 2, 30.0% [20.0% to 40.0%]" in overlap
+    assert "cannot be told yet" in overlap

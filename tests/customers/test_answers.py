@@ -37,6 +37,23 @@ def test_step_that_costs_most_is_found_by_money_not_by_share() -> None:
     assert answers.weakest_step(STEPS.iloc[:0], window_days=90, currency="USD") is None
 
 
+def test_weakest_step_is_named_only_where_intervals_part() -> None:
+    def said(*shares: tuple[float, float, float]) -> str:
+        steps = pd.DataFrame(shares, columns=["share", "low", "high"])
+        steps = steps.assign(customers=100, purchase_no=range(1, len(shares) + 1))
+        return sentences.steps_sentence(steps, window_days=90)
+
+    alone = said((0.3, 0.2, 0.4))
+    assert alone == "30.0% [20.0% to 40.0%] of 100 first-time buyers bought again within 90 days."
+    assert "At every later step a larger share" in said((0.3, 0.2, 0.4), (0.6, 0.5, 0.7))
+    overlap = said((0.3, 0.2, 0.4), (0.6, 0.5, 0.7), (0.5, 0.39, 0.61))
+    assert "from purchase 1 to 2, 30.0% [20.0% to 40.0%]" in overlap
+    assert "cannot be told yet" in overlap
+    assert "weakest step is from purchase 2 to 3: 30.0% [20.0% to 40.0%]." in said(
+        (0.6, 0.5, 0.7), (0.3, 0.2, 0.4)
+    )
+
+
 def about(people: int, quiet: Dormancy) -> Finding | None:
     frame = pd.DataFrame(
         {

@@ -87,3 +87,9 @@ def _conversion(order_no: int, rows: pd.DataFrame, known: int, window_days: int)
 def widest_gap(found: list[Conversion]) -> Conversion | None:
     """Return the purchase after which the fewest come back, of those whose share is known."""
     return min(found, key=lambda one: one.share, default=None)
+
+
+def is_below_all_others(lowest: Conversion, found: list[Conversion]) -> bool:
+    """Return whether there are others, and all their intervals lie above this one's."""
+    others = [one.low for one in found if one.order_no != lowest.order_no]
+    return bool(others) and lowest.high < min(others)

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from analysis import style
-from analysis.churn.conversion import Conversion, widest_gap
+from analysis.churn.conversion import Conversion, is_below_all_others, widest_gap
 from analysis.churn.groups import Comparison
 from analysis.churn.peak import ChurnPoint
 from analysis.churn.projection import HeldOutError
@@ -305,16 +305,29 @@ def conversion_sentence(found: list[Conversion]) -> str:
             "No purchase is old enough to say how many buy again. Come back when at least 30 "
             "customers have waited for the whole window."
         )
-    return _(
-        "After purchase {n}, {share} buy again within {days} days: fewer than after any other "
-        "purchase shown. Half of them have come by day {half}. The share that has bought "
-        "again so far, {ever}, mixes long with short waits."
-    ).format(
-        n=lowest.order_no,
-        share=with_interval(format_share(lowest.share), lowest.low, lowest.high),
-        days=lowest.window_days,
-        half=format_count(lowest.half_days),
-        ever=format_share(lowest.ever),
+    if len(found) == 1:
+        said = _("After purchase {n}, {share} buy again within {days} days.")
+    elif is_below_all_others(lowest, found):
+        said = _(
+            "After purchase {n}, {share} buy again within {days} days: fewer than after any other "
+            "purchase shown."
+        )
+    else:
+        said = _(
+            "After purchase {n}, {share} buy again within {days} days, the lowest share shown; "
+            "but its interval overlaps with that of another purchase, so after which most are lost "
+            "cannot be told yet."
+        )
+    return join_sentences(
+        said.format(
+            n=lowest.order_no,
+            share=with_interval(format_share(lowest.share), lowest.low, lowest.high),
+            days=lowest.window_days,
+        ),
+        _(
+            "Half of them have come by day {half}. The share that has bought again so far, {ever}, "
+            "mixes long with short waits."
+        ).format(half=format_count(lowest.half_days), ever=format_share(lowest.ever)),
     )
 
 

@@ -208,7 +208,7 @@ def movement_sentence(change: TopChange, *, compared_on: date) -> str:
 
 
 def steps_sentence(steps: pd.DataFrame, *, window_days: int) -> str:
-    """Say where most customers are lost on the way from purchase to purchase."""
+    """Say how many buy again, and which step keeps the fewest, if that is beyond chance."""
     if steps.empty:
         return _(
             "Fewer than 30 customers have had {days} days for their next purchase: come back later."
@@ -222,18 +222,27 @@ def steps_sentence(steps: pd.DataFrame, *, window_days: int) -> str:
         n=format_count(first["customers"]),
         days=window_days,
     )
+    return join_sentences(said, _weakest_step(steps)) if len(steps) > 1 else said
+
+
+def _weakest_step(steps: pd.DataFrame) -> str:
     weakest = steps.loc[steps["share"].idxmin()]
-    if weakest["purchase_no"] == first["purchase_no"]:
-        return join_sentences(
-            said, _("No later step loses a larger share: who has bought twice tends to stay.")
+    others = steps[steps["purchase_no"] != weakest["purchase_no"]]
+    if weakest["high"] >= others["low"].min():
+        said = _(
+            "The lowest share is that from purchase {n} to {next}, {share} [{interval}], but its "
+            "interval overlaps with that of another step: which of them is the weakest cannot be "
+            "told yet."
         )
-    return join_sentences(
-        said,
-        _("The weakest step is from purchase {n} to {next}: {share}.").format(
-            n=int(weakest["purchase_no"]),
-            next=int(weakest["purchase_no"]) + 1,
-            share=format_share(weakest["share"]),
-        ),
+    elif weakest["purchase_no"] == steps["purchase_no"].iloc[0]:
+        said = _("At every later step a larger share buys again.")
+    else:
+        said = _("The weakest step is from purchase {n} to {next}: {share} [{interval}].")
+    return said.format(
+        n=int(weakest["purchase_no"]),
+        next=int(weakest["purchase_no"]) + 1,
+        share=format_share(weakest["share"]),
+        interval=format_interval(weakest["low"], weakest["high"], format_share),
     )
 
 
