@@ -75,6 +75,7 @@ def test_shop_of_subscriptions_only(
     assert "100% from subscriptions" in said
     assert not re.search(r"\bnan\b", said)
     assert "There are no one-off purchases" in said
+    assert "There are no one-off orders whose hours" in said
     assert "Fewer than 30 customers have had 90 days for their next purchase" in said
 
 

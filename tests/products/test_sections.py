@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis import products
@@ -21,27 +22,95 @@ from analysis.products.replenishment import replenishment
 from analysis.products.shrinkage import paule_mandel, shrink
 from analysis.shop import Shop, open_shop
 
+# Whole weeks, so that there are as many days of each weekday.
+WEEKS = {"first_day": date(2024, 1, 1), "last_day": date(2024, 12, 29)}
 
-def test_hours_against_scipy() -> None:
-    rng = np.random.default_rng(3)
-    frame = pd.DataFrame(
-        [(day, hour, rng.poisson(30), 1) for day in range(1, 8) for hour in range(24)],
+
+def by_hour(counts: np.ndarray) -> pd.DataFrame:
+    """Counts by weekday (rows) and hour (columns) as the query gives them, a customer an order."""
+    return pd.DataFrame(
+        [(day + 1, hour, n, n) for (day, hour), n in np.ndenumerate(counts) if n],
         columns=["weekday", "hour", "orders", "customers"],
     )
-    even = products.busy_hours(frame)
-    assert even.p_value == pytest.approx(chisquare(frame["orders"]).pvalue)
-    frame.loc[(frame["weekday"] == 7) & frame["hour"].between(20, 22), "orders"] += 60
-    busy = products.busy_hours(frame)
-    assert (busy.weekday, busy.hour) == (7, 20)
-    assert busy.low < busy.share < busy.high
-    assert "evenly" in sentences.hours_sentence(even)
-    assert "Sunday from 20:00 to 23:00" in sentences.hours_sentence(busy)
+
+
+def test_hours_against_scipy() -> None:
+    counts = np.random.default_rng(3).poisson(30, (7, 24))
+    busy = products.busy_hours(by_hour(counts), **WEEKS)
+    theirs = [chisquare(counts.sum(axis=axis)).pvalue for axis in (0, 1)]
+    assert [busy.hours_p, busy.weekdays_p] == pytest.approx(
+        multipletests(theirs, method="holm")[1].tolist()
+    )
+    said = sentences.hours_sentence(busy, by_hour(counts))
+    assert "cannot be told yet from 5,074 one-off orders (p = " in said
+    assert "An hour with 36% more orders" in said
+
+
+def test_busy_hours_are_told_as_far_as_they_differ() -> None:
+    def told(counts: np.ndarray) -> str:
+        frame = by_hour(counts)
+        return sentences.hours_sentence(products.busy_hours(frame, **WEEKS), frame)
+
+    even = np.full((7, 24), 30)
+    sunday = even.copy()
+    sunday[6, 20:23] += 60
+    assert told(sunday).startswith("Sunday from 20:00 to 23:00: 5.2% [")
+    evening = told(even + 10 * (np.arange(24) // 3 == 6))
+    assert evening.startswith("Every day from 18:00 to 21:00: 16.0% [")
+    assert "Whether weekdays differ cannot be told yet (p = 1)" in evening
+    friday = even.copy()
+    friday[4] += 5
+    assert told(friday).startswith("Friday: 16.3% [")
+    assert "Whether hours of the day differ cannot be told yet (p = 1)" in told(friday)
+
+
+def test_an_hour_is_found_as_often_as_is_said() -> None:
+    """Hour 20 with as much more orders as four of five samples are said to tell, and with none."""
+    rng = np.random.default_rng(5)
+    orders = 4_000
+    more = products.busy_hours(by_hour(np.full((7, 24), orders / 168)), **WEEKS).told_change
+    found, false = 0, 0
+    for _draw in range(300):
+        for change in (more, 0):
+            weights = np.ones((7, 24))
+            weights[:, 20] += change
+            busy = products.busy_hours(
+                by_hour(rng.multinomial(orders, (weights / weights.sum()).ravel()).reshape(7, 24)),
+                **WEEKS,
+            )
+            if change:
+                found += busy.hours_p <= 0.05
+            else:
+                false += min(busy.hours_p, busy.weekdays_p) <= 0.05
+    # At the first level of Holm 80%, and more where the weekdays fall below 5% too.
+    assert 0.8 - 3 * np.sqrt(0.16 / 300) <= found / 300 <= 0.82 + 3 * np.sqrt(0.16 / 300)
+    assert false / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+
+
+def test_weekdays_are_compared_by_their_number_of_days() -> None:
+    """Ten days of equally many orders hold two Mondays and one Thursday."""
+    counts = np.outer([200, 200, 200, 100, 100, 100, 100], np.ones(24, dtype=int))
+    ten = {"first_day": date(2024, 1, 1), "last_day": date(2024, 1, 10)}
+    busy = products.busy_hours(by_hour(counts), **ten)
+    assert busy.weekdays_p == 1
+    assert busy.weekday.times_even == pytest.approx(1)
+    assert products.busy_hours(by_hour(counts), **WEEKS).weekdays_p < 1e-9
+
+
+def test_an_eager_customer_does_not_make_an_hour() -> None:
+    frame = by_hour(np.full((7, 24), 30))
+    frame.loc[frame["hour"] == 9, "orders"] += 200
+    busy = products.busy_hours(frame, **WEEKS)
+    assert busy.hours_p == 1
 
 
 def test_orders_without_a_time_say_so() -> None:
     frame = pd.DataFrame({"weekday": [1, 2], "hour": 0, "orders": 50, "customers": 50})
-    assert products.busy_hours(frame) is None
-    assert "no time of day" in sentences.hours_sentence(None)
+    assert products.busy_hours(frame, **WEEKS) is None
+    assert "no time of day" in sentences.hours_sentence(None, frame)
+    none = frame.iloc[:0]
+    assert products.busy_hours(none, **WEEKS) is None
+    assert "There are no one-off orders" in sentences.hours_sentence(None, none)
 
 
 def test_bands_hold_every_order() -> None:
@@ -324,8 +393,11 @@ def test_what_is_planted_is_found_on_the_demo_shop(demo) -> None:
     assert rhythmic["peak_from_days"].iloc[0] in range(31, 44)
     assert rhythmic["peak_to_days"].iloc[0] in range(47, 60)
     assert products.together(shop, min_lift=1.2).reliable.empty
-    busy = products.busy_hours(shop.reduce("orders_by_hour"))
-    assert (busy.weekday, busy.hour) == (7, 20)
+    busy = products.busy_hours(
+        shop.reduce("orders_by_hour"), first_day=shop.first_day, last_day=shop.as_of
+    )
+    assert busy.week[:2] == (7, 20)
+    assert max(busy.hours_p, busy.weekdays_p) < 1e-9
 
 
 def test_sources_cost_what_is_planted(demo) -> None:
@@ -385,13 +457,14 @@ def test_discounts_go_to_all_segments_alike_on_the_demo_shop(demo) -> None:
 def test_every_chart_and_table_is_named(demo) -> None:
     shop, offers = demo
     currency = "JPY"
-    by_hour = shop.reduce("orders_by_hour")
+    hours = shop.reduce("orders_by_hour")
+    busy = products.busy_hours(hours, first_day=shop.first_day, last_day=shop.as_of)
     acquisition = products.read_acquisition(shop, margin_share=0.0)
     given = products.read_discounts(shop, margin_share=0.0)
     by_segment = _by_segment(shop, given.margin_share)
     ranked = products.rank_sales(offers.sales, customers=offers.customers)
     for chart in (
-        figures.hours_chart(by_hour, products.busy_hours(by_hour)),
+        figures.hours_chart(hours, busy),
         figures.price_chart(products.read_prices(shop), currency=currency),
         figures.source_chart(acquisition.by_source, currency=currency),
         figures.payback_chart(acquisition, currency=currency),

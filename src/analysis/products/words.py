@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.language import _
-from analysis.products.hours import BusyHours
+from analysis.products.hours import Busiest
 from analysis.products.pairs import Pairs
 
 _LONGEST = 34
@@ -28,11 +28,19 @@ def weekday_names(*, short: bool = False) -> list[str]:
     ]
 
 
-def busy_text(busy: BusyHours) -> str:
-    """Name the three busiest hours."""
-    return _("{weekday} from {start}:00 to {end}:00").format(
-        weekday=weekday_names()[busy.weekday - 1], start=busy.hour, end=busy.hour + 3
-    )
+def busy_text(busy: Busiest) -> str:
+    """Name three hours of a weekday, three hours of any day, or a weekday.
+
+    >>> busy_text(Busiest(7, 20, 0.03, 0.02, 0.04, 1.7))
+    'Sunday from 20:00 to 23:00'
+    """
+    weekday = "" if busy.weekday is None else weekday_names()[busy.weekday - 1]
+    if busy.hour is None:
+        return weekday
+    words = {"weekday": weekday, "start": busy.hour, "end": busy.hour + 3}
+    if not weekday:
+        return _("Every day from {start}:00 to {end}:00").format(**words)
+    return _("{weekday} from {start}:00 to {end}:00").format(**words)
 
 
 def next_labels(pairs: Pairs, names: pd.Series, *, between: str = " ") -> list[str]:

@@ -59,7 +59,7 @@ def hours_chart(by_hour: pd.DataFrame, busy: BusyHours) -> Chart:
         _(
             "Two maps of the week, seven days down and twenty-four hours across, of orders and of "
             "customers. {busiest} is darkest."
-        ).format(busiest=busy_text(busy)),
+        ).format(busiest=busy_text(busy.week)),
         _("The darker, the more orders or different customers than in an average hour."),
     )
 

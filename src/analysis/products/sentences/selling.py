@@ -2,36 +2,80 @@
 
 import pandas as pd
 
-from analysis.language import _
-from analysis.products.hours import HOURS_A_WEEK, BusyHours
+from analysis.language import _, join_sentences
+from analysis.products.hours import BusyHours
 from analysis.products.offers import Offers
 from analysis.products.prices import Prices
 from analysis.products.sales import products_for_share
 from analysis.products.words import busy_text
 from analysis.style import format_count, format_interval, format_money, format_share
 
-_EVEN_ABOVE = 0.001
+_LEVEL = 0.05
 
 
-def hours_sentence(busy: BusyHours | None) -> str:
-    """Say when most orders come, or that they come at all hours alike, or that it is unknown."""
+def hours_sentence(busy: BusyHours | None, by_hour: pd.DataFrame) -> str:
+    """Say when most orders come, as far as chance does not explain it, or that it is unknown.
+
+    Args:
+        busy: What `busy_hours` returned.
+        by_hour: Columns weekday, hour, orders (`sql/orders_by_hour.sql`).
+    """
+    if by_hour.empty:
+        return _("There are no one-off orders whose hours could be told.")
     if not busy:
         return _("Orders carry no time of day, so the hours cannot be told.")
-    if busy.p_value > _EVEN_ABOVE:
-        return _(
-            "The {n} one-off orders are spread over the {hours} hours of the week as evenly as "
-            "chance would spread them (p = {p}): no hour is better than another."
-        ).format(n=format_count(busy.orders), hours=HOURS_A_WEEK, p=f"{busy.p_value:.2g}")
-    return _(
-        "{busiest}: {share} [{interval}] of {n} one-off orders come in these three hours, {times} "
-        "times as many as in three average ones. A message just before reaches people who buy."
-    ).format(
-        busiest=busy_text(busy),
-        share=format_share(busy.share),
-        interval=format_interval(busy.low, busy.high, format_share),
+    hours_differ, weekdays_differ = busy.hours_p <= _LEVEL, busy.weekdays_p <= _LEVEL
+    if hours_differ and weekdays_differ:
+        told = busy.week
+        said = _(
+            "{busiest}: {share} [{interval}] of {n} one-off orders come in these three hours, "
+            "{times} times as many as in three average ones. A message just before them is worth "
+            "a test."
+        )
+    elif hours_differ:
+        told = busy.day
+        said = _(
+            "{busiest}: {share} [{interval}] of {n} one-off orders come in these three hours, "
+            "{times} times as many as in three average ones. Whether weekdays differ cannot be "
+            "told yet (p = {p})."
+        )
+    elif weekdays_differ:
+        told = busy.weekday
+        said = _(
+            "{busiest}: {share} [{interval}] of {n} one-off orders come on this day of the week, "
+            "{times} times as many as on an average day. Whether hours of the day differ cannot "
+            "be told yet (p = {p})."
+        )
+    else:
+        return _cannot_tell_hours(busy)
+    return said.format(
+        busiest=busy_text(told),
+        share=format_share(told.share),
+        interval=format_interval(told.low, told.high, format_share),
         n=format_count(busy.orders),
-        times=format_count(busy.times_even, decimals=1),
+        times=format_count(told.times_even, decimals=1),
+        p=_p(max(busy.hours_p, busy.weekdays_p)),
     )
+
+
+def _cannot_tell_hours(busy: BusyHours) -> str:
+    said = _(
+        "Whether one hour of the day, or one weekday, is better than another cannot be told yet "
+        "from {n} one-off orders (p = {hours_p} for hours, {weekdays_p} for weekdays)."
+    ).format(n=format_count(busy.orders), hours_p=_p(busy.hours_p), weekdays_p=_p(busy.weekdays_p))
+    if busy.told_change > 1:
+        return join_sentences(said, _("More orders may tell."))
+    return join_sentences(
+        said,
+        _(
+            "An hour with {change} more orders than each of the others would most likely have "
+            "been found; smaller differences need more orders."
+        ).format(change=format_share(busy.told_change, decimals=0)),
+    )
+
+
+def _p(p_value: float) -> str:
+    return f"{p_value:.2g}"
 
 
 def prices_sentence(prices: Prices, *, currency: str) -> str:
