@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import customers
-from analysis.customers import answers, headline, sentences
+from analysis.customers import answers, figures, headline, sentences
 from analysis.customers.balance import Balance
 from analysis.customers.movement import TopChange
 from analysis.customers.silence import Dormancy
@@ -164,6 +164,15 @@ def test_headline_holds_the_period_before() -> None:
     )
     assert "before" not in " ".join(metric.label for metric in alone)
     assert "second_purchase_90d_share" not in {metric.name for metric in alone}
+
+
+def test_balance_chart_says_what_keeps_active() -> None:
+    chart = figures.balance_chart(NOW, period_days=30, dormancy_days=80, subscription_days=120)
+    assert chart.caption == (
+        "Active: a one-off purchase in the last 80 days, or a subscription order in the last 120, "
+        "cancelled since or not."
+    )
+    assert "From 400 active customers" in chart.alt
 
 
 def test_answer_says_whether_the_circle_grows() -> None:

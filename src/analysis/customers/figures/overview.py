@@ -36,8 +36,17 @@ _MOST_LABELS = 16
 _LABEL_HEIGHT = 0.07
 
 
-def balance_chart(balance: Balance, *, period_days: int, dormancy_days: int) -> Chart:
-    """Draw who became active and who went quiet, and what remains of it."""
+def balance_chart(
+    balance: Balance, *, period_days: int, dormancy_days: int, subscription_days: int
+) -> Chart:
+    """Draw who became active and who went quiet, and what remains of it.
+
+    Args:
+        balance: What `balances` returned.
+        period_days: Length of the period.
+        dormancy_days: For how long a one-off purchase keeps a customer active.
+        subscription_days: For how long a subscription order does.
+    """
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT * 0.7))
     net = balance.active_at_end - balance.active_at_start
     changes = (balance.new_customers, balance.came_back, -balance.went_quiet, net)
@@ -78,9 +87,10 @@ def balance_chart(balance: Balance, *, period_days: int, dormancy_days: int) -> 
             quiet=format_count(balance.went_quiet),
             **words,
         ),
-        _("Active: bought in the last {days} days, or a subscription is running.").format(
-            days=dormancy_days
-        ),
+        _(
+            "Active: a one-off purchase in the last {days} days, or a subscription order in the "
+            "last {subscription_days}, cancelled since or not."
+        ).format(days=dormancy_days, subscription_days=subscription_days),
     )
 
 
