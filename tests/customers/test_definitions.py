@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.customers import repeats
+from analysis.customers import repeats, tables
 from analysis.customers.definitions import _rates
 from analysis.customers.months import first_day_after, last_whole_month, month_text
 
@@ -42,6 +42,19 @@ def test_rates_by_hand() -> None:
     assert rates.loc["second_in_window", ["low", "high"]].tolist() == pytest.approx(
         [0.3930, 0.6070], abs=5e-5
     )
+
+
+def test_table_names_the_months_that_are_counted() -> None:
+    def names(as_of: date) -> list[str]:
+        table = tables.definition_table(_rates(COUNTS, STEPS), window_days=90, as_of=as_of)
+        return table.frame.iloc[2:5, 0].tolist()
+
+    assert names(date(2025, 1, 30)) == [
+        "buyers of 2024-11 who bought in 2024-12 too",
+        "buyers in 2024-12, of buyers in 2024-11",
+        "returning buyers, of the buyers in 2024-12",
+    ]
+    assert names(date(2025, 1, 31))[1] == "buyers in 2025-01, of buyers in 2024-12"
 
 
 def test_rates_without_anybody_are_unknown() -> None:

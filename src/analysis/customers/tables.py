@@ -1,8 +1,11 @@
 """The tables of the customer report, as a reader sees them."""
 
+from datetime import date
+
 import pandas as pd
 
 from analysis.customers.balance import Balance
+from analysis.customers.months import last_whole_month, month_text
 from analysis.customers.revenue import kind_label
 from analysis.customers.rfm import Thresholds
 from analysis.customers.segments import segment_label, segment_rule
@@ -14,6 +17,7 @@ from analysis.style import (
     format_count,
     format_interval,
     format_money,
+    format_month,
     format_share,
     format_signed_share,
 )
@@ -148,16 +152,27 @@ def threshold_table(compared: pd.DataFrame) -> Table:
     return Table(frame, _("Who has gone quiet, by threshold"))
 
 
-def definition_table(rates: pd.DataFrame, *, window_days: int) -> Table:
-    """Return one shop's rate under each definition."""
+def definition_table(rates: pd.DataFrame, *, window_days: int, as_of: date) -> Table:
+    """Return one shop's rate under each definition.
+
+    Args:
+        rates: What `definition_rates` returned.
+        window_days: Within how many days the second purchase counts in this report.
+        as_of: Day that the report speaks of; the last whole month before it is the one counted.
+    """
+    month_no = last_whole_month(as_of)
+    months = {
+        "month": format_month(month_text(month_no)),
+        "before": format_month(month_text(month_no - 1)),
+    }
     names = {
         "second_in_window": _(
             "this report: second purchase within {days} days, of those who have had them"
         ).format(days=window_days),
         "second_ever": _("customers with two or more purchases, of all"),
-        "bought_both_months": _("last month's buyers who bought this month too"),
-        "month_on_month": _("buyers this month, of buyers last month"),
-        "returning_share": _("returning buyers, of this month's buyers"),
+        "bought_both_months": _("buyers of {before} who bought in {month} too").format(**months),
+        "month_on_month": _("buyers in {month}, of buyers in {before}").format(**months),
+        "returning_share": _("returning buyers, of the buyers in {month}").format(**months),
         "mean_of_most": _("mean number of purchases, of the largest number"),
         "within_fixed_days": _("bought in the last {days} days, of all customers").format(
             days=FIXED_DORMANCY_DAYS
