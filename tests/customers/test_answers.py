@@ -87,6 +87,8 @@ def test_top_customers_within_chance_cannot_be_told() -> None:
     assert unclear is not None
     assert "cannot be told yet" in unclear.sentence
     assert unclear.money_minor is None
+    # 1.96 * sqrt(20 + 24) = 13.001: a balance of 13 is not enough.
+    assert "Of as many moves, a balance of 14 either way would tell." in unclear.sentence
     shrinks = answers.top_customers(
         TopChange(100, 60, 50, 10, -55.2, -24.8, 90_000, 20_000), compared_on=day, currency="USD"
     )

@@ -1,5 +1,6 @@
 """What is worth acting on: each finding with effect, interval, people, money and definition."""
 
+import math
 from datetime import date
 
 import numpy as np
@@ -129,15 +130,16 @@ def top_customers(change: TopChange, *, compared_on: date, currency: str) -> Fin
         "before": format_count(change.before),
         "fell": format_count(change.fell),
         "rose": format_count(change.rose),
-        "net": format_count(abs(net)),
+        # The balance in whole customers whose interval leaves nothing out.
+        "needed": format_count(math.floor(change.high - net) + 1),
         "interval": format_interval(change.low, change.high),
         "money": format_money(abs(amount), currency, whole=True),
     }
     if change.low <= 0 <= change.high:
         said = _(
             "Of {before} top customers on {day}, {fell} fell and {rose} others rose to the top: "
-            "{interval} more, so it cannot be told yet whether the circle grows. A balance twice "
-            "as large, or four times as many customers, would tell."
+            "{interval} more, so it cannot be told yet whether the circle grows. Of as many moves, "
+            "a balance of {needed} either way would tell."
         )
     elif net < 0:
         said = _(
