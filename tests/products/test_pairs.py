@@ -13,6 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis.engine import open_engine
 from analysis.errors import ParameterError
+from analysis.products import sentences
 from analysis.products.expected import chance_factors, read_margins, without_repeats
 from analysis.products.pairs import either_way, false_discovery, find_pairs, upper_tail
 
@@ -281,6 +282,9 @@ def test_either_way_keeps_one_direction() -> None:
     np.fill_diagonal(table, 0)
     found = find_pairs(*counts_of(table))
     assert len(found.reliable) == 2
+    names = pd.Series([f"Product {number}" for number in range(20)])
+    for said in (sentences.next_sentence(found, names), sentences.together_sentence(found, names)):
+        assert "2 are reliable: on average no more than 5% of such finds are false." in said
     assert len(either_way(found).reliable) == 1
 
 

@@ -25,7 +25,7 @@ class Pairs(NamedTuple):
             chance), lift = confidence / base, lift_low, lift_high, extra = customers - those
             expected by chance, extra_low, p_value, q_value.
         tested: How many pairs were tested; those too rare to be shown count too.
-        false_share: Which share of the reliable pairs may be false.
+        false_share: Which share of the reliable pairs is false on average, at most.
         min_lift: The lift that a pair had to exceed.
         confidence: Coverage of the intervals, widened because the pairs were chosen.
     """
@@ -52,14 +52,14 @@ def find_pairs(
     those that Benjamini and Hochberg's rule keeps among all ordered pairs of products that were
     frequent enough to be tested; pairs that the engine left out as too rare count as tested with
     p = 1. Intervals of the chosen have the coverage $1 - R q / m$ for $R$ of $m$ chosen at $q$, so
-    that at most a share $q$ of them misses the truth.
+    that on average no more than a share $q$ of them misses the truth.
 
     Args:
         counts: Columns product_no, other_product_no, customers (`next_product`, `basket_pairs`).
         margins: Columns product_no, month, customers, other_products, times_other
             (`next_product_margins`, `basket_pairs_margins`, same `min_customers`).
         min_lift: Lift that a pair must exceed to be of use, at least 1.
-        false_share: Share of the reliable pairs that may be false, between 0 and 1.
+        false_share: Share of the reliable pairs that is false on average at most, between 0 and 1.
 
     Raises:
         ParameterError: `min_lift` is below 1, or `false_share` not between 0 and 1.

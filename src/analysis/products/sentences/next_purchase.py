@@ -18,7 +18,8 @@ def next_sentence(pairs: Pairs, names: pd.Series) -> str:
     return _(
         "{pair}: {share} of {n} customers who ordered again after their first one with it bought "
         "the other next, {base} would by chance, {lift} times as often [{interval}]. Of {tested} "
-        "pairs tested, {reliable} are reliable: at most {false} of those may be false."
+        "pairs tested, {reliable} are reliable: on average no more than {false} of such finds are "
+        "false."
     ).format(pair=labels[0], **_pair_words(pairs, first))
 
 
@@ -31,7 +32,7 @@ def together_sentence(pairs: Pairs, names: pd.Series) -> str:
     return _(
         "{pair}: {share} of {n} first orders with the one hold the other too, {base} would by "
         "chance, {lift} times as often [{interval}]. Of {tested} pairs tested, {reliable} are "
-        "reliable: at most {false} of those may be false."
+        "reliable: on average no more than {false} of such finds are false."
     ).format(pair=labels[0], **_pair_words(pairs, first))
 
 
