@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 
 from analysis import customers, ltv
-from analysis.customers import rfm, segments
+from analysis.customers import figures, rfm, segments, sentences, tables
 from analysis.customers.movement import NOT_YET, rank_of
+from analysis.customers.states import Stages
 from analysis.errors import ParameterError
+from analysis.suppression import MIN_SHOWN, hidden
 
 CUTS = rfm.Thresholds((120, 60, 30, 14), (2, 3, 5, 9), (1000, 2000, 3000, 4000), is_fixed=True)
 
@@ -159,6 +161,81 @@ def test_everybody_is_counted_once_in_any_order(
         assert states["amount_minor"].sum() == given_frame["amount_minor"].sum()
         results.append((cuts, limits, sizes.to_dict(), states.to_dict(), moved.to_dict()))
     assert results[0] == results[1]
+
+
+def sizes_of(counts: list[int]) -> pd.DataFrame:
+    numbers = np.array(counts)
+    return pd.DataFrame(
+        {
+            "segment": list(segments.SEGMENTS[: len(counts)]),
+            "customers": numbers,
+            "customer_share": numbers / numbers.sum(),
+            "amount_minor": numbers,
+            "amount_share": numbers / numbers.sum(),
+        }
+    )
+
+
+def test_few_people_are_told_neither_by_their_shares_nor_by_the_rest() -> None:
+    # 1,000 in all: without the 40, the seven would be what is left.
+    table = tables.segment_table(sizes_of([953, 40, 7]), CUTS, currency="USD")
+    assert table.frame.iloc[:, 2:].to_numpy().tolist() == [
+        ["953", "95.3%", "95.3%"],
+        ["–", "–", "–"],
+        ["<10", "–", "–"],
+    ]
+    assert "fewer than 10 people is hidden" in table.caption
+    open_table = tables.segment_table(sizes_of([900, 60, 40]), CUTS, currency="USD")
+    assert open_table.frame.iloc[2, 2:].tolist() == ["40", "4.0%", "4.0%"]
+    assert "hidden" not in open_table.caption
+
+
+@given(st.lists(st.one_of(st.integers(0, 12), st.integers(10, 500)), min_size=1, max_size=9))
+def test_what_is_hidden_is_enough_together(counts: list[int]) -> None:
+    chosen = hidden(counts)
+    assert all(chosen[at] for at, count in enumerate(counts) if 0 < count < MIN_SHOWN)
+    together = sum(count for at, count in enumerate(counts) if chosen[at])
+    others = any(count >= MIN_SHOWN for at, count in enumerate(counts) if not chosen[at])
+    assert together == 0 or together >= MIN_SHOWN or not others
+    if not any(0 < count < MIN_SHOWN for count in counts):
+        assert together == 0, "nothing is hidden without need"
+
+
+def labels_of(chart) -> list[str]:
+    return [text.get_text() for text in chart.fig.axes[0].texts]
+
+
+def test_charts_do_not_say_in_words_what_they_hide() -> None:
+    states = customers.cpm_states(
+        ranks(purchases=[3] * 5, age_days=[400] * 5, amount_minor=[9] * 5, quiet_ago_days=[-1] * 5),
+        Stages(180, 9, is_fixed=True),
+    )
+    chart = figures.state_chart(states)
+    assert "fewer than 10 are active and 0 gone quiet" in chart.alt
+    assert sorted(labels_of(chart)) == ["0"] * 9 + ["<10"]
+    # Neither does the length of a bar tell how few.
+    assert max(bar.get_width() for bar in chart.fig.axes[0].patches) == MIN_SHOWN / 2
+    cells = pd.DataFrame(
+        [(r, f, 3 if r == f == 5 else 20) for r in range(1, 6) for f in range(1, 6)],
+        columns=["r_score", "f_score", "customers"],
+    )
+    best = figures.score_chart(cells)
+    assert "fewer than 10 customers have the best of both" in best.alt
+    assert sorted(labels_of(best)) == ["20"] * 24 + ["<10"]
+    moved = pd.DataFrame(np.diag([50, 50, 50, 50, 50]), columns=range(5))
+    moved = pd.concat([moved, pd.DataFrame([[0] * 5])], ignore_index=True)
+    moved.loc[0, 1] = 4
+    said = figures.movement_chart(moved, compared_on=date(2025, 1, 1)).alt
+    assert "0 customers rose and fewer than 10 fell" in said
+
+
+def test_tenths_of_few_buyers_are_not_formed() -> None:
+    few = ranks(window_purchases=[1] * 99 + [0] * 50, window_amount_minor=[5] * 149)
+    assert customers.buyer_deciles(few) is None
+    assert "Fewer than 100 customers paid" in sentences.deciles_sentence(None)
+    enough = ranks(window_purchases=[1] * 100, window_amount_minor=[5] * 100)
+    assert customers.buyer_deciles(enough)["customers"].tolist() == [10] * 10
+    assert customers.buyer_deciles(enough.assign(window_amount_minor=0)) is None
 
 
 def test_states_by_hand() -> None:

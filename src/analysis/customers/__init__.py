@@ -2,6 +2,7 @@
 
 from analysis.customers.balance import Balance, balances
 from analysis.customers.cohorts import cohort_table, pooled_by_age
+from analysis.customers.deciles import buyer_deciles
 from analysis.customers.definitions import definition_rates
 from analysis.customers.movement import (
     Comparison,
@@ -41,6 +42,7 @@ __all__ = [
     "WriteDay",
     "balances",
     "best_day_to_write",
+    "buyer_deciles",
     "chance_after_silence",
     "cohort_table",
     "comparison",

@@ -21,6 +21,7 @@ from analysis.style import (
     format_month,
     format_share,
 )
+from analysis.suppression import MIN_SHOWN, people_in_words
 
 
 def answer_sentence(now: Balance, split: pd.DataFrame, *, period_days: int) -> str:
@@ -135,8 +136,13 @@ def cohort_sentence(retained: pd.DataFrame) -> str:
     )
 
 
-def deciles_sentence(deciles: pd.DataFrame) -> str:
+def deciles_sentence(deciles: pd.DataFrame | None) -> str:
     """Say how much of revenue the best customers bring."""
+    if deciles is None:
+        return _(
+            "Fewer than {n} customers paid in the window: a tenth of them would be few people, so "
+            "what the largest bring is not shown."
+        ).format(n=10 * MIN_SHOWN)
     return _(
         "The largest tenth of the buyers ({n} customers) brought {share} of the revenue."
     ).format(
@@ -185,10 +191,10 @@ def movement_sentence(change: TopChange, *, compared_on: date) -> str:
         "Of {before} top customers on {day}, {fell} have fallen to a lower rank, and {rose} others "
         "pay as much now."
     ).format(
-        before=format_count(change.before),
+        before=people_in_words(change.before),
         day=format_date(f"{compared_on}"),
-        fell=format_count(change.fell),
-        rose=format_count(change.rose),
+        fell=people_in_words(change.fell),
+        rose=people_in_words(change.rose),
     )
     if change.low <= 0 <= change.high:
         return join_sentences(

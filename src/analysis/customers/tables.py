@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from analysis.customers.balance import Balance
@@ -21,8 +22,7 @@ from analysis.style import (
     format_share,
     format_signed_share,
 )
-
-MIN_SHOWN = 10
+from analysis.suppression import MIN_SHOWN, format_people, hidden, is_few
 
 
 def balance_table(
@@ -83,24 +83,36 @@ def balance_table(
 
 
 def segment_table(sizes: pd.DataFrame, cuts: Thresholds, *, currency: str) -> Table:
-    """Return the named segments with their rules in words."""
+    """Return the named segments with their rules in words.
+
+    Shares tell of a segment as much as its count: they are hidden with it, and so are those of
+    another segment, where the rest of the total would tell.
+    """
+    concealed = hidden(sizes["customers"])
     frame = pd.DataFrame(
         {
             _("segment"): [segment_label(name) for name in sizes["segment"]],
             _("who they are; the first rule that fits holds"): [
                 segment_rule(name, cuts, currency=currency) for name in sizes["segment"]
             ],
-            _("customers"): [_hidden(count) for count in sizes["customers"]],
-            _("share"): [format_share(share) for share in sizes["customer_share"]],
-            _("of revenue"): [format_share(share) for share in sizes["amount_share"]],
+            _("customers"): [
+                NOTHING if hides and not is_few(count) else format_people(count)
+                for count, hides in zip(sizes["customers"], concealed, strict=True)
+            ],
+            _("share"): _shares_but(concealed, sizes["customer_share"]),
+            _("of revenue"): _shares_but(concealed, sizes["amount_share"]),
         }
     )
-    return Table(
-        frame,
+    caption = (
         _("Segments by thresholds set for this shop")
         if cuts.is_fixed
-        else _("Segments by fifths of this shop's customers"),
+        else _("Segments by fifths of this shop's customers")
     )
+    if concealed.any():
+        caption = _("{caption}; what could tell of fewer than {limit} people is hidden").format(
+            caption=caption, limit=MIN_SHOWN
+        )
+    return Table(frame, caption)
 
 
 def silence_rows(silences: pd.DataFrame) -> Table:
@@ -115,12 +127,12 @@ def silence_rows(silences: pd.DataFrame) -> Table:
                 )
                 for row in silences.itertuples()
             ],
-            _("customers"): [_hidden(count) for count in silences["customers"]],
+            _("customers"): [format_people(count) for count in silences["customers"]],
             _("chance to buy in {days} days").format(days=NEXT_DAYS): [
                 format_share(chance) for chance in silences["chance"]
             ],
             _("of them will buy"): [
-                format_count(expected) if count >= MIN_SHOWN else NOTHING
+                NOTHING if is_few(count) else format_count(expected)
                 for expected, count in zip(silences["expected"], silences["customers"], strict=True)
             ],
         }
@@ -200,5 +212,8 @@ def _change(now: float, before: float | None) -> str:
     return format_signed_share(change if abs(change) >= 0.0005 else 0.0)
 
 
-def _hidden(count: float) -> str:
-    return f"<{MIN_SHOWN}" if 0 < count < MIN_SHOWN else format_count(count)
+def _shares_but(concealed: np.ndarray, shares: pd.Series) -> list[str]:
+    return [
+        NOTHING if hides else format_share(share)
+        for share, hides in zip(shares, concealed, strict=True)
+    ]

@@ -9,9 +9,9 @@ from analysis.intervals import wilson
 from analysis.products.acquisition import gross_margin
 from analysis.products.data import has
 from analysis.shop import Shop
+from analysis.suppression import MIN_SHOWN
 
 KINDS = ("first", "repeat", "subscription")
-MIN_SHOWN = 10
 
 
 class Discounts(NamedTuple):

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from analysis.intervals import wilson
+from analysis.suppression import MIN_SHOWN
 
 MIN_AT_RISK = 30
-MIN_SHOWN = 10
 
 
 def rank_sales(sales: pd.DataFrame, *, customers: int) -> pd.DataFrame:

@@ -18,8 +18,8 @@ from analysis.style import (
     format_date,
     format_share,
 )
+from analysis.suppression import MIN_SHOWN, format_people, people_in_words
 
-MIN_SHOWN = 10
 _DARK_FROM = 0.55
 
 
@@ -73,11 +73,11 @@ def score_chart(cells: pd.DataFrame) -> Chart:
         _(
             "A map of recency and frequency scores from 1 to 5; {n} customers have the best of "
             "both."
-        ).format(n=format_count(best)),
+        ).format(n=people_in_words(best)),
         _(
-            "Upper right: lately and often. Lower right: often, but not lately. Fewer than 10: "
-            "hidden."
-        ),
+            "Upper right: lately and often. Lower right: often, but not lately. Fewer than "
+            "{limit}: hidden."
+        ).format(limit=MIN_SHOWN),
     )
 
 
@@ -88,17 +88,18 @@ def state_chart(states: pd.DataFrame) -> Chart:
     by_stage = states.pivot_table(
         index="stage", columns="is_active", values="customers", aggfunc="sum"
     ).loc[list(STAGES)]
-    longest = by_stage.to_numpy().max()
+    longest = max(by_stage.to_numpy().max(), MIN_SHOWN)
     for active, shift, color, name in (
         (True, 0.2, BLUE, _("active")),
         (False, -0.2, GRAY, _("gone quiet")),
     ):
         counts = by_stage[active].to_numpy()
-        ax.barh(place + shift, counts, height=0.38, color=color, label=name)
-        for at, count in zip(place + shift, counts, strict=True):
+        drawn = _drawn(counts)
+        ax.barh(place + shift, drawn, height=0.38, color=color, label=name)
+        for at, count, length in zip(place + shift, counts, drawn, strict=True):
             ax.annotate(
-                _count_text(count),
-                (count, at),
+                format_people(count),
+                (length, at),
                 xytext=(4, 0),
                 textcoords="offset points",
                 va="center",
@@ -118,8 +119,11 @@ def state_chart(states: pd.DataFrame) -> Chart:
         _(
             "Bars of ten states. Of the long and large customers, {active} are active and {quiet} "
             "gone quiet."
-        ).format(active=format_count(top[True]), quiet=format_count(top[False])),
-        _("Short or long: time from first to last purchase. Small or large: paid in all."),
+        ).format(active=people_in_words(top[True]), quiet=people_in_words(top[False])),
+        _(
+            "Short or long: time from first to last purchase. Small or large: paid in all. Fewer "
+            "than {limit}: hidden."
+        ).format(limit=MIN_SHOWN),
     )
 
 
@@ -142,21 +146,21 @@ def movement_chart(moved: pd.DataFrame, *, compared_on: object) -> Chart:
     return Chart(
         fig,
         _("A map from earlier rank to rank now: {rose} customers rose and {fell} fell.").format(
-            rose=format_count(rose), fell=format_count(fell)
+            rose=people_in_words(rose), fell=people_in_words(fell)
         ),
         _(
             "Framed: stayed. Left of the frame: rose. Right of it: fell. Both days by the same "
-            "amounts. Fewer than 10: hidden."
-        ),
+            "amounts. Fewer than {limit}: hidden."
+        ).format(limit=MIN_SHOWN),
     )
 
 
 def _count_map(ax: plt.Axes, counts: np.ndarray) -> None:
-    shade = np.sqrt(counts / max(counts.max(), 1))
+    shade = np.sqrt(_drawn(counts) / max(counts.max(), MIN_SHOWN))
     ax.imshow(shade, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(counts.shape):
         ax.annotate(
-            _count_text(counts[row, column]),
+            format_people(counts[row, column]),
             (column, row),
             ha="center",
             va="center",
@@ -168,8 +172,6 @@ def _count_map(ax: plt.Axes, counts: np.ndarray) -> None:
         ax.spines[side].set_visible(False)
 
 
-def _count_text(count: int) -> str:
-    # Few people in a cell could be recognized.
-    if 0 < count < MIN_SHOWN:
-        return f"<{MIN_SHOWN}"
-    return format_count(count)
+def _drawn(counts: np.ndarray) -> np.ndarray:
+    # A length or a shade would tell how few they are.
+    return np.where((counts > 0) & (counts < MIN_SHOWN), MIN_SHOWN / 2, counts)
