@@ -153,6 +153,21 @@ def test_discounts(engine: Engine) -> None:
     assert records(engine.reduce("coupon_use", as_of=DAY)) == [("HI", 2, 2, 1_705, 170)]
 
 
+def test_an_order_of_no_kind_is_one_off(tmp_path: Path, write_table) -> None:
+    """So a customer with one of each has one first order, whichever of them says so."""
+    orders = [
+        (f"o{day}", "a", datetime(2024, 6, day), 1_000, kind)
+        for day, kind in ((3, None), (4, "one_off"), (5, None), (6, "subscription"))
+    ]
+    write_table(tmp_path, "orders", orders)
+    found = open_engine(tmp_path).reduce("discount_use", as_of=DAY)
+    assert found[["kind", "orders"]].to_numpy().tolist() == [
+        ["first", 1],
+        ["repeat", 2],
+        ["subscription", 1],
+    ]
+
+
 def test_customer_discounts(engine: Engine) -> None:
     """Of a, who bought twice, b, whose second purchase is a renewal, and c, who bought once."""
     columns = ["purchases", "orders", "discounted_orders", "amount_minor", "discount_minor"]

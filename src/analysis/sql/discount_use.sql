@@ -4,11 +4,12 @@
 WITH ordered AS (
     SELECT
         customer_id,
-        purchase_type,
+        coalesce(purchase_type, 'one_off') AS purchase_type,
         amount_minor,
         coalesce(discount_minor, 0) AS discount_minor,
         row_number() OVER (
-            PARTITION BY customer_id, purchase_type ORDER BY ordered_at, order_id
+            PARTITION BY customer_id, coalesce(purchase_type, 'one_off')
+            ORDER BY ordered_at, order_id
         ) AS order_no
     FROM orders
     WHERE CAST(ordered_at AS DATE) <= $as_of

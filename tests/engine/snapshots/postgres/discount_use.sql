@@ -1,10 +1,13 @@
 WITH ordered AS (
   SELECT
     customer_id,
-    purchase_type,
+    COALESCE(purchase_type, 'one_off') AS purchase_type,
     amount_minor,
     COALESCE(discount_minor, 0) AS discount_minor,
-    ROW_NUMBER() OVER (PARTITION BY customer_id, purchase_type ORDER BY ordered_at, order_id) AS order_no
+    ROW_NUMBER() OVER (
+      PARTITION BY customer_id, COALESCE(purchase_type, 'one_off')
+      ORDER BY ordered_at, order_id
+    ) AS order_no
   FROM orders
   WHERE
     CAST(ordered_at AS DATE) <= %(as_of)s

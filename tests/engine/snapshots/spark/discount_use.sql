@@ -1,11 +1,11 @@
 WITH ordered AS (
   SELECT
     customer_id,
-    purchase_type,
+    COALESCE(purchase_type, 'one_off') AS purchase_type,
     amount_minor,
     COALESCE(discount_minor, 0) AS discount_minor,
     ROW_NUMBER() OVER (
-      PARTITION BY customer_id, purchase_type
+      PARTITION BY customer_id, COALESCE(purchase_type, 'one_off')
       ORDER BY ordered_at NULLS LAST, order_id NULLS LAST
     ) AS order_no
   FROM orders
