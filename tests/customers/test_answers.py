@@ -34,6 +34,10 @@ def test_step_that_costs_most_is_found_by_money_not_by_share() -> None:
     assert (found.value, found.n, found.money_minor) == (0.3, 700, 350_000)
     assert "30.0% [27.0% to 33.0%] of 1,000 customers" in found.sentence
     assert found.definition
+    assert "no more is lost after any other purchase" in found.sentence
+    alone = answers.weakest_step(STEPS.iloc[:1], window_days=90, currency="USD")
+    assert alone is not None
+    assert "other purchase" not in alone.sentence, "there is none to compare with"
     assert answers.weakest_step(STEPS.iloc[:0], window_days=90, currency="USD") is None
 
 
@@ -74,6 +78,7 @@ def test_waiting_costs_what_the_chance_loses() -> None:
     assert found is not None
     assert found.n == 40, "neither who has just bought nor who is already quiet"
     assert found.money_minor == round(40 * 1000 * 0.4 * 10 / 99)
+    assert "only a test with a control group can tell" in found.sentence
     assert (found.value, found.low, found.high) == quiet[3:6]
     assert about(29, quiet) is None, "too few to speak of"
     assert about(40, Dormancy(60, "fixed", 0.0)) is None
@@ -95,6 +100,13 @@ def test_top_customers_within_chance_cannot_be_told() -> None:
     assert shrinks is not None
     assert "shrinks" in shrinks.sentence
     assert shrinks.money_minor == 70_000
+    assert shrinks.sentence.endswith("pay $700 less than in the window before.")
+    pays_more = answers.top_customers(
+        TopChange(100, 60, 50, 10, -55.2, -24.8, 20_000, 90_000), compared_on=day, currency="USD"
+    )
+    assert pays_more is not None
+    assert "shrinks" in pays_more.sentence
+    assert pays_more.sentence.endswith("pay $700 more than in the window before.")
     few = TopChange(29, 9, 20, 0, -28.8, -11.2, 1, 0)
     assert answers.top_customers(few, compared_on=day, currency="USD") is None
 

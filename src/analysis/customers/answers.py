@@ -40,13 +40,18 @@ def weakest_step(steps: pd.DataFrame, *, window_days: int, currency: str) -> Fin
         return None
     row = steps.loc[money.idxmax()]
     amount = round(float(money.max()))
+    said = _(
+        "After purchase {n}, {share} [{interval}] of {customers} customers made the next one "
+        "within {days} days, {lost} did not. If one in ten of them had, and paid as much as those "
+        "who did, that would have been {money}."
+    )
+    if len(steps) > 1:
+        said = join_sentences(
+            said, _("Counted so, no more is lost after any other purchase shown.")
+        )
     return Finding(
         name="weakest_step",
-        sentence=_(
-            "Most is lost after purchase {n}: {share} [{interval}] of {customers} customers made "
-            "the next one within {days} days, {lost} did not. Every tenth of those won over would "
-            "have brought {money}."
-        ).format(
+        sentence=said.format(
             n=int(row["purchase_no"]),
             share=format_share(row["share"]),
             interval=format_interval(row["low"], row["high"], format_share),
@@ -73,8 +78,8 @@ def about_to_go_quiet(
 ) -> Finding | None:
     """Find repeat customers who have used up more than half of their time to buy again.
 
-    Money: what waiting costs, the fall of their chance to buy within 60 days from today to the day
-    on which they go quiet, times their mean purchase.
+    Money: the fall of their chance to buy within 60 days from today to the day on which they go
+    quiet, times their mean purchase. How much of it a message keeps is not known from that.
     """
     left = -ranks["quiet_ago_days"]
     waited = chosen.days // 2
@@ -92,7 +97,8 @@ def about_to_go_quiet(
         sentence=_(
             "{n} repeat customers go quiet within {left} days unless they buy. Today {today} of "
             "them can be expected to buy within {next} days; once quiet it is {chance} "
-            "[{interval}]. Waiting costs {money}: write to them now."
+            "[{interval}]: a difference worth {money}. How much of it a message now would keep, "
+            "only a test with a control group can tell."
         ).format(
             n=format_count(len(people)),
             left=chosen.days - waited,
@@ -107,7 +113,7 @@ def about_to_go_quiet(
         high=chosen.high,
         n=len(people),
         money_minor=amount,
-        money=_("{money} by waiting").format(money=format_money(amount, currency, whole=True)),
+        money=_("{money} at stake").format(money=format_money(amount, currency, whole=True)),
         definition=_(
             "Two purchases or more, more than half of the days used up after which a customer "
             "counts as gone quiet; chances from the Kaplan-Meier curve of all waits; money: their "
@@ -144,16 +150,22 @@ def top_customers(change: TopChange, *, compared_on: date, currency: str) -> Fin
     elif net < 0:
         said = _(
             "The circle of top customers shrinks: of {before} on {day}, {fell} fell and only "
-            "{rose} others rose, a balance of {interval}. Together they pay {money} less than in "
-            "the window before."
+            "{rose} others rose, a balance of {interval}."
         )
     else:
         said = _(
             "The circle of top customers grows: of {before} on {day}, {fell} fell but {rose} "
-            "others rose, a balance of {interval}. Together they pay {money} more than in the "
-            "window before."
+            "others rose, a balance of {interval}."
         )
     known = not change.low <= 0 <= change.high
+    if known:
+        # A few who rose may pay more than many who fell did.
+        paid = (
+            _("Together those who moved pay {money} less than in the window before.")
+            if amount < 0
+            else _("Together those who moved pay {money} more than in the window before.")
+        )
+        said = join_sentences(said, paid)
     return Finding(
         name="top_customers",
         sentence=said.format(**words),

@@ -100,15 +100,15 @@ def write_day_sentence(best: WriteDay | None) -> str:
     )
     if best.is_peak:
         return _(
-            "Best time to write to first-time buyers: just before day {first}. From day {first} to "
-            "day {last} they are likeliest to buy again, {rate} ({n} customers)."
+            "First-time buyers are likeliest to buy again from day {first} to day {last}, {rate} "
+            "({n} customers): a message just before day {first} is worth a test."
         ).format(
             first=best.first_day, last=best.last_day, rate=rate, n=format_count(best.customers)
         )
     return _(
         "In no later week are first-time buyers likelier to buy again beyond chance than in the "
         "first, with {rate} ({n} customers). Half of the second purchases that come within half a "
-        "year have come by day {half}: write well before."
+        "year have come by day {half}: a later message comes too late for these."
     ).format(rate=rate, n=format_count(best.customers), half=best.half_day)
 
 
@@ -117,8 +117,8 @@ def history_sentence(*, is_whole: bool) -> str:
     if is_whole:
         return ""
     return _(
-        "Most customers appear in the first 30 days of the data, so most were customers before it: "
-        "first here means first seen."
+        "Most customers appear in the first 30 days of the data, so most were probably customers "
+        "before it: first here means first seen."
     )
 
 

@@ -137,7 +137,7 @@ def silence_rows(silences: pd.DataFrame) -> Table:
             ],
         }
     )
-    return Table(frame, _("One-off customers today, by silence, if nothing is done"))
+    return Table(frame, _("One-off customers today, by silence, if all goes on as before"))
 
 
 def threshold_table(compared: pd.DataFrame) -> Table:

@@ -110,7 +110,9 @@ def prices_sentence(prices: Prices, *, currency: str) -> str:
 
 
 def sales_sentence(ranked: pd.DataFrame, offers: Offers, *, again_days: int) -> str:
-    """Say how few products bring most revenue, and what is bought again most.
+    """Say how few products bring most revenue, and what is most surely bought again.
+
+    That is the product whose interval begins highest: another may be bought again as often.
 
     Args:
         ranked: What `rank_sales` returned for products.
@@ -126,8 +128,8 @@ def sales_sentence(ranked: pd.DataFrame, offers: Offers, *, again_days: int) -> 
         return top
     best = again.loc[again["repeat_low"].idxmax()]
     return _(
-        "{top} Bought again most is {name}: by {share} [{interval}] of {n} customers within {days} "
-        "days of the first time."
+        "{top} Most surely bought again is {name}: by {share} [{interval}] of {n} customers within "
+        "{days} days of the first time."
     ).format(
         top=top,
         name=offers.names[best["product_no"]],
