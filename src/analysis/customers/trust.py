@@ -86,7 +86,7 @@ def history_is_whole(shop: Shop, ranks: pd.DataFrame) -> Check:
         passed=share <= _MAX_FIRST_SHARE,
         sentence=_(
             "{share} of the customers first appear within 30 days of the first order. Where that "
-            "is most of them, the data begins later than the shop: first purchases here are not "
-            "the first, and the second purchase looks better than it is."
+            "is most of them, the data probably begins later than the shop: first purchases here "
+            "are then not the first, and the second purchase may look better than it is."
         ).format(share=format_share(share)),
     )
