@@ -23,6 +23,7 @@ from analysis.campaigns import (
 from analysis.campaigns.rules import products_of, read_rule
 from analysis.demo.truth import planted
 from analysis.errors import ParameterError
+from analysis.experiments.evaluation import stakes_of
 from analysis.experiments.trust import sample_ratio_p_value
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -76,13 +77,23 @@ def test_demo_files_are_the_campaigns_that_are_planted(shipped: None) -> None:
 
 def test_break_even_is_cost_over_value(write: Callable) -> None:
     write()
-    assert read_campaign("tiny", "stay").break_even == 6 / 3000
+    assert stakes_of(read_campaign("tiny", "stay")).break_even == 6 / 3000
     write(primary={"metric": "revenue", "window_days": 60})
-    assert read_campaign("tiny", "stay").break_even == pytest.approx(6 / 0.45)
+    assert stakes_of(read_campaign("tiny", "stay")).break_even == pytest.approx(6 / 0.45)
     write(primary={"metric": "margin", "window_days": 60})
-    assert read_campaign("tiny", "stay").break_even == 6
+    assert stakes_of(read_campaign("tiny", "stay")).break_even == 6
     write(contact_cost_minor=0)
-    assert read_campaign("tiny", "stay").break_even == 0
+    assert stakes_of(read_campaign("tiny", "stay")).break_even == 0
+
+
+def test_orders_that_are_worth_more_may_be_watched_but_do_not_decide(write: Callable) -> None:
+    """300 more an order at 0.5 orders a customer are 150 a customer, not 300."""
+    value = {"metric": "average_order_value", "window_days": 60}
+    write(secondary=[value], guardrails=[value | {"non_inferiority_margin": 100}])
+    assert read_campaign("tiny", "stay").secondary[0].metric == "average_order_value"
+    write(primary=value)
+    with pytest.raises(ParameterError, match="must be revenue or margin, which are per customer"):
+        read_campaign("tiny", "stay")
 
 
 PRIMARY = {"metric": "continuation", "order_no": 3, "window_days": 120, "value_minor": 3000}

@@ -22,8 +22,10 @@ METRICS: tuple[str, ...] = get_args(Metric)
 CHANNELS: tuple[str, ...] = get_args(Channel)
 SPLITS: tuple[str, ...] = get_args(SplitBy)
 
-# Share of customers to whom something happened; the others are amounts or counts per customer.
+# Share of customers to whom something happened; the others are amounts or counts per customer,
+# but for the average order value, which is an amount per order.
 RATES = ("purchase", "bought_product", "continuation", "cancellation")
+PER_ORDER = ("average_order_value",)
 MONEY = ("revenue", "margin", "average_order_value")
 LOWER_IS_BETTER = ("cancellation",)
 
@@ -105,7 +107,7 @@ class Campaign(NamedTuple):
         contact_cost_minor: What reaching one customer costs, all steps together.
         offer_cost_minor: What the offer costs for one customer who is reached, on average.
         margin_share: What is left of revenue after the costs that grow with it.
-        primary: What decides.
+        primary: What decides; never a metric per order, as treating costs per customer.
         secondary: What else is hoped for; corrected together with the primary one.
         guardrails: What must not be damaged.
         expected_effect: What is hoped for, per customer, in units of the primary metric.
@@ -167,15 +169,12 @@ class Campaign(NamedTuple):
         return self.ends_on + timedelta(days=max(kpi.window_days for kpi in kpis) - 1)
 
     @property
-    def break_even(self) -> float:
-        """Effect on the primary metric at which a treated customer brings in what they cost.
+    def value_minor(self) -> float:
+        """What one more unit of the primary metric per customer is worth in margin, in minor units.
 
-        Money: cost / margin share (margin: the cost itself). Otherwise: cost / value of one more.
+        Of margin 1, of revenue the margin share, of everything else what the file says; 0 where it
+        says nothing.
         """
-        if not self.cost_minor:
-            return 0.0
         if self.primary.metric == "margin":
-            return float(self.cost_minor)
-        if self.primary.is_money:
-            return self.cost_minor / self.margin_share
-        return self.cost_minor / self.primary.value_minor
+            return 1.0
+        return self.margin_share if self.primary.is_money else float(self.primary.value_minor)

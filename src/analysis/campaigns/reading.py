@@ -13,6 +13,7 @@ from analysis.assignment import CONTROL, TREATMENT
 from analysis.campaigns.campaign import (
     CHANNELS,
     METRICS,
+    PER_ORDER,
     SPLITS,
     Campaign,
     Guardrail,
@@ -187,6 +188,12 @@ def _check_together(campaign: Campaign, fields: Fields) -> None:
             "readout_on",
             f"after {campaign.last_window_day}: until then windows of customers assigned on "
             f"{campaign.ends_on} are open",
+        )
+    if campaign.primary.metric in PER_ORDER:
+        fields.inner("primary").refuse_value(
+            "metric",
+            "revenue or margin, which are per customer, as what treating costs is: orders that are "
+            "worth more may be fewer. Keep it under secondary or guardrails",
         )
     if campaign.cost_minor and not campaign.primary.is_money and not campaign.primary.value_minor:
         fields.refuse(

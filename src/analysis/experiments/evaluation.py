@@ -107,12 +107,7 @@ class Evaluation(NamedTuple):
 
 def stakes_of(campaign: Campaign) -> Stakes:
     """Return what a campaign's deciding metric is worth."""
-    value = float(campaign.primary.value_minor)
-    if campaign.primary.metric == "margin":
-        value = 1.0
-    elif campaign.primary.is_money:
-        value = campaign.margin_share
-    return Stakes(float(campaign.cost_minor), value, campaign.expected_effect)
+    return Stakes(float(campaign.cost_minor), campaign.value_minor, campaign.expected_effect)
 
 
 def evaluate_all(

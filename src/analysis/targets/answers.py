@@ -150,12 +150,8 @@ def _finding(action: Action, currency: str) -> Finding:
 def _hoped_profit(action: Action, treated: int) -> float:
     """Return what the treated bring in after costs, if the expected effect comes true."""
     campaign = action.campaign
-    value = float(campaign.primary.value_minor)
-    if campaign.primary.metric == "margin":
-        value = 1.0
-    elif campaign.primary.is_money:
-        value = campaign.margin_share
-    return treated * (abs(campaign.expected_effect) * value - campaign.cost_minor)
+    gain = abs(campaign.expected_effect) * campaign.value_minor
+    return treated * (gain - campaign.cost_minor)
 
 
 def power_sentence(action: Action, currency: str) -> str:

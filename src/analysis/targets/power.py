@@ -154,13 +154,10 @@ def baseline_of(shop: Shop, campaign: Campaign) -> Baseline | None:
         return None
     if len(people) < MIN_CUSTOMERS:
         return None
-    value, other = _outcome(shop, campaign, people, since=since)
+    value = _outcome(shop, campaign, people, since=since)
     if (value != 0).sum() < MIN_EVENTS or not value.std():
         return None
     mean, deviation = float(value.mean()), float(value.std(ddof=1))
-    if other is not None:
-        mean = float(value.sum() / other.sum())
-        deviation = float((value - mean * other).std(ddof=1) / other.mean())
     unit = "share" if kpi.is_rate else "minor" if kpi.is_money else "count"
     if unit == "share" and not 0 < mean < 1:
         return None
@@ -192,27 +189,23 @@ def _in_month(month: pd.Period, as_of: date) -> date:
     return date(month.year, month.month, last if is_last else min(as_of.day, last))
 
 
-def _outcome(
-    shop: Shop, campaign: Campaign, people: np.ndarray, *, since: date
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a number a customer, and what it is divided by in a ratio."""
+def _outcome(shop: Shop, campaign: Campaign, people: np.ndarray, *, since: date) -> np.ndarray:
+    """Return a number a customer."""
     kpi = campaign.primary
     until = since + timedelta(days=kpi.window_days)
     if kpi.metric == "bought_product":
-        return _bought(shop, kpi, people, until=until), None
+        return _bought(shop, kpi, people, until=until)
     if kpi.metric in ("continuation", "cancellation"):
-        return _subscription(shop, kpi, people, until=until), None
+        return _subscription(shop, kpi, people, until=until)
     frame = shop.reduce("target_outcomes", window_days=kpi.window_days, as_of=until)
     frame = frame.set_index("customer_id")
     frame = frame.reindex(people, fill_value=0)
     orders, amount = (frame[name].to_numpy(dtype=float) for name in ("orders", "amount_minor"))
     if kpi.metric == "purchase":
-        return (orders > 0).astype(float), None
+        return (orders > 0).astype(float)
     if kpi.metric == "orders":
-        return orders, None
-    if kpi.metric == "average_order_value":
-        return amount, orders
-    return (amount if kpi.metric == "revenue" else campaign.margin_share * amount), None
+        return orders
+    return amount if kpi.metric == "revenue" else campaign.margin_share * amount
 
 
 def _bought(shop: Shop, kpi: Kpi, people: np.ndarray, *, until: date) -> np.ndarray:
