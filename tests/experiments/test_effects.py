@@ -11,6 +11,7 @@ from scipy.stats import ttest_ind
 
 from analysis.errors import DataError, ParameterError
 from analysis.experiments import Measure, Sample, effect_of, holm, rate_difference, winsorize
+from analysis.experiments.segments import splits
 
 
 def sample_of(arm: np.ndarray) -> Sample:
@@ -165,6 +166,31 @@ def test_impossible_measures_are_refused() -> None:
         effect_of(Measure("r", "r", "mean", "count", np.zeros(3)), sample, "treatment")
     with pytest.raises(ParameterError, match="arm == 'control', must be one of treatment"):
         effect_of(Measure("r", "r", "mean", "count", np.zeros(20)), sample, "control")
+
+
+def test_what_can_be_asked_of_nobody_has_no_estimate() -> None:
+    arm = np.arange(400) % 2
+    value = (np.arange(400) % 5 == 0).astype(float)
+    rate = Measure("c", "continued", "rate", "share", value, asked=arm == 0)
+    for measure in (rate, rate._replace(asked=arm > 1), rate._replace(kind="mean")):
+        found = effect_of(measure, sample_of(arm), "treatment")
+        assert np.isnan([found.difference, found.low, found.high, found.lift]).all()
+        assert (found.treated_customers, found.p_value) == (0, 1.0)
+    with pytest.raises(ParameterError, match="treated_customers == 0: both must be >= 1"):
+        rate_difference(3, 10, 0, 0)
+
+
+def test_groups_are_as_large_as_the_customers_who_could_be_asked() -> None:
+    """Of the customers of the west 30 in each arm are subscribers; of those of the east nobody."""
+    arm, west = np.arange(400) % 2, np.arange(400) < 200
+    asked = west & (np.arange(400) < 60)
+    sample = sample_of(arm)._replace(groups={"region": np.where(west, "west", "east")})
+    measure = Measure("c", "c", "rate", "share", asked * (arm == 0) * 1.0, asked=asked)
+    (split,) = splits(measure, sample, "treatment")
+    assert (list(split.effects), split.hidden) == (["west"], 1)
+    assert split.effects["west"].control_customers == 30
+    (split,) = splits(measure._replace(asked=asked & (np.arange(400) < 58)), sample, "treatment")
+    assert (split.effects, split.hidden) == ({}, 2)
 
 
 def test_comparing_openers_finds_an_effect_where_there_is_none() -> None:

@@ -461,3 +461,29 @@ def test_several_arms_are_compared_with_wider_intervals(hand: Path) -> None:
         "By hand, arm mail",
         "By hand, arm call",
     ]
+
+
+def test_a_list_with_hardly_any_subscriber_is_not_asked_about_their_orders(hand: Path) -> None:
+    """Five of the treated have a subscription, and nobody in control."""
+    subscribers = {f"c{number:03d}": {"orders": (30,)} for number in range(1, 11, 2)}
+    subscriptions(hand, subscribers | {"x": {"orders": (30, 60, 100), "skip": (70,)}})
+    third = {"metric": "continuation", "order_no": 3, "window_days": 60}
+    rail = third | {"non_inferiority_margin": 0.1}
+    (test,) = evaluate_hand(campaign_file(hand, secondary=[third], guardrails=[rail]))
+    (result,) = test.results
+    for effect in (result.secondary[0], result.guardrails[0].effect):
+        assert (effect.control_customers, effect.treated_customers) == (0, 5)
+        assert np.isnan([effect.difference, effect.low, effect.high]).all()
+    assert result.guardrails[0].standing == "unproven"
+    assert verdict(test) == "test_further"
+    (frame,) = (table.frame for table in tables.effects_tables([test], currency="USD"))
+    assert frame.iloc[1, 1:].tolist() == [*"–––", *["no interval"] * 2, "–"]
+    assert tables.guardrail_table([test], currency="USD").frame["guardrail"].tolist() == [
+        "damage not excluded"
+    ]
+    (test,) = evaluate_hand(campaign_file(hand, primary=third | {"value_minor": 9}))
+    check = check_of(test, "arms_are_there")
+    assert not check.passed
+    assert "can be asked of control 0, treatment 5. An arm where" in check.sentence
+    assert test.results == ()
+    assert "cannot be judged" in answers.findings([test], currency="USD")[0].sentence

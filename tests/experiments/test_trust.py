@@ -47,9 +47,10 @@ def test_sample_ratio_fails_sound_tests_once_in_a_thousand() -> None:
 
 
 def test_small_arms_and_rare_events() -> None:
-    assert not trust.arms_are_there(of_sizes(3, 3)).passed
-    assert trust.arms_are_there(of_sizes(30, 30)).passed
     sample = of_sizes(100, 100)
+    few = Measure("m", "revenue", "mean", "minor", np.ones(6))
+    assert not trust.arms_are_there(few, of_sizes(3, 3)).passed
+    assert trust.arms_are_there(few._replace(value=np.ones(60)), of_sizes(30, 30)).passed
     nothing = Measure("m", "revenue", "mean", "minor", np.zeros(200))
     assert "control 0, arm1 0; fewer than 20" in trust.enough_happened(nothing, sample).sentence
     assert not trust.enough_happened(nothing, sample).passed
@@ -57,6 +58,10 @@ def test_small_arms_and_rare_events() -> None:
     assert trust.enough_happened(some, sample).passed
     few_asked = some._replace(asked=np.arange(200) % 10 == 0)
     assert not trust.enough_happened(few_asked, sample).passed
+    check = trust.arms_are_there(few_asked, sample)
+    assert not check.passed
+    assert "can be asked of control 10, arm1 10" in check.sentence
+    assert trust.arms_are_there(some._replace(asked=np.arange(200) % 3 == 0), sample).passed
 
 
 def test_arms_that_differed_before_are_noticed() -> None:
@@ -80,8 +85,18 @@ def test_windows_repeats_and_late_orders() -> None:
     assert not trust.assigned_once(1, 0).passed
     assert trust.orders_reach_readout(closes, as_of=closes, max_stale_days=0).passed
     assert not trust.orders_reach_readout(last, as_of=closes, max_stale_days=8).passed
-    undecided = np.r_[np.zeros(90), np.ones(10), np.zeros(100)]
-    assert not trust.outcomes_are_decided(of_sizes(100, 100), undecided).passed
+
+
+def test_outcomes_are_undecided_among_those_who_were_asked() -> None:
+    """Of 100 customers in control 8 are asked, and 4 of these still wait: a half, not 4%."""
+    sample = of_sizes(100, 100)
+    everybody = Measure("c", "continued", "rate", "share", np.zeros(200))
+    undecided = np.r_[np.zeros(96), np.ones(4), np.zeros(100)]
+    assert trust.outcomes_are_decided(everybody, sample, undecided).passed
+    few = everybody._replace(asked=np.r_[np.zeros(92), np.ones(108)].astype(bool))
+    check = trust.outcomes_are_decided(few, sample, undecided)
+    assert not check.passed
+    assert "control 50.0%, arm1 0.0%" in check.sentence
 
 
 def test_two_campaigns_with_one_salt_are_not_independent() -> None:

@@ -56,7 +56,7 @@ def outcome_conditions(shop: Shop, campaign: Campaign, found: Gathered, as_of: d
         as_of: Day up to which outcomes are read.
     """
     checks = [
-        trust.arms_are_there(found.sample),
+        trust.arms_are_there(found.primary, found.sample),
         trust.ratio_is_as_planned(found.sample, planned_shares(campaign)),
         trust.arms_were_alike(found.sample),
     ]
@@ -66,7 +66,7 @@ def outcome_conditions(shop: Shop, campaign: Campaign, found: Gathered, as_of: d
             trust.windows_are_closed(found.last_assigned, window_days=longest, as_of=as_of)
         )
     if found.undecided is not None:
-        checks.append(trust.outcomes_are_decided(found.sample, found.undecided))
+        checks.append(trust.outcomes_are_decided(found.primary, found.sample, found.undecided))
     checks.append(trust.enough_happened(found.primary, found.sample))
     crossed = shop.reduce(
         "campaign_overlaps",

@@ -66,7 +66,7 @@ def evaluate_file(
     shares = _shares(len(arms), holdout_share)
     checks = (
         trust.assigned_once(int(customers[repeated].nunique()), int((crossed > 1).sum())),
-        trust.arms_are_there(sample),
+        trust.arms_are_there(primary, sample),
         trust.ratio_is_as_planned(sample, shares),
         trust.arms_were_alike(sample),
         trust.enough_happened(primary, sample),

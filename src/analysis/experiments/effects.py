@@ -13,6 +13,13 @@ from analysis.experiments.sample import Measure, Sample, check_measure
 from analysis.intervals import z_score
 
 _CONTROL, _TREATED = 0, 1
+# What is said of an effect that too few customers could be asked of.
+_UNKNOWN: dict[str, float | None] = {
+    **dict.fromkeys(("control", "treated", "difference", "low", "high"), math.nan),
+    **dict.fromkeys(("standard_error", "lift", "lift_low", "lift_high"), math.nan),
+    "p_value": 1.0,
+    "variance_reduction": None,
+}
 
 
 class Effect(NamedTuple):
@@ -88,6 +95,10 @@ def effect_of(
         confidence: Of the intervals.
         adjusted: Whether to use what was known before the assignment (CUPED), where there is any.
 
+    Returns:
+        The effect; without an estimate or an interval where the metric can be asked of nobody in
+        an arm.
+
     Raises:
         DataError: A value is missing or impossible.
         ParameterError: The arm is unknown or is control.
@@ -98,7 +109,9 @@ def effect_of(
     chosen = [sample.arm == _CONTROL, sample.arm == sample.arms.index(arm)]
     if measure.asked is not None:
         chosen = [rows & measure.asked for rows in chosen]
-    if measure.kind == "rate":
+    if not all(rows.any() for rows in chosen):
+        found = _UNKNOWN
+    elif measure.kind == "rate":
         found = _rate([measure.value[rows] for rows in chosen], confidence)
     else:
         found = _mean(measure, chosen, confidence, adjusted=adjusted)
@@ -116,6 +129,11 @@ def effect_of(
         sign=measure.sign,
         **found,
     )
+
+
+def without_estimate(effect: Effect) -> Effect:
+    """Return an effect as if nothing were known but how many customers it was asked of."""
+    return effect._replace(**_UNKNOWN)
 
 
 def _rate(values: Sequence[np.ndarray], confidence: float) -> dict[str, float | None]:
@@ -150,6 +168,9 @@ def rate_difference(
         treated_customers: Treated customers.
         confidence: Of the intervals.
 
+    Raises:
+        ParameterError: An arm has no customers.
+
     Source:
         Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
 
@@ -157,6 +178,11 @@ def rate_difference(
     >>> [round(found[key], 4) for key in ("difference", "low", "high")]
     [0.2, 0.0524, 0.3339]
     """
+    if min(control_customers, treated_customers) < 1:
+        raise ParameterError(
+            f"control_customers == {control_customers}, treated_customers == {treated_customers}: "
+            f"both must be >= 1."
+        )
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     control, treated = control_events / control_customers, treated_events / treated_customers

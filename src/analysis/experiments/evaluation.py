@@ -27,9 +27,9 @@ from analysis.experiments.decision import (
     judge_rail,
     profit_per_thousand,
 )
-from analysis.experiments.effects import Effect, effect_of
+from analysis.experiments.effects import Effect, effect_of, without_estimate
 from analysis.experiments.gather import gather
-from analysis.experiments.sample import Measure, Sample
+from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.experiments.segments import Split, splits
 from analysis.experiments.sequential import Look, widened
 from analysis.findings import Check
@@ -199,7 +199,7 @@ def evaluate(
         ratio_p=trust.sample_ratio_p_value(found.sample.sizes, planned_shares(campaign)),
         alike_p=trust.least_alike(found.sample)[0],
     )
-    if min(found.sample.sizes) < trust.MIN_CUSTOMERS:
+    if asked_sizes(found.primary, found.sample).min() < trust.MIN_CUSTOMERS:
         return base
     results = judge(
         found.sample,
@@ -254,11 +254,15 @@ def judge(
             for arm in arms
         ]
     )
-    others = holm([effect_of(measure, sample, arm) for arm in arms for measure in secondary])
+    others = holm(
+        [_shown(effect_of(measure, sample, arm)) for arm in arms for measure in secondary]
+    )
     results = []
     for arm, effect in zip(arms, deciding, strict=True):
         rails = [
-            judge_rail(effect_of(measure, sample, arm, confidence=GUARDRAIL_CONFIDENCE), margin)
+            judge_rail(
+                _shown(effect_of(measure, sample, arm, confidence=GUARDRAIL_CONFIDENCE)), margin
+            )
             for measure, margin in guardrails
         ]
         verdict = decide(effect, stakes, rails) if can_be_judged else "cannot_be_judged"
@@ -276,6 +280,12 @@ def judge(
             )
         )
     return results
+
+
+def _shown(effect: Effect) -> Effect:
+    """Return an effect without its estimate where too few customers could be asked."""
+    fewest = min(effect.control_customers, effect.treated_customers)
+    return effect if fewest >= trust.MIN_CUSTOMERS else without_estimate(effect)
 
 
 def _sizes(written: pd.DataFrame) -> dict[str, int]:

@@ -72,6 +72,13 @@ class Sample(NamedTuple):
         return np.bincount(self.arm, minlength=len(self.arms))
 
 
+def asked_sizes(measure: Measure, sample: Sample) -> np.ndarray:
+    """Return of how many customers of each arm a metric can be asked."""
+    if measure.asked is None:
+        return sample.sizes
+    return np.bincount(sample.arm[measure.asked], minlength=len(sample.arms))
+
+
 def check_measure(measure: Measure, sample: Sample) -> None:
     """Refuse a measure that would give a wrong number without saying so.
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.experiments.effects import Effect, effect_of
-from analysis.experiments.sample import Measure, Sample
+from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.multiplicity import holm
 
 MIN_PER_ARM = 30
@@ -17,7 +17,8 @@ class Split(NamedTuple):
 
     Attributes:
         name: What the groups are of.
-        effects: Group to its effect; groups with fewer than 30 customers in an arm are left out.
+        effects: Group to its effect; groups where the metric can be asked of fewer than 30
+            customers in an arm are left out.
         p_value: Of no difference between the groups (interaction).
         p_adjusted: After Holm's correction over all splits.
         hidden: How many groups are left out.
@@ -55,13 +56,12 @@ def splits(measure: Measure, sample: Sample, arm: str) -> list[Split]:
         effects, hidden = {}, 0
         for group in sorted(set(groups.tolist())):
             inside = groups == group
-            sizes = np.bincount(sample.arm[inside], minlength=len(sample.arms))
+            part, people = measure.only(inside), sample._replace(arm=sample.arm[inside])
+            sizes = asked_sizes(part, people)
             if min(sizes[0], sizes[sample.arms.index(arm)]) < MIN_PER_ARM:
                 hidden += 1
                 continue
-            effects[str(group)] = effect_of(
-                measure.only(inside), sample._replace(arm=sample.arm[inside]), arm
-            )
+            effects[str(group)] = effect_of(part, people, arm)
         p_value = interaction_p(list(effects.values()))
         found.append(Split(name, effects, p_value, p_value, hidden))
     adjusted = holm(np.array([split.p_value for split in found])).tolist()

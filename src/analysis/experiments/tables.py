@@ -1,5 +1,6 @@
 """The tables of the evaluation, as a reader sees them."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -142,7 +143,7 @@ def _effect_row(effect: Effect, currency: str) -> dict[str, str]:
         _("lift, interval"): format_interval(
             effect.lift_low, effect.lift_high, format_signed_share
         ),
-        _("p (Holm)"): write_p(effect.p_adjusted),
+        _("p (Holm)"): write_p(effect.p_adjusted) if math.isfinite(effect.low) else NOTHING,
     }
 
 
@@ -154,6 +155,8 @@ def few(events: float, customers: int) -> str:
 
 
 def _side(effect: Effect, events: float, customers: int, value: float, currency: str) -> str:
+    if not math.isfinite(value):
+        return NOTHING
     text = write_value(value, effect.unit, currency)
     if effect.kind == "rate":
         if 0 < events < _MIN_CELL:

@@ -9,7 +9,7 @@ from scipy.special import chdtrc
 
 from analysis.errors import ParameterError
 from analysis.experiments.labels import arm_label, before_label
-from analysis.experiments.sample import Measure, Sample
+from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
 from analysis.style import format_count, format_date, format_share
@@ -39,15 +39,23 @@ def sample_ratio_p_value(sizes: Sequence[int], shares: Sequence[float]) -> float
     return float(chdtrc(len(sizes) - 1, statistic))
 
 
-def arms_are_there(sample: Sample) -> Check:
-    """Check that every arm has enough customers to compare."""
-    fewest = int(sample.sizes.min())
+def arms_are_there(measure: Measure, sample: Sample) -> Check:
+    """Check that the deciding metric can be asked of enough customers in every arm."""
+    asked = asked_sizes(measure, sample)
+    said = (
+        _("Customers as assigned: {sizes}. An arm with fewer than {limit} can show nothing.")
+        if measure.asked is None
+        else _(
+            "Customers as assigned: {sizes}; of them, the deciding metric can be asked of {asked}. "
+            "An arm where it can be asked of fewer than {limit} can show nothing."
+        )
+    )
     return Check(
         name="arms_are_there",
-        passed=fewest >= MIN_CUSTOMERS,
-        sentence=_(
-            "Customers as assigned: {sizes}. An arm with fewer than {limit} can show nothing."
-        ).format(sizes=_sizes(sample), limit=MIN_CUSTOMERS),
+        passed=bool(asked.min() >= MIN_CUSTOMERS),
+        sentence=said.format(
+            sizes=_by_arm(sample, sample.sizes), asked=_by_arm(sample, asked), limit=MIN_CUSTOMERS
+        ),
     )
 
 
@@ -64,7 +72,7 @@ def ratio_is_as_planned(sample: Sample, shares: Sequence[float]) -> Check:
         sentence=_(
             "Found {sizes}; planned {planned}: p {p}. Below 0.001 this is not chance: customers "
             "are missing from an arm, and those who are left cannot be compared."
-        ).format(sizes=_sizes(sample), planned=planned, p=say_p(p_value)),
+        ).format(sizes=_by_arm(sample, sample.sizes), planned=planned, p=say_p(p_value)),
     )
 
 
@@ -150,9 +158,16 @@ def orders_reach_readout(last_day: date, *, as_of: date, max_stale_days: int) ->
     )
 
 
-def outcomes_are_decided(sample: Sample, undecided: np.ndarray) -> Check:
-    """Check that few customers' next order is still to come on the readout day."""
-    shares = [float(undecided[sample.arm == place].mean()) for place in range(len(sample.arms))]
+def outcomes_are_decided(measure: Measure, sample: Sample, undecided: np.ndarray) -> Check:
+    """Check that few customers' next order is still to come on the readout day.
+
+    Args:
+        measure: What decides; the shares are of the customers whom it can be asked of.
+        sample: Who was in which arm.
+        undecided: 1 for each customer whose order may still come in time.
+    """
+    open_ones = np.bincount(sample.arm[undecided > 0], minlength=len(sample.arms))
+    shares = (open_ones / np.maximum(asked_sizes(measure, sample), 1)).tolist()
     said = join_list(
         f"{arm_label(arm)} {format_share(share)}"
         for arm, share in zip(sample.arms, shares, strict=True)
@@ -172,18 +187,14 @@ def enough_happened(measure: Measure, sample: Sample) -> Check:
     happened = measure.value != 0
     if measure.asked is not None:
         happened &= measure.asked
-    events = np.bincount(sample.arm[happened], minlength=len(sample.arms)).tolist()
-    said = join_list(
-        f"{arm_label(arm)} {format_count(count)}"
-        for arm, count in zip(sample.arms, events, strict=True)
-    )
+    events = np.bincount(sample.arm[happened], minlength=len(sample.arms))
     return Check(
         name="enough_happened",
-        passed=min(events) >= MIN_EVENTS,
+        passed=bool(events.min() >= MIN_EVENTS),
         sentence=_(
             "Customers of whom '{metric}' is not zero: {events}; fewer than {limit} in an arm say "
             "nothing."
-        ).format(metric=measure.label, events=said, limit=MIN_EVENTS),
+        ).format(metric=measure.label, events=_by_arm(sample, events), limit=MIN_EVENTS),
     )
 
 
@@ -237,10 +248,10 @@ def say_p(p_value: float) -> str:
     return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
 
 
-def _sizes(sample: Sample) -> str:
+def _by_arm(sample: Sample, counts: np.ndarray) -> str:
     return join_list(
-        f"{arm_label(arm)} {format_count(size)}"
-        for arm, size in zip(sample.arms, sample.sizes, strict=True)
+        f"{arm_label(arm)} {format_count(count)}"
+        for arm, count in zip(sample.arms, counts.tolist(), strict=True)
     )
 
 
