@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, ParameterError
 from analysis.experiments import Stakes, evaluate_file
 from analysis.experiments.effects import Effect
 
@@ -111,6 +111,13 @@ def test_bad_files_are_told(
 ) -> None:
     with pytest.raises(AnalysisError, match=message):
         evaluate_file(write(tmp_path, change(frame)), stakes=STAKES, **options)
+
+
+def test_a_cost_without_a_worth_is_refused(tmp_path: Path, frame: pd.DataFrame) -> None:
+    file = write(tmp_path, frame)
+    with pytest.raises(ParameterError, match=r"value_minor == 0, must be > 0 .*'bought' is worth"):
+        evaluate_file(file, stakes=Stakes(cost_minor=300))
+    assert evaluate_file(file, stakes=Stakes()).results[0].profit is None
 
 
 def test_files_that_are_no_table(tmp_path: Path) -> None:

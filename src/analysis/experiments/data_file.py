@@ -46,10 +46,14 @@ def evaluate_file(
         holdout_share: Planned share of that arm, 0 for arms of equal size.
         stakes: What the deciding outcome is worth.
 
+    Returns:
+        The evaluation. A customer who stands in the file twice is a condition of trust that fails,
+        as in a ledger.
+
     Raises:
-        DataError: The file cannot be read, lacks a column, has a customer twice, an empty cell, or
-            no second arm.
-        ParameterError: There is no such file, outcome or arm.
+        DataError: The file cannot be read, lacks a column, has an empty cell, or no second arm.
+        ParameterError: There is no such file, outcome or arm, or treating costs something and
+            nothing is said of what the outcome is worth.
     """
     path = Path(file).expanduser()
     path = path if path.is_absolute() else paths.home() / path
@@ -59,6 +63,7 @@ def evaluate_file(
     sample = _sample(frame, arms, path.name)
     measures = _measures(frame, path.name)
     primary = _primary(measures, metric, path.name)
+    _check_stakes(stakes, primary)
     for measure in measures.values():
         check_measure(measure, sample)
     repeated = customers.duplicated(keep=False)
@@ -195,6 +200,15 @@ def _primary(measures: dict[str, Measure], metric: str, name: str) -> Measure:
             f"metric == '{metric}' is no outcome of {name}: it has {', '.join(measures)}."
         )
     return measures[metric] if metric else next(iter(measures.values()))
+
+
+def _check_stakes(stakes: Stakes, primary: Measure) -> None:
+    if stakes.cost_minor and stakes.value_minor <= 0:
+        raise ParameterError(
+            f"value_minor == {stakes.value_minor:g}, must be > 0 where treating a customer costs "
+            f"something (cost_minor == {stakes.cost_minor:g}): say what one more of "
+            f"'{primary.name}' is worth in margin with --param value_minor=NUMBER."
+        )
 
 
 def _shares(arms: int, holdout_share: float) -> "Sequence[float]":
