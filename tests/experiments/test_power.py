@@ -1,5 +1,6 @@
 """Sample sizes to the digits of the literature, and against tea-tasting and simulation."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +13,11 @@ from analysis.experiments import (
     days_needed,
     detectable_mean,
     detectable_rate,
+    figures,
     rate_difference,
 )
+from analysis.experiments.baseline import Baseline
+from analysis.experiments.words import write_difference
 
 
 @pytest.mark.parametrize(
@@ -92,6 +96,20 @@ def test_the_promised_power_is_there() -> None:
         found = rate_difference(rng.binomial(n, 0.3), n, rng.binomial(n, 0.4), n)
         told += found["low"] > 0
     assert 0.75 <= told / 600 <= 0.86
+
+
+@pytest.mark.parametrize("customers", [100, 199, 5000])
+def test_the_chart_says_what_the_customers_there_are_can_tell(customers: int) -> None:
+    baseline = Baseline("bought", "share", 0.2, 0.4, customers, None, 60)
+    chart = figures.power_chart(baseline, currency="JPY")
+    half, least = (
+        write_difference(float(detectable_rate(0.2, customers, holdout_share=share)), "share", "")
+        for share in (0.5, 0.05)
+    )
+    assert f"a rise of {half} can be told; with 5% held out, {least}." in chart.alt
+    (ax,) = chart.fig.axes
+    assert ax.lines[0].get_xdata()[0] <= customers
+    plt.close(chart.fig)
 
 
 def test_days() -> None:

@@ -108,7 +108,8 @@ class Campaign(NamedTuple):
         offer_cost_minor: What the offer costs for one customer who is reached, on average.
         margin_share: What is left of revenue after the costs that grow with it.
         primary: What decides; never a metric per order, as treating costs per customer.
-        secondary: What else is hoped for; corrected together with the primary one.
+        secondary: What else is hoped for. The primary metric alone decides, so it is not corrected
+            for these; these are corrected among themselves.
         guardrails: What must not be damaged.
         expected_effect: What is hoped for, per customer, in units of the primary metric.
         holdout_share: Share of the customers who are left alone, as control.

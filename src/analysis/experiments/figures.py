@@ -44,6 +44,7 @@ _COLORS = {"adopt": GREEN, "drop": ORANGE, "test_further": BLUE, "cannot_be_judg
 _ROW_HEIGHT = 0.62
 _LABEL_WIDTH = 30
 _MOST_ROWS = 20
+_LEAST_CUSTOMERS = 200
 _HOLDOUT_SHARES = (0.5, 0.2, 0.05)
 
 
@@ -150,14 +151,12 @@ def _in_words(evaluation: Evaluation, result: ArmResult, currency: str) -> str:
 
 def power_chart(baseline: Baseline, *, currency: str) -> Chart:
     """Draw the smallest effect that a list can tell, by its size and the share held out."""
-    sizes = np.geomspace(200, max(10 * baseline.customers, 20_000), 60)
+    there = baseline.customers
+    sizes = np.geomspace(min(_LEAST_CUSTOMERS, there), max(10 * there, 20_000), 60)
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     ends = {}
     for share, color in zip(_HOLDOUT_SHARES, (BLUE, GREEN, ORANGE), strict=True):
-        if baseline.unit == "share":
-            effect = detectable_rate(baseline.mean, sizes, holdout_share=share)
-        else:
-            effect = detectable_mean(baseline.deviation, sizes, holdout_share=share)
+        effect = _detectable(baseline, sizes, share)
         ax.plot(sizes, effect, color=color)
         known = np.flatnonzero(np.isfinite(effect))[0]
         ax.annotate(
@@ -168,11 +167,11 @@ def power_chart(baseline: Baseline, *, currency: str) -> Chart:
             color=color,
             fontsize=10,
         )
-        ends[share] = float(np.interp(baseline.customers, sizes, effect))
-    ax.axvline(baseline.customers, color=GRAY, linewidth=1, linestyle=":")
+        ends[share] = float(_detectable(baseline, np.array([there]), share)[0])
+    ax.axvline(there, color=GRAY, linewidth=1, linestyle=":")
     ax.annotate(
-        _("customers there are: {n}").format(n=format_count(baseline.customers)),
-        (baseline.customers, ax.get_ylim()[1]),
+        _("customers there are: {n}").format(n=format_count(there)),
+        (there, ax.get_ylim()[1]),
         xytext=(4, -12),
         textcoords="offset points",
         fontsize=10,
@@ -203,9 +202,15 @@ def power_chart(baseline: Baseline, *, currency: str) -> Chart:
             "Falling curves: with {n} customers and half of them held out, a rise of {half} can be "
             "told; with 5% held out, {least}."
         ).format(
-            n=format_count(baseline.customers),
+            n=format_count(there),
             half=write_difference(ends[0.5], baseline.unit, currency),
             least=write_difference(ends[0.05], baseline.unit, currency),
         ),
         _("{metric}; 80% power, two-sided 5%.").format(metric=baseline.label),
     )
+
+
+def _detectable(baseline: Baseline, customers: np.ndarray, holdout_share: float) -> np.ndarray:
+    if baseline.unit == "share":
+        return detectable_rate(baseline.mean, customers, holdout_share=holdout_share)
+    return detectable_mean(baseline.deviation, customers, holdout_share=holdout_share)

@@ -67,7 +67,7 @@ def _interim(evaluation: Evaluation, result: ArmResult, look: Look, currency: st
     }[look]
     said = _("'{name}', a look before the readout: {metric} {low} to {high} ({kind}).")
     said = join_sentences(
-        said, _("That excludes no effect.") if excludes else _("Go on as planned.")
+        said, _("An effect of zero is excluded.") if excludes else _("Go on as planned.")
     )
     return said.format(
         name=name_of(evaluation, result),

@@ -99,7 +99,13 @@ def power_table(actions: Sequence[Action], *, currency: str) -> Table:
         _("hoped for"), _("smallest that can be told"), _("customers needed"),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    return Table(frame, _("What each test can tell with 80% power, two-sided 5%"))
+    return Table(
+        frame,
+        _(
+            "What each test can tell with 80% power, two-sided 5% divided by the number of "
+            "treatment arms"
+        ),
+    )
 
 
 def arms_table(actions: Sequence[Action]) -> Table:
