@@ -487,3 +487,51 @@ def test_a_list_with_hardly_any_subscriber_is_not_asked_about_their_orders(hand:
     assert "can be asked of control 0, treatment 5. An arm where" in check.sentence
     assert test.results == ()
     assert "cannot be judged" in answers.findings([test], currency="USD")[0].sentence
+
+
+def test_a_group_sequential_look_is_one_look_however_often_one_runs(
+    home: Path, make_shop: Callable
+) -> None:
+    """Assigned on ten days from 1 March, windows of 30 days: half-way is 1 March + 4 + 29 days."""
+    rng = np.random.default_rng(5)
+    names = [f"c{number:04d}" for number in range(2000)]
+    days = np.arange(2000) % 10
+    purchases = [("early", date(2024, 1, 1), 1.0), ("late", date(2024, 7, 1), 1.0)]
+    for name, place, treated in zip(names, days.tolist(), np.arange(2000) // 10 % 2, strict=True):
+        purchases.append((name, date(2024, 2, 1), 10.0))
+        if rng.random() < (0.5 if treated else 0.2):
+            purchases.append((name, START + timedelta(days=place + 3), 25.0))
+    make_shop("hand", purchases)
+    rows = ledger(names, np.where(np.arange(2000) // 10 % 2, "treatment", "control").tolist())
+    rows["assigned_at"] += pd.to_timedelta(days, unit="D")
+    append_ledger("hand", rows)
+    campaign = campaign_file(home, ends_on=date(2024, 3, 10), readout_on=date(2024, 6, 10))
+    half_way = date(2024, 4, 3)
+
+    def look_on(day: date, campaign: Campaign = campaign) -> Evaluation:
+        shop = open_shop("hand", as_of=day.isoformat())
+        return evaluate_all(shop, [campaign], grace_days=14, look="group_sequential")[0]
+
+    before = look_on(half_way - timedelta(days=1))
+    assert (before.state, before.results) == ("waiting", ())
+    (text,) = sentences.waiting_sentences([before], look="group_sequential", currency="USD")
+    assert "the one look before the readout on 10 June 2024 is taken as of 3 April 2024" in text
+    first, later = look_on(half_way), look_on(half_way + timedelta(days=40))
+    assert (first.state, first.as_of) == ("interim", half_way)
+    effect = first.results[0].primary
+    assert effect.control_customers + effect.treated_customers == 1000
+    assert (effect.high - effect.difference) / effect.standard_error == pytest.approx(2.797)
+    assert later.results[0].primary == effect, "a run of every night shows one look"
+    (text,) = sentences.waiting_sentences([later], look="group_sequential", currency="USD")
+    assert "a look as of 3 April 2024, before the readout" in text
+    assert text.endswith("An effect of zero is excluded.")
+    last = look_on(date(2024, 6, 10)).results[0].primary
+    assert (last.high - last.difference) / last.standard_error == pytest.approx(1.977)
+    # Of a campaign of one day there is no half: it is read out once, and pays for no look.
+    once = campaign_file(home, readout_on=date(2024, 6, 10))
+    waiting = look_on(date(2024, 5, 20), once)
+    assert waiting.state == "waiting"
+    (text,) = sentences.waiting_sentences([waiting], look="group_sequential", currency="USD")
+    assert "there is no half-way look" in text
+    plain = evaluate_all(open_shop("hand", as_of="2024-06-10"), [once], grace_days=14)[0]
+    assert look_on(date(2024, 6, 10), once).results == plain.results

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from analysis.errors import ParameterError
 from analysis.experiments import rate_difference
 from analysis.experiments.effects import Effect
-from analysis.experiments.sequential import sequential_half_width, widened
+from analysis.experiments.sequential import OBRIEN_FLEMING_Z, sequential_half_width, widened
 
 
 def sums(n: int, total: float, squares: float) -> tuple[float, float]:
@@ -71,6 +72,21 @@ def test_two_planned_looks_keep_the_false_alarms() -> None:
     assert (early.high - early.difference) / found.standard_error == pytest.approx(2.797)
     assert (late.high - late.difference) / found.standard_error == pytest.approx(1.977)
     assert widened(found, look="none", is_last=False) == found
+
+
+@pytest.mark.parametrize("information", [0.02, 0.2, 0.5, 0.8, 0.98])
+def test_two_looks_keep_the_false_alarms_wherever_the_first_lies(information: float) -> None:
+    """By the bivariate normal of both looks' statistics, whose correlation is sqrt(t)."""
+    first, last = OBRIEN_FLEMING_Z
+    held = multivariate_normal.cdf(
+        [first, last],
+        cov=[[1, information**0.5], [information**0.5, 1]],
+        lower_limit=[-first, -last],
+        abseps=1e-7,
+    )
+    assert 1 - held < 0.053
+    if information == 0.5:
+        assert 1 - held == pytest.approx(0.05, abs=2e-4)
 
 
 def test_unknown_looks_are_refused() -> None:

@@ -31,7 +31,7 @@ from analysis.experiments.effects import Effect, effect_of, without_estimate
 from analysis.experiments.gather import gather
 from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.experiments.segments import Split, splits
-from analysis.experiments.sequential import Look, widened
+from analysis.experiments.sequential import Look, look_day, look_that_counts, widened
 from analysis.findings import Check
 from analysis.shop import Shop
 
@@ -179,9 +179,10 @@ def evaluate(
     base = _planned(campaign)
     if written.empty:
         return base
-    base = base._replace(sizes=_sizes(written), as_of=min(shop.as_of, campaign.readout_on))
     is_due = shop.as_of >= campaign.readout_on
-    if not is_due and look == "none":
+    day = campaign.readout_on if is_due else look_day(campaign, look=look, as_of=shop.as_of)
+    base = base._replace(sizes=_sizes(written), as_of=day or shop.as_of)
+    if day is None:
         return base._replace(state="waiting")
     base = base._replace(state="judged" if is_due else "interim")
     try:
@@ -209,7 +210,7 @@ def evaluate(
         revenue=found.revenue,
         stakes=base.stakes,
         can_be_judged=base.can_be_judged,
-        look=look,
+        look=look_that_counts(campaign, look),
         is_last=is_due,
     )
     return base._replace(results=tuple(results))

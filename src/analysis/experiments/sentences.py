@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from analysis.campaigns import Campaign
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.sequential import Look
+from analysis.experiments.sequential import Look, half_way_day
 from analysis.experiments.trust import orders_reach_readout
 from analysis.experiments.words import (
     name_of,
@@ -42,20 +43,35 @@ def waiting_sentences(evaluations: Sequence[Evaluation], *, look: Look, currency
         if each.state == "planned":
             said.append(_("'{name}': nobody is assigned yet.").format(name=each.title))
         elif each.state == "waiting" and each.campaign:
-            said.append(
-                _(
-                    "'{name}': {n} customers assigned; the result is read on {day}, not before."
-                ).format(
-                    name=each.title,
-                    n=format_count(sum(each.sizes.values())),
-                    day=format_date(each.campaign.readout_on),
-                )
-            )
+            said.append(_waiting(each, each.campaign, look))
         elif each.state == "interim":
             said += [_interim(each, result, look, currency) for result in each.results] or [
                 _("'{name}': too few windows have closed for a look.").format(name=each.title)
             ]
     return said
+
+
+def _waiting(evaluation: Evaluation, campaign: Campaign, look: Look) -> str:
+    said = _("'{name}': {n} customers assigned; the result is read on {day}, not before.")
+    half_way = half_way_day(campaign)
+    if look == "group_sequential":
+        said = (
+            _(
+                "'{name}': {n} customers assigned on one day, so there is no half-way look; the "
+                "result is read on {day}."
+            )
+            if half_way is None
+            else _(
+                "'{name}': {n} customers assigned; the one look before the readout on {day} is "
+                "taken as of {half_way}."
+            )
+        )
+    return said.format(
+        name=evaluation.title,
+        n=format_count(sum(evaluation.sizes.values())),
+        day=format_date(campaign.readout_on),
+        half_way=format_date(half_way) if half_way else "",
+    )
 
 
 def _interim(evaluation: Evaluation, result: ArmResult, look: Look, currency: str) -> str:
@@ -65,12 +81,13 @@ def _interim(evaluation: Evaluation, result: ArmResult, look: Look, currency: st
         "group_sequential": _("group-sequential interval"),
         "always_valid": _("always-valid interval"),
     }[look]
-    said = _("'{name}', a look before the readout: {metric} {low} to {high} ({kind}).")
+    said = _("'{name}', a look as of {day}, before the readout: {metric} {low} to {high} ({kind}).")
     said = join_sentences(
         said, _("An effect of zero is excluded.") if excludes else _("Go on as planned.")
     )
     return said.format(
         name=name_of(evaluation, result),
+        day=format_date(evaluation.as_of),
         metric=effect.label,
         low=write_difference(effect.low, effect.unit, currency),
         high=write_difference(effect.high, effect.unit, currency),

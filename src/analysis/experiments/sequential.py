@@ -1,8 +1,10 @@
 """May one look before the readout day? Only with an interval that allows for it."""
 
 import math
-from typing import Literal
+from datetime import date, timedelta
+from typing import Literal, get_args
 
+from analysis.campaigns import Campaign
 from analysis.errors import ParameterError
 from analysis.experiments.effects import Effect
 from analysis.intervals import z_score
@@ -10,10 +12,53 @@ from analysis.intervals import z_score
 Look = Literal["none", "group_sequential", "always_valid"]
 
 # Two looks, half of the customers' windows closed at the first: the bounds of O'Brien and Fleming
-# (1979), Biometrics 35, 549-556, for 5% false alarms in all.
+# (1979), Biometrics 35, 549-556, for 5% false alarms in all. What keeps them is that there are two
+# looks: wherever the first one lies, false alarms stay below 5.3%.
 OBRIEN_FLEMING_Z = (2.797, 1.977)
 # The number of customers at which an always-valid interval is as narrow as it gets.
 TUNING_CUSTOMERS = 5000
+
+
+def half_way_day(campaign: Campaign) -> date | None:
+    """Return the one day of a group-sequential look, which the campaign's file fixes beforehand.
+
+    It is the day on which the windows of whoever is assigned in the first half of the days of
+    assignment have closed.
+
+    Returns:
+        None for a campaign of one day: its windows close all at once, none of them half-way.
+    """
+    if campaign.ends_on == campaign.starts_on:
+        return None
+    half = (campaign.ends_on - campaign.starts_on) // 2
+    longest = campaign.last_window_day - campaign.ends_on
+    return campaign.starts_on + timedelta(days=half.days) + longest
+
+
+def look_day(campaign: Campaign, *, look: Look, as_of: date) -> date | None:
+    """Return as of which day a look before the readout day is taken.
+
+    A group-sequential look stays the one of its day however often the report runs until the
+    readout: another day would be another look, for which its bounds do not allow.
+
+    Returns:
+        None where there is to be no look, or not yet.
+
+    Raises:
+        ParameterError: The look is unknown.
+    """
+    _check(look)
+    if look == "always_valid":
+        return as_of
+    day = half_way_day(campaign) if look == "group_sequential" else None
+    return day if day is not None and day <= as_of else None
+
+
+def look_that_counts(campaign: Campaign, look: Look) -> Look:
+    """Return the look that a campaign's readout allows for: none where none could be taken."""
+    if look == "group_sequential" and half_way_day(campaign) is None:
+        return "none"
+    return look
 
 
 def sequential_half_width(
@@ -66,23 +111,27 @@ def widened(effect: Effect, *, look: Look, is_last: bool) -> Effect:
     Args:
         effect: As estimated for one look, at confidence 95% or the one that several arms demand.
         look: `none` for a single look on the readout day, `group_sequential` for one look before
-            it, `always_valid` for any number.
+            it (`look_day`), `always_valid` for any number.
         is_last: Whether the readout day has come.
 
     Raises:
         ParameterError: The look is unknown.
     """
+    _check(look)
     if look == "none":
         return effect
     if look == "group_sequential":
         # Several arms widen this bound as they widen the one of a single look.
         scale = z_score(effect.confidence) / z_score(0.95)
         half = OBRIEN_FLEMING_Z[is_last] * scale * effect.standard_error
-    elif look == "always_valid":
+    else:
         customers = effect.control_customers + effect.treated_customers
         half = sequential_half_width(effect.standard_error, customers, confidence=effect.confidence)
-    else:
+    return effect._replace(low=effect.difference - half, high=effect.difference + half)
+
+
+def _check(look: str) -> None:
+    if look not in get_args(Look):
         raise ParameterError(
             f"interim == '{look}', must be none, group_sequential or always_valid."
         )
-    return effect._replace(low=effect.difference - half, high=effect.difference + half)
