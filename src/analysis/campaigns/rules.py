@@ -45,6 +45,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "value_standing": ("at_risk", "valuable", "ordinary", "once"),
 }
 _JOINTS = ("all", "any", "not")
+# Missing where a customer has no such thing, which is known: the condition does not hold. Elsewhere
+# what is missing is not known.
+_OF_SUBSCRIBERS = ("subscription_orders", "days_until_next_order", "days_since_cancellation")
 
 
 class Condition(NamedTuple):
@@ -78,15 +81,17 @@ class Group(NamedTuple):
 Rule = Condition | Group
 
 
-def read_rule(content: Any, *, where: str) -> Rule:
+def read_rule(content: Any, *, where: str, under: str = "") -> Rule:
     """Return the rule that a part of a campaign file means.
 
     Args:
         content: A mapping with one key: `all`, `any` or `not` with rules under it, or a condition.
         where: File and key, for messages.
+        under: `any` or `not`, where the part lies under one.
 
     Raises:
-        ParameterError: It is no such mapping, or a condition is unknown or impossible.
+        ParameterError: It is no such mapping, a condition is unknown or impossible, or consent is
+            asked under `any` or `not`: it is counted apart, so that it must hold for everybody.
 
     >>> read_rule({"all": [{"orders": {"at_least": 2}}, {"bought": "P1"}]}, where="x").joint
     'all'
@@ -104,9 +109,15 @@ def read_rule(content: Any, *, where: str) -> Rule:
         if not value:
             fields.refuse(f"'{name}' has no conditions under it")
         rules = tuple(
-            read_rule(part, where=f"{inner}[{place}]") for place, part in enumerate(parts, start=1)
+            read_rule(part, where=f"{inner}[{place}]", under=under if name == "all" else name)
+            for place, part in enumerate(parts, start=1)
         )
         return Group(name, rules)
+    if name == "consent" and under:
+        fields.refuse(
+            f"asks for consent under '{under}': nobody is written to without it, so put it under "
+            f"all, beside the other conditions; of several channels in one list any will do"
+        )
     return _condition(name, value, fields, inner)
 
 
@@ -147,6 +158,8 @@ def matches(
 ) -> np.ndarray:
     """Return for each customer whether the rule holds; what is not known of one never holds.
 
+    Nor does its opposite: under `not`, what is not known stays so (Kleene's three values).
+
     Args:
         rule: The rule.
         facts: One row a customer, with a column for each condition it asks, by the same name; for
@@ -161,44 +174,62 @@ def matches(
     >>> matches(Condition("orders", at_least=2), facts).tolist()
     [False, True, True]
     """
-    if isinstance(rule, Group):
-        parts = [matches(part, facts, bought=bought) for part in rule.rules]
-        if rule.joint == "all":
-            return np.logical_and.reduce(parts)
-        return np.logical_or.reduce(parts) if rule.joint == "any" else ~np.logical_or.reduce(parts)
-    return _ASK[CONDITIONS[rule.name]](rule, facts, bought)
+    return _answer(rule, facts, bought)[0]
 
 
-def _in_range(rule: Condition, facts: "DataFrame", _bought: object) -> np.ndarray:
+def _answer(
+    rule: Rule, facts: "DataFrame", bought: Callable[[str], np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return of whom it is known that the rule holds, and of whom that it does not."""
+    if isinstance(rule, Condition):
+        return _ASK[CONDITIONS[rule.name]](rule, facts, bought)
+    holds, fails = zip(*(_answer(part, facts, bought) for part in rule.rules), strict=True)
+    if rule.joint == "all":
+        return np.logical_and.reduce(holds), np.logical_or.reduce(fails)
+    some, none = np.logical_or.reduce(holds), np.logical_and.reduce(fails)
+    return (some, none) if rule.joint == "any" else (none, some)
+
+
+def _in_range(
+    rule: Condition, facts: "DataFrame", _bought: object
+) -> tuple[np.ndarray, np.ndarray]:
     value = facts[rule.name].to_numpy(dtype=float, na_value=np.nan)
-    held = ~np.isnan(value)
+    known = ~np.isnan(value)
+    held = known.copy()
     if rule.at_least is not None:
         held &= value >= rule.at_least
     if rule.at_most is not None:
         held &= value <= rule.at_most
-    return held
+    return held, ~held if rule.name in _OF_SUBSCRIBERS else known & ~held
 
 
-def _is_chosen(rule: Condition, facts: "DataFrame", _bought: object) -> np.ndarray:
+def _is_chosen(
+    rule: Condition, facts: "DataFrame", _bought: object
+) -> tuple[np.ndarray, np.ndarray]:
     if rule.name != "consent":
-        return facts[rule.name].isin(rule.choices).to_numpy(dtype=bool)
+        column = facts[rule.name]
+        held = column.isin(rule.choices).to_numpy(dtype=bool)
+        # An empty text is as good as none, but for a reason to cancel: nobody gave one.
+        known = column.notna() & (column.ne("") | (rule.name == "cancel_reason"))
+        return held, known.to_numpy(dtype=bool) & ~held
     # Consent that is not recorded is no consent.
     given = [facts[f"{channel}_optin"].eq(True).fillna(value=False) for channel in rule.choices]
-    return np.logical_or.reduce([column.to_numpy(dtype=bool) for column in given])
+    held = np.logical_or.reduce([column.to_numpy(dtype=bool) for column in given])
+    return held, ~held
 
 
 def _has_bought(
     rule: Condition, facts: "DataFrame", bought: Callable[[str], np.ndarray] | None
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     if bought is None:
         raise KeyError(rule.name)
     some = np.zeros(len(facts), dtype=bool)
     for product in rule.choices:
         some |= bought(product)
-    return some if rule.name == "bought" else ~some
+    return (some, ~some) if rule.name == "bought" else (~some, some)
 
 
-_ASK: Mapping[Kind, Callable[..., np.ndarray]] = {
+_ASK: Mapping[Kind, Callable[..., tuple[np.ndarray, np.ndarray]]] = {
     "range": _in_range,
     "choice": _is_chosen,
     "products": _has_bought,

@@ -75,6 +75,8 @@ def state_of(campaign: Campaign, *, as_of: date, assigned: int) -> State:
 def without_consent(rule: Rule) -> Rule | None:
     """Return a rule without what it asks of consent, so that consent can be counted apart.
 
+    Consent stands beside other conditions under `all` only, as `campaigns.rules.read_rule` demands.
+
     >>> without_consent(Condition("consent", choices=("email",))) is None
     True
     """

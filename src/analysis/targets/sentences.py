@@ -43,9 +43,10 @@ def rule_sentence() -> str:
     """Say how scores and ranks are formed."""
     first, second, third = (format_share(share, decimals=0) for share in RANK_SHARES)
     return _(
-        "What is not known of a customer never matches. Scores from 1 to 5 are fifths of the "
-        "customers who bought in the last {days} days. Ranks go by what was paid in those days: "
-        "gold the top {first}, silver down to {second}, bronze down to {third}, regular the rest."
+        "What is not known of a customer never matches, and neither does its opposite. Scores from "
+        "1 to 5 are fifths of the customers who bought in the last {days} days. Ranks go by what "
+        "was paid in those days: gold the top {first}, silver down to {second}, bronze down to "
+        "{third}, regular the rest."
     ).format(days=WINDOW_DAYS, first=first, second=second, third=third)
 
 
