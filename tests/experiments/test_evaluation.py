@@ -360,6 +360,18 @@ def test_two_campaigns_that_divided_customers_alike(hand: Path) -> None:
         assert "200 of 200 customers were in another campaign" in check.sentence
 
 
+def test_a_customer_of_two_other_campaigns_counts_once(hand: Path) -> None:
+    names = [f"c{number:03d}" for number in range(200)]
+    arms = np.resize(["control", "control", "treatment", "treatment"], 150).tolist()
+    for other, people in (("before", names[:150]), ("after", names[50:])):
+        append_ledger("hand", ledger(people, arms, other))
+    (test,) = evaluate_hand(campaign_file(hand))
+    check = check_of(test, "overlaps_are_independent")
+    assert check.passed
+    assert check.sentence.startswith("200 of 200 customers were in another campaign")
+    assert "below 0.0005 that campaign" in check.sentence
+
+
 def test_a_shop_without_ledger_plans_only(home: Path, make_shop: Callable) -> None:
     make_shop("hand", [("a", START, 1.0)])
     (test,) = evaluate_all(open_shop("hand"), [campaign_file(home)], grace_days=14)

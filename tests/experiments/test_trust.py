@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2_contingency
 
 from analysis.experiments import Measure, Sample, trust
 from analysis.experiments.trust import sample_ratio_p_value
@@ -100,11 +101,32 @@ def test_outcomes_are_undecided_among_those_who_were_asked() -> None:
 
 
 def test_two_campaigns_with_one_salt_are_not_independent() -> None:
-    rows = [("x", "control", "control", 500), ("x", "mail", "mail", 500)]
-    columns = ["other_campaign_id", "arm", "other_arm", "customers"]
+    rows = [("x", "control", "control", 500, 1000), ("x", "mail", "mail", 500, 1000)]
+    columns = ["other_campaign_id", "arm", "other_arm", "customers", "customers_in_any"]
     same = pd.DataFrame(rows, columns=columns)
     assert not trust.overlaps_are_independent(same, customers=1000).passed
-    rows = [("x", arm, other, 250) for arm in ("control", "mail") for other in ("control", "mail")]
+    rows = [
+        ("x", arm, other, 250, 1000) for arm in ("control", "mail") for other in ("control", "mail")
+    ]
     own = pd.DataFrame(rows, columns=columns)
     assert trust.overlaps_are_independent(own, customers=1000).passed
     assert trust.overlaps_are_independent(own.iloc[:0], customers=1000).passed
+
+
+def test_many_sound_campaigns_fail_once_in_a_thousand() -> None:
+    """Twenty other campaigns that were divided independently: at 1% each one in five fails."""
+    rng = np.random.default_rng(2)
+    runs, others, failed, careless = 50, 20, 0, 0
+    for _run in range(runs):
+        tables = rng.multinomial(400, [0.25] * 4, size=others).reshape(others, 2, 2)
+        rows = [
+            (f"x{other:02d}", ("control", "mail")[place], ("control", "mail")[their], count, 400)
+            for (other, place, their), count in np.ndenumerate(tables)
+        ]
+        columns = ["other_campaign_id", "arm", "other_arm", "customers", "customers_in_any"]
+        check = trust.overlaps_are_independent(pd.DataFrame(rows, columns=columns), customers=1000)
+        failed += not check.passed
+        careless += any(chi2_contingency(table, correction=False).pvalue < 0.01 for table in tables)
+        assert "400 of 1,000 customers were in another campaign" in check.sentence
+    assert failed <= 1
+    assert careless > 0.1 * runs

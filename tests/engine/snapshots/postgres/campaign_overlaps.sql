@@ -8,26 +8,49 @@ WITH ours AS (
     campaign_id = %(campaign_id)s AND CAST(assigned_at AS DATE) <= %(as_of)s
   GROUP BY
     customer_id
+), shared AS (
+  SELECT
+    theirs.campaign_id AS other_campaign_id,
+    ours.customer_id,
+    ours.arm,
+    MIN(COALESCE(theirs.arm, '')) AS other_arm
+  FROM assignments AS theirs
+  INNER JOIN ours
+    ON theirs.customer_id = ours.customer_id
+  WHERE
+    theirs.campaign_id <> %(campaign_id)s
+    AND CAST(theirs.assigned_at AS DATE) <= %(as_of)s
+    AND ABS((
+      CAST(theirs.assigned_at AS DATE) - CAST(ours.assigned_day AS DATE)
+    )) <= %(within_days)s
+  GROUP BY
+    theirs.campaign_id,
+    ours.customer_id,
+    ours.arm
+), named AS (
+  SELECT
+    customer_id
+  FROM shared
+  GROUP BY
+    customer_id
+), counted AS (
+  SELECT
+    COUNT(*) AS customers_in_any
+  FROM named
 )
 SELECT
-  theirs.campaign_id AS other_campaign_id,
-  ours.arm,
-  COALESCE(theirs.arm, '') AS other_arm,
-  COUNT(*) AS customers
-FROM assignments AS theirs
-INNER JOIN ours
-  ON theirs.customer_id = ours.customer_id
-WHERE
-  theirs.campaign_id <> %(campaign_id)s
-  AND CAST(theirs.assigned_at AS DATE) <= %(as_of)s
-  AND ABS((
-    CAST(theirs.assigned_at AS DATE) - CAST(ours.assigned_day AS DATE)
-  )) <= %(within_days)s
+  shared.other_campaign_id,
+  shared.arm,
+  shared.other_arm,
+  COUNT(*) AS customers,
+  MAX(counted.customers_in_any) AS customers_in_any
+FROM shared
+CROSS JOIN counted
 GROUP BY
-  theirs.campaign_id,
-  ours.arm,
-  COALESCE(theirs.arm, '')
+  shared.other_campaign_id,
+  shared.arm,
+  shared.other_arm
 ORDER BY
-  theirs.campaign_id,
-  ours.arm,
-  COALESCE(theirs.arm, '')
+  shared.other_campaign_id,
+  shared.arm,
+  shared.other_arm
