@@ -116,7 +116,7 @@ def test_two_campaigns_with_one_salt_are_not_independent() -> None:
 def test_many_sound_campaigns_fail_once_in_a_thousand() -> None:
     """Twenty other campaigns that were divided independently: at 1% each one in five fails."""
     rng = np.random.default_rng(2)
-    runs, others, failed, careless = 50, 20, 0, 0
+    runs, others, failed, careless = 30, 20, 0, 0
     for _run in range(runs):
         tables = rng.multinomial(400, [0.25] * 4, size=others).reshape(others, 2, 2)
         rows = [
