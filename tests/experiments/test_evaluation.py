@@ -253,6 +253,17 @@ def test_windows_begin_with_the_assignment_and_end_on_their_last_day(hand: Path)
     assert result.verdict == "adopt"
     assert result.profit.estimate == pytest.approx(1000 * (0.3 * 100 - 1))
     assert result.revenue.treated_sum == 50 * 2500
+    # Of a customer in two tests the sales are in both: they are told of by test, never added up.
+    said = sentences.sold_sentence([test, test])
+    assert "Of 2 treatments 2 made customers buy for more than chance explains, and 0" in said
+    worse = result.revenue._replace(low=-9.0, high=-1.0)
+    (loss, vague) = (
+        test._replace(results=(result._replace(revenue=effect),))
+        for effect in (worse, worse._replace(high=1.0))
+    )
+    assert "Of 3 treatments 1 made" in (said := sentences.sold_sentence([test, loss, vague]))
+    assert "and 1 for less" in said
+    assert "No revenue" in sentences.sold_sentence([])
 
 
 def test_amounts_are_cut_only_where_the_file_says_so(hand: Path) -> None:

@@ -16,7 +16,7 @@ from analysis.experiments.words import (
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
-from analysis.style import format_count, format_date, format_money, format_share
+from analysis.style import format_count, format_date, format_share
 
 
 def answer(evaluations: Sequence[Evaluation]) -> str:
@@ -227,8 +227,11 @@ def plan_sentence(plans: Sequence[Plan], *, currency: str) -> str:
     )
 
 
-def sold_sentence(evaluations: Sequence[Evaluation], *, currency: str) -> str:
-    """Say how much of what the treated bought was caused, all tests that can be judged together."""
+def sold_sentence(evaluations: Sequence[Evaluation]) -> str:
+    """Say how many treatments sold more or less than chance explains, over those that are judged.
+
+    Nothing is added up over tests: a customer of two campaigns is in the sums of both.
+    """
     effects = [
         result.revenue
         for each in evaluations
@@ -237,14 +240,14 @@ def sold_sentence(evaluations: Sequence[Evaluation], *, currency: str) -> str:
     ]
     if not effects:
         return _("No revenue of a test that can be judged is known.")
-    sold = sum(effect.treated_sum for effect in effects)
-    caused = sum(effect.difference * effect.treated_customers for effect in effects)
     return _(
-        "The treated bought for {sold} in all; without any campaign they would have bought for "
-        "about {anyway}."
+        "Of {all} treatments {more} made customers buy for more than chance explains, and {less} "
+        "for less: there the interval excludes zero. Rows are not added up, because a customer of "
+        "two campaigns stands in both."
     ).format(
-        sold=format_money(sold, currency, whole=True),
-        anyway=format_money(sold - caused, currency, whole=True),
+        all=format_count(len(effects)),
+        more=format_count(sum(effect.low > 0 for effect in effects)),
+        less=format_count(sum(effect.high < 0 for effect in effects)),
     )
 
 
