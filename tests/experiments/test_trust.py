@@ -50,7 +50,9 @@ def test_sample_ratio_fails_sound_tests_once_in_a_thousand() -> None:
 def test_small_arms_and_rare_events() -> None:
     sample = of_sizes(100, 100)
     few = Measure("m", "revenue", "mean", "minor", np.ones(6))
-    assert not trust.arms_are_there(few, of_sizes(3, 3)).passed
+    check = trust.arms_are_there(few, of_sizes(3, 3))
+    assert not check.passed
+    assert "control under 10, arm1 under 10" in check.sentence
     assert trust.arms_are_there(few._replace(value=np.ones(60)), of_sizes(30, 30)).passed
     nothing = Measure("m", "revenue", "mean", "minor", np.zeros(200))
     assert "control 0, arm1 0; fewer than 20" in trust.enough_happened(nothing, sample).sentence

@@ -144,6 +144,8 @@ def test_the_page_of_the_demo_shop(samples: Path) -> None:
     assert "has bought: Cotton T-shirt and has not bought: Ankle boots" in rules
     assert "bought Ankle boots within 60 days" in decides
     assert "P002" not in rules + decides
+    caption = tables.power_table(actions, currency="JPY").caption
+    assert caption.endswith("two-sided 5% divided by the number of treatment arms")
     others = tables.others_table(actions).frame
     assert len(others) == 5
     assert "begins on 1 February 2026" in set(others["state"])

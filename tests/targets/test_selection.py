@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError
+from analysis.experiments.baseline import Baseline
 from analysis.ledger import append_ledger, ledger_files
 from analysis.shop import open_shop
-from analysis.targets import Facts, plan_actions, state_of
+from analysis.targets import Facts, answers, plan_actions, sentences, state_of, tables
 from analysis.targets.acting import Action
+from analysis.targets.power import Prospect
 from analysis.targets.ranks import ranks, scores
 
 LAST_DAY = date(2024, 6, 30)
@@ -92,6 +94,27 @@ def test_consent_is_asked_by_the_channel_and_by_the_rule(write_campaign: Callabl
     assert "the shop's customers hold no consent to line. Import an export" in found.problem
     (found,) = plan(write_campaign(segment={"days_since_order": {"at_least": 60, "at_most": 70}}))
     assert found.problem == "Nobody who matches the rule allows a channel of this campaign."
+
+
+def test_few_people_are_told_of_nowhere(write_campaign: Callable) -> None:
+    """Of ten who match five allow e-mail; the share or the money of five would tell how many."""
+    one = write_campaign(segment={"days_since_order": {"at_least": 45, "at_most": 54}})
+    (found,) = plan(one)
+    assert steps(found)[:2] == (10, 5)
+    said = sentences.steps_sentence([found])
+    assert said.startswith("Of 10 matches, most are lost to consent: under 10. Someone")
+    (finding,) = answers.findings([found], currency="USD")
+    assert "can write to under 10 customers and leaves under 10 alone" in finding.sentence
+    assert (finding.money, finding.money_minor) == ("", None)
+    rate = Baseline("bought", "share", 0.2, 0.4, 200, None, 30)
+    told = found._replace(prospect=Prospect(one, 5, 0.0, rate, 0.9, 4000))
+    assert "with under 10 customers in all it tells" in answers.power_sentence(told, "USD")
+    row = tables.power_table([told], currency="USD").frame.iloc[0]
+    assert row["customers in all"] == "under 10"
+    # Where they are many, both are told.
+    (found,) = plan(write_campaign(segment={"days_since_order": {"at_least": 10}}))
+    assert "most are lost to consent: 50 (55.6%)." in sentences.steps_sentence([found])
+    assert answers.findings([found], currency="USD")[0].money.endswith("if the hope comes true")
 
 
 def test_days_of_assignment_decide_what_is_due(write_campaign: Callable) -> None:

@@ -1,6 +1,34 @@
-"""What arms, conditions and columns are called on pages."""
+"""What arms, conditions and columns are called on pages, and how many people are."""
 
-from analysis.language import _
+from collections.abc import Mapping
+
+from analysis.language import _, join_list
+from analysis.style import format_count
+
+FEW = 10
+
+
+def is_few(count: float) -> bool:
+    """Return whether so small a group could be told apart from others."""
+    return 0 < count < FEW
+
+
+def write_people(count: int) -> str:
+    """Write how many people, so that no small group can be told.
+
+    >>> write_people(0), write_people(7), write_people(1200)
+    ('0', 'under 10', '1,200')
+    """
+    return _("under {few}").format(few=FEW) if is_few(count) else format_count(count)
+
+
+def arms_in_words(arms: Mapping[str, int]) -> str:
+    """Write arms with their customers.
+
+    >>> arms_in_words({"control": 120, "treatment": 80})
+    'control 120, treatment 80'
+    """
+    return join_list(f"{arm_label(arm)} {write_people(count)}" for arm, count in arms.items())
 
 
 def arm_label(arm: str) -> str:

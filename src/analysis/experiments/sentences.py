@@ -6,6 +6,7 @@ from analysis.campaigns import Campaign
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
+from analysis.experiments.labels import write_people
 from analysis.experiments.sequential import Look, half_way_day
 from analysis.experiments.trust import orders_reach_readout
 from analysis.experiments.words import (
@@ -68,7 +69,7 @@ def _waiting(evaluation: Evaluation, campaign: Campaign, look: Look) -> str:
         )
     return said.format(
         name=evaluation.title,
-        n=format_count(sum(evaluation.sizes.values())),
+        n=write_people(sum(evaluation.sizes.values())),
         day=format_date(campaign.readout_on),
         half_way=format_date(half_way) if half_way else "",
     )
@@ -153,7 +154,7 @@ def variance_sentence(evaluations: Sequence[Evaluation]) -> str:
 def left_out_sentence(evaluations: Sequence[Evaluation]) -> str:
     """Say who could not be asked, or nothing."""
     parts = [
-        _("{n} of '{name}'").format(n=format_count(each.left_out), name=each.title)
+        _("{n} of '{name}'").format(n=write_people(each.left_out), name=each.title)
         for each in evaluations
         if each.left_out
     ]

@@ -9,7 +9,7 @@ from analysis.campaigns import segment_in_words
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.labels import arm_label, check_label
+from analysis.experiments.labels import FEW, arms_in_words, check_label, is_few
 from analysis.experiments.trust import write_p
 from analysis.experiments.words import (
     break_even_of,
@@ -30,8 +30,6 @@ from analysis.style import (
     format_share,
     format_signed_share,
 )
-
-_MIN_CELL = 10
 
 
 def results_of(evaluations: Sequence[Evaluation]) -> list[tuple[Evaluation, ArmResult]]:
@@ -56,9 +54,7 @@ def trust_table(evaluations: Sequence[Evaluation]) -> Table:
         rows.append(
             {
                 _("test"): each.title,
-                _("customers as assigned"): join_list(
-                    f"{arm_label(arm)} {format_count(size)}" for arm, size in each.sizes.items()
-                ),
+                _("customers as assigned"): arms_in_words(each.sizes),
                 _("as drawn, p"): _p(each.ratio_p),
                 _("alike before, p"): _p(each.alike_p),
                 _("conditions that hold"): _("{held} of {all}").format(
@@ -149,8 +145,8 @@ def _effect_row(effect: Effect, currency: str) -> dict[str, str]:
 
 def few(events: float, customers: int) -> str:
     """Write a count of customers, but not one that tells of fewer than ten."""
-    if 0 < events < _MIN_CELL:
-        return _("fewer than {limit} of {n}").format(limit=_MIN_CELL, n=format_count(customers))
+    if is_few(events):
+        return _("fewer than {limit} of {n}").format(limit=FEW, n=format_count(customers))
     return f"{format_count(events)} / {format_count(customers)}"
 
 
@@ -159,7 +155,7 @@ def _side(effect: Effect, events: float, customers: int, value: float, currency:
         return NOTHING
     text = write_value(value, effect.unit, currency)
     if effect.kind == "rate":
-        if 0 < events < _MIN_CELL:
+        if is_few(events):
             return few(events, customers)
         return f"{few(events, customers)} = {text}"
     return _("{mean} (n = {n})").format(mean=text, n=format_count(customers))
@@ -246,10 +242,7 @@ def campaigns_table(evaluations: Sequence[Evaluation], *, currency: str) -> Tabl
             _("for whom"): segment_in_words(
                 each.campaign.segment, currency=currency, product_names=each.campaign.product_names
             ),
-            _("assigned"): join_list(
-                f"{arm_label(arm)} {format_count(size)}" for arm, size in each.sizes.items()
-            )
-            or NOTHING,
+            _("assigned"): arms_in_words(each.sizes) or NOTHING,
             _("cost per treated"): format_money(each.campaign.cost_minor, currency),
             _("state"): state[each.state],
         }

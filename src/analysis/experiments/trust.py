@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.errors import ParameterError
-from analysis.experiments.labels import arm_label, before_label
+from analysis.experiments.labels import arm_label, arms_in_words, before_label, write_people
 from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
-from analysis.style import format_count, format_date, format_share
+from analysis.style import format_date, format_share
 
 # A test that is sound fails one of these by chance once in a thousand times.
 ALPHA = 0.001
@@ -83,7 +83,7 @@ def assigned_once(repeated: int, crossed: int) -> Check:
         sentence=_(
             "{repeated} customers stand in the ledger more than once, {crossed} of them in two "
             "arms; an assignment is written once and never changed."
-        ).format(repeated=format_count(repeated), crossed=format_count(crossed)),
+        ).format(repeated=write_people(repeated), crossed=write_people(crossed)),
     )
 
 
@@ -223,7 +223,7 @@ def overlaps_are_independent(crossed: pd.DataFrame, *, customers: int) -> Check:
             worst, where = p_value, str(other)
     limit = ALPHA / max(compared, 1)
     sentence = _("{n} of {all} customers were in another campaign at the same time.").format(
-        n=format_count(shared), all=format_count(customers)
+        n=write_people(shared), all=write_people(customers)
     )
     if where:
         sentence = join_sentences(
@@ -256,10 +256,7 @@ def say_p(p_value: float) -> str:
 
 
 def _by_arm(sample: Sample, counts: np.ndarray) -> str:
-    return join_list(
-        f"{arm_label(arm)} {format_count(count)}"
-        for arm, count in zip(sample.arms, counts.tolist(), strict=True)
-    )
+    return arms_in_words(dict(zip(sample.arms, counts.tolist(), strict=True)))
 
 
 def _welch_p(one: np.ndarray, other: np.ndarray) -> float:

@@ -5,7 +5,7 @@ import math
 from analysis.experiments.decision import Stakes, Verdict
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.labels import arm_label
+from analysis.experiments.labels import arm_label, write_people
 from analysis.language import _
 from analysis.style import NOTHING, format_count, format_money, format_share, with_interval
 
@@ -97,16 +97,16 @@ def write_counts(effect: Effect, currency: str) -> str:
     """Write numerators and denominators of both arms."""
     if effect.kind == "rate":
         return _("treated {treated} of {n1}, control {control} of {n0}").format(
-            treated=format_count(effect.treated_sum),
-            n1=format_count(effect.treated_customers),
-            control=format_count(effect.control_sum),
-            n0=format_count(effect.control_customers),
+            treated=write_people(round(effect.treated_sum)),
+            n1=write_people(effect.treated_customers),
+            control=write_people(round(effect.control_sum)),
+            n0=write_people(effect.control_customers),
         )
     return _("treated {treated} of {n1} customers, control {control} of {n0}").format(
         treated=write_value(effect.treated, effect.unit, currency),
-        n1=format_count(effect.treated_customers),
+        n1=write_people(effect.treated_customers),
         control=write_value(effect.control, effect.unit, currency),
-        n0=format_count(effect.control_customers),
+        n0=write_people(effect.control_customers),
     )
 
 

@@ -4,17 +4,13 @@ from collections.abc import Sequence
 
 from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words
+from analysis.experiments.labels import is_few, write_people
 from analysis.experiments.words import write_value
 from analysis.findings import CampaignRecord, Finding, Metric
 from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money
 from analysis.targets.acting import Action, Outcome
-from analysis.targets.words import (
-    unit_of,
-    write_detectable,
-    write_hope,
-    write_people,
-)
+from analysis.targets.words import unit_of, write_detectable, write_hope
 
 
 def due(actions: Sequence[Action]) -> list[Action]:
@@ -135,11 +131,16 @@ def _finding(action: Action, currency: str) -> Finding:
         held=write_people(action.arms[CONTROL]),
         power=power_sentence(action, currency),
     )
-    return Finding(
+    found = Finding(
         name=campaign.campaign_id,
         sentence=sentence,
         value=campaign.expected_effect,
         n=treated + action.arms[CONTROL],
+    )
+    if is_few(treated):
+        # The money divided by what each brings in would tell how few they are.
+        return found
+    return found._replace(
         money_minor=round(hope),
         money=_("{money} if the hope comes true").format(
             money=format_money(hope, currency, whole=True)
@@ -167,7 +168,7 @@ def power_sentence(action: Action, currency: str) -> str:
         "anyway": write_value(told.baseline.mean, unit_of(campaign), currency),
         "hope": write_hope(campaign, currency),
         "least": write_detectable(action, currency),
-        "n": format_count(told.customers),
+        "n": write_people(told.customers),
         "needed": format_count(told.needed),
     }
     if told.can_answer:

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from analysis.experiments.labels import write_people
 from analysis.figures import Chart
 from analysis.language import _
 from analysis.style import (
@@ -23,7 +24,7 @@ from analysis.style import (
 )
 from analysis.targets.acting import Action
 from analysis.targets.answers import due, running
-from analysis.targets.words import write_detectable, write_hope, write_people
+from analysis.targets.words import write_detectable, write_hope
 
 _LABEL_WIDTH = 26
 _ROW_HEIGHT = 0.62

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analysis.experiments.labels import is_few, write_people
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_share
@@ -11,7 +12,6 @@ from analysis.targets.division import global_holdout_salt
 from analysis.targets.list_formats import list_formats
 from analysis.targets.ranks import RANK_SHARES, WINDOW_DAYS
 from analysis.targets.selection import assignment_day
-from analysis.targets.words import write_people
 
 
 def answer(shop: Shop, actions: Sequence[Action], *, write_lists: bool) -> str:
@@ -66,10 +66,19 @@ def steps_sentence(actions: Sequence[Action]) -> str:
     most = max(lost, key=lambda name: lost[name])
     if not lost[most]:
         return _("Nobody who matches a rule is left out.")
-    return _(
-        "Of {matched} matches, most are lost to {most}: {n} ({share}). Someone who matches several "
-        "rules counts in each."
-    ).format(
+    # A share of a count that is told would tell the one that is not.
+    said = (
+        _(
+            "Of {matched} matches, most are lost to {most}: {n}. Someone who matches several rules "
+            "counts in each."
+        )
+        if is_few(lost[most])
+        else _(
+            "Of {matched} matches, most are lost to {most}: {n} ({share}). Someone who matches "
+            "several rules counts in each."
+        )
+    )
+    return said.format(
         matched=write_people(matched),
         most=most,
         n=write_people(lost[most]),

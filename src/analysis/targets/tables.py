@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words, segment_in_words
 from analysis.campaigns.words import choice_label
-from analysis.experiments.labels import arm_label
+from analysis.experiments.labels import arm_label, arms_in_words, write_people
 from analysis.experiments.words import write_value
 from analysis.figures import Table
 from analysis.language import N_, _
@@ -18,14 +18,7 @@ from analysis.targets.acting import Action, Outcome
 from analysis.targets.answers import due, reached, running
 from analysis.targets.list_formats import list_formats
 from analysis.targets.selection import assignment_day
-from analysis.targets.words import (
-    arms_in_words,
-    reason_in_words,
-    unit_of,
-    write_detectable,
-    write_hope,
-    write_people,
-)
+from analysis.targets.words import reason_in_words, unit_of, write_detectable, write_hope
 
 # The one layout whose title is no name of a tool.
 FORMAT_TITLES = (N_("CSV in CP932"),)
@@ -88,7 +81,7 @@ def power_table(actions: Sequence[Action], *, currency: str) -> Table:
                 )
                 if known
                 else _("not known"),
-                _("customers in all"): format_count(told.customers) if told else NOTHING,
+                _("customers in all"): write_people(told.customers) if told else NOTHING,
                 _("hoped for"): write_hope(campaign, currency),
                 _("smallest that can be told"): write_detectable(action, currency),
                 _("customers needed"): format_count(told.needed) if known else _("not known"),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from analysis import ledger
 from analysis.assignment import CONTROL
+from analysis.experiments.labels import write_people
 from analysis.experiments.trust import ALPHA, orders_reach_readout, sample_ratio_p_value, say_p
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
-from analysis.style import format_count, format_date
+from analysis.style import format_date
 from analysis.targets.acting import Action
 from analysis.targets.answers import due
 
@@ -110,5 +111,5 @@ def _consent_is_known(shop: Shop) -> Check:
         sentence=_(
             "Of {n} of {all} customers it is recorded whether they allow messages, as of the last "
             "export of customers; what is not recorded counts as no."
-        ).format(n=format_count(int(known.sum())), all=format_count(len(frame))),
+        ).format(n=write_people(int(known.sum())), all=write_people(len(frame))),
     )

@@ -1,23 +1,10 @@
-"""Counts and steps in words, as the target report's sentences, tables and charts share them."""
+"""Hopes and reasons in words, as the target report's sentences, tables and charts share them."""
 
 from analysis.campaigns import Campaign
 from analysis.campaigns.campaign import LOWER_IS_BETTER
-from analysis.experiments.labels import arm_label
 from analysis.experiments.words import write_difference
-from analysis.language import _, join_list
-from analysis.style import format_count
+from analysis.language import _
 from analysis.targets.acting import Action
-
-_FEW = 10
-
-
-def write_people(count: int) -> str:
-    """Write how many people, so that no small group can be told.
-
-    >>> write_people(0), write_people(7), write_people(1200)
-    ('0', 'under 10', '1,200')
-    """
-    return _("under {few}").format(few=_FEW) if 0 < count < _FEW else format_count(count)
 
 
 def unit_of(campaign: Campaign) -> str:
@@ -43,15 +30,6 @@ def write_detectable(action: Action, currency: str) -> str:
     if told is None or told.detectable is None:
         return _("not known")
     return write_difference(told.detectable, unit_of(action.campaign), currency).lstrip("+")
-
-
-def arms_in_words(arms: dict[str, int]) -> str:
-    """Write arms with their customers.
-
-    >>> arms_in_words({"control": 120, "treatment": 80})
-    'control 120, treatment 80'
-    """
-    return join_list(f"{arm_label(arm)} {write_people(count)}" for arm, count in arms.items())
 
 
 def reason_in_words(reason: str) -> str:
