@@ -12,7 +12,7 @@ from analysis.experiments.labels import arm_label, arms_in_words, before_label, 
 from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
-from analysis.style import format_date, format_share
+from analysis.style import format_count, format_date, format_share
 
 # A test that is sound fails one of these by chance once in a thousand times.
 ALPHA = 0.001
@@ -83,7 +83,7 @@ def assigned_once(repeated: int, crossed: int) -> Check:
         sentence=_(
             "{repeated} customers stand in the ledger more than once, {crossed} of them in two "
             "arms; an assignment is written once and never changed."
-        ).format(repeated=write_people(repeated), crossed=write_people(crossed)),
+        ).format(repeated=format_count(repeated), crossed=format_count(crossed)),
     )
 
 
