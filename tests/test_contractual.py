@@ -84,11 +84,14 @@ def test_subscribers_who_do_not_differ_are_said_to() -> None:
 
 # Few leave: neither parameter is known, but that the likely leavers go first is.
 FALLING = ([100, 95, 93], [5, 2, 0])
-# Losses that tell nobody apart, and those that all come at once.
-ALIKE, AT_ONCE = ([60, 55, 50], [5, 4, 4]), ([100, 50, 50, 50], [50, 0, 0, 0])
+# Losses that do not fall, that hardly do, and that all come at once.
+ALIKE, HARDLY = ([60, 55, 50], [5, 5, 5]), ([60, 55, 50], [5, 4, 4])
+AT_ONCE = ([100, 50, 50, 50], [50, 0, 0, 0])
 
 
-@pytest.mark.parametrize("steps", [FALLING, ALIKE, AT_ONCE, ([60, 50, 45, 43], [10, 5, 2, 1])])
+@pytest.mark.parametrize(
+    "steps", [FALLING, ALIKE, HARDLY, AT_ONCE, ([60, 50, 45, 43], [10, 5, 2, 1])]
+)
 def test_bands_stand_around_their_own_curve(steps: tuple) -> None:
     at_risk, lost = map(np.array, steps)
     for model in (
@@ -115,18 +118,32 @@ def test_who_cannot_be_told_apart_gets_the_pooled_chance() -> None:
     at_risk, lost = map(np.array, ALIKE)
     model = fit_shifted_beta_geometric(at_risk, lost)
     assert model.is_constant
-    pooled = 13 / 165
+    pooled = 15 / 165
     np.testing.assert_allclose(hazard_at(model, np.arange(1, 40)), pooled, rtol=1e-6)
-    expected = wilson(13, 165)
+    expected = wilson(15, 165)
     assert constant_chance(model) == pytest.approx((pooled, expected.low, expected.high))
     drawn = draw_hazards(model, 5, rng=np.random.default_rng(1), draws=4000)
     assert np.ptp(drawn, axis=1).max() == 0
     assert drawn.mean() == pytest.approx(pooled, rel=0.02)
     assert drawn.std() == pytest.approx(np.sqrt(pooled * (1 - pooled) / 165), rel=0.06)
-    assert model.log_likelihood == pytest.approx(13 * np.log(pooled) + 152 * np.log1p(-pooled))
+    assert model.log_likelihood == pytest.approx(15 * np.log(pooled) + 150 * np.log1p(-pooled))
     assert model.akaike == pytest.approx(2 - 2 * model.log_likelihood)
     ratio = likelihood_ratio(model, fit_beta_discrete_weibull(at_risk, lost))
     assert ratio.p_value == pytest.approx(chi2.sf(ratio.statistic, 2))
+
+
+def test_bands_of_few_subscriptions_hold_the_truth() -> None:
+    """150 who differ, four orders counted: at the last of them and four beyond, 19 of 20 times."""
+    truth = survival_at(RenewalModel(0.5, 5.0, 1.0, 0.0, np.eye(2), 1), 8)
+    rng, inside = np.random.default_rng(1), np.zeros(2)
+    for _time in range(50):
+        left = [150]
+        for chance in truth[:4] / np.append(1.0, truth[:3]):
+            left.append(rng.binomial(left[-1], chance))
+        model = fit_shifted_beta_geometric(*counts(np.array(left), years=4))
+        low, high = survival_band(model, 8, draws=300)
+        inside += ((low <= truth) & (truth <= high))[[3, 7]]
+    assert (inside / 50 >= [0.86, 0.78]).all(), inside
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from analysis.intervals import wilson
 # Where subscribers do not differ, both parameters grow without end at the same ratio.
 _LARGEST = 1e4
 _LARGEST_SHAPE = 20.0
-# Beyond this standard error of a log parameter it is asked whether subscribers differ at all.
-_WIDEST = 1.0
 # Curvature of a likelihood that says nothing: a standard error of a hundred log units.
 _FLAT = 1e-4
+# Gain in log-likelihood below which the search has only come near the model of one chance for all.
+_NO_GAIN = 1e-3
 # Sum of alpha and beta at which the chance to leave is the same after every order.
 _NO_SPREAD = 1e9
 _SIGNIFICANT = 0.05
@@ -41,8 +41,9 @@ class RenewalModel(NamedTuple):
         log_covariance: Covariance of (log alpha, log beta) and, where it was fitted, log shape; of
             a chance that is the same for all, the variance of its log odds alone.
         at_risk: Steps from one order to the next that it was fitted on.
-        is_constant: Whether subscribers cannot be told apart. With shape 1 all then have the same
-            chance after every order, and of the parameters only their ratio means anything.
+        is_constant: Whether subscribers cannot be told apart: the best model is one in which they
+            do not differ. With shape 1 all then have the same chance after every order, and of the
+            parameters only their ratio means anything.
     """
 
     alpha: float
@@ -89,8 +90,8 @@ def fit_shifted_beta_geometric(at_risk: np.ndarray, lost: np.ndarray) -> Renewal
     \log L = \sum_n d_n \log h(n) + (r_n - d_n) \log (1 - h(n))$$
 
     which is the likelihood of one cohort, of several cohorts of different ages together, and of
-    subscriptions that come under observation late. Where neither parameter can be told and the
-    model is not clearly better than one chance for all, that chance, lost / at risk over all
+    subscriptions that come under observation late. Where losses do not fall with the orders, the
+    model finds no difference between subscribers: one chance for all, lost / at risk over all
     orders, is returned in its place.
 
     Args:
@@ -109,12 +110,9 @@ def fit_shifted_beta_geometric(at_risk: np.ndarray, lost: np.ndarray) -> Renewal
     0.37
     """
     model, risk, gone = _best_shifted_beta_geometric(at_risk, lost)
-    if not model.is_constant:
-        return model
     same = _same_for_all(risk, gone)
-    # A model without spread lies at the edge of those with: half the tail of one degree.
-    clear = chdtrc(1, max(2 * (model.log_likelihood - same.log_likelihood), 0.0)) / 2 < _SIGNIFICANT
-    return model._replace(is_constant=False) if clear else same
+    gained = model.log_likelihood - same.log_likelihood
+    return same if gained < _NO_GAIN else model._replace(is_constant=False)
 
 
 def _same_for_all(risk: np.ndarray, gone: np.ndarray) -> RenewalModel:
@@ -215,7 +213,6 @@ def _fitted(cost: Cost, start: np.ndarray, limits: np.ndarray, risk: np.ndarray)
         options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000, "maxfun": 5000},
     )  # fmt: skip
     covariance = _covariance(cost, best.x)
-    spread = np.sqrt(covariance[:2, :2].diagonal().max())
     return RenewalModel(
         alpha=float(np.exp(best.x[0])),
         beta=float(np.exp(best.x[1])),
@@ -223,7 +220,7 @@ def _fitted(cost: Cost, start: np.ndarray, limits: np.ndarray, risk: np.ndarray)
         log_likelihood=-float(best.fun),
         log_covariance=covariance,
         at_risk=int(risk.sum()),
-        is_constant=bool(best.x[:2].max() > limits[0] - 0.01 or spread > _WIDEST),
+        is_constant=bool(best.x[:2].max() > limits[0] - 0.01),
     )
 
 
