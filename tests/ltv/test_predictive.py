@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.ltv.activity import BOUGHT_ONCE, REPEATERS
+from analysis.ltv.answers import headline
+from analysis.ltv.one_off import read_one_off
 from analysis.ltv.predictive import draw_totals, outlook
 from analysis.ltv.purchases import PurchaseModel, PurchaseModelKind, fit_purchases
 from analysis.ltv.scoring import score
@@ -66,6 +69,41 @@ def test_groups_by_any_division_add_up(samples: Path) -> None:
         assert 0 <= part.alive_low <= part.alive <= part.alive_high <= part.customers
         assert part.lifetime_value_minor_low < part.lifetime_value_minor
         assert part.lifetime_value_minor < part.lifetime_value_minor_high
+
+
+@pytest.mark.parametrize("kind", ["bg_nbd", "mbg_nbd"])
+def test_repeat_customers_have_an_interval_of_their_own(
+    samples: Path, kind: PurchaseModelKind
+) -> None:
+    """Under MBG/NBD one-time buyers may have left: repeat customers are not all less these."""
+    one_off = read_one_off(
+        open_shop("cdnow_sample"),
+        horizon_days=90,
+        kind=kind,
+        margin_share=None,
+        annual_discount_rate=0.1,
+    )
+    repeaters, once = one_off.outlook[REPEATERS], one_off.outlook[BOUGHT_ONCE]
+    total = one_off.outlook["total"]
+    bought_again = one_off.scored["frequency"] > 0
+    assert repeaters.customers == bought_again.sum()
+    assert repeaters.alive == pytest.approx(
+        one_off.scored.loc[bought_again, "alive_probability"].sum()
+    )
+    assert 0 < repeaters.alive_low < repeaters.alive < repeaters.alive_high < repeaters.customers
+    if kind == "bg_nbd":
+        assert (once.alive, once.alive_low) == (once.customers, once.customers)
+        assert repeaters.alive_low == pytest.approx(total.alive_low - once.customers)
+    else:
+        assert total.alive - once.customers < 0, "who has not left is fewer than bought once"
+    (alive,) = [
+        metric
+        for metric in headline(None, one_off.outlook, None, horizon_days=90, currency="USD")
+        if metric.name == "alive_repeat_customers"
+    ]
+    assert (alive.value, alive.low, alive.high, alive.n) == (
+        repeaters.alive, repeaters.alive_low, repeaters.alive_high, repeaters.customers,
+    )  # fmt: skip
 
 
 def coverage(

@@ -10,8 +10,12 @@ from analysis.ltv.predictive import Outlook
 ONCE = Outlook(60, 60, 60, 60, 6, 5, 7, 60_000, 50_000, 70_000)
 DOUBT = Outlook(10, 5, 4, 6, 9, 8, 10, 90_000, 80_000, 100_000)
 LIKELY = Outlook(30, 28, 27, 29, 85, 80, 90, 850_000, 800_000, 900_000)
+REPEATERS = Outlook(40, 33, 31, 35, 94, 88, 100, 940_000, 880_000, 1_000_000)
 TOTAL = Outlook(100, 93, 91, 95, 100, 93, 107, 1_000_000, 930_000, 1_070_000)
-GROUPS = {"bought_once": ONCE, "in_doubt": DOUBT, "likely": LIKELY, "total": TOTAL}
+GROUPS = {
+    "bought_once": ONCE, "in_doubt": DOUBT, "likely": LIKELY, "repeaters": REPEATERS,
+    "total": TOTAL,
+}  # fmt: skip
 LOW = PredictionError(90, 120, -0.25, -0.3, -0.2, 1, 1, 0.5, 100)
 OBSERVED = ObservedValue(9073, 8830, 9316, 100, 365)
 

@@ -18,6 +18,9 @@ LIKELY = "likely"
 IN_DOUBT = "in_doubt"
 LIKELY_GONE = "likely_gone"
 STANDINGS = (LIKELY, IN_DOUBT, LIKELY_GONE, BOUGHT_ONCE)
+# Whoever bought on two days or more: of them the models say who is still a customer.
+REPEATERS = "repeaters"
+REPEATER_STANDINGS = (LIKELY, IN_DOUBT, LIKELY_GONE)
 
 
 def standing(scored: pd.DataFrame) -> pd.Series:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.findings import Finding, Metric
 from analysis.language import _
-from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT
+from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT, REPEATERS
 from analysis.ltv.contract_value import ContractValue
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
@@ -48,8 +48,8 @@ def headline(
     metrics = [_expected(groups, contracts, customers, horizon_days, currency)]
     if observed:
         metrics.insert(0, _observed(observed, currency))
-    if groups:
-        metrics.append(_alive(groups))
+    if groups and REPEATERS in groups:
+        metrics.append(_alive(groups[REPEATERS]))
     if contracts:
         metrics.append(_running(contracts))
     if error:
@@ -111,22 +111,20 @@ def _observed(observed: ObservedValue, currency: str) -> Metric:
     )
 
 
-def _alive(groups: dict[str, Outlook]) -> Metric:
-    total, once = groups["total"], groups.get(BOUGHT_ONCE)
-    repeaters = total.customers - (once.customers if once else 0)
-    alive = [
-        value - (once.customers if once else 0)
-        for value in (total.alive, total.alive_low, total.alive_high)
-    ]
-
+def _alive(repeaters: Outlook) -> Metric:
     return Metric(
         name="alive_repeat_customers",
         label=_("repeat customers who are still customers"),
-        text=with_interval(*(format_count(value) for value in alive)),
-        value=alive[0],
-        low=alive[1],
-        high=alive[2],
-        n=repeaters,
+        text=with_interval(
+            *(
+                format_count(value)
+                for value in (repeaters.alive, repeaters.alive_low, repeaters.alive_high)
+            )
+        ),
+        value=repeaters.alive,
+        low=repeaters.alive_low,
+        high=repeaters.alive_high,
+        n=repeaters.customers,
         unit="customers",
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.churn.transitions import has_subscriptions
 from analysis.errors import DataError
-from analysis.ltv.activity import standing
+from analysis.ltv.activity import REPEATER_STANDINGS, REPEATERS, standing
 from analysis.ltv.comparison import Comparison, compare
 from analysis.ltv.holdout import split_day
 from analysis.ltv.predictive import Outlook, outlook
@@ -34,7 +34,7 @@ class OneOff(NamedTuple):
         spend_problem: Why no spend model could be fitted; empty where one was.
         scored: What `ltv.score` returned.
         standings: What `ltv.standing` returned.
-        outlook: What `ltv.outlook` returned, by standing.
+        outlook: What `ltv.outlook` returned, by standing, and of all repeat customers.
         horizon_days: Length of the horizon.
     """
 
@@ -112,7 +112,14 @@ def read_one_off(
         annual_discount_rate=annual_discount_rate,
     )
     standings = standing(scored)
-    expected = outlook(scored, models[kind], spend, horizon_days=horizon_days, groups=standings)
+    expected = outlook(
+        scored,
+        models[kind],
+        spend,
+        horizon_days=horizon_days,
+        groups=standings,
+        unions={REPEATERS: REPEATER_STANDINGS},
+    )
     return OneOff(models, spend, problem, scored, standings, expected, horizon_days)
 
 

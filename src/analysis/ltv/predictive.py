@@ -1,5 +1,6 @@
 """What will groups of customers do over a horizon, and between which bounds?"""
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +67,7 @@ def outlook(
     *,
     horizon_days: int,
     groups: pd.Series,
+    unions: Mapping[str, Collection[str]] | None = None,
     seed: int = 1,
     draws: int = DRAWS,
 ) -> dict[str, Outlook]:
@@ -83,11 +85,14 @@ def outlook(
         horizon_days: Length of the horizon.
         groups: The group of each row of `scored`, by name: any division of customers, such as by
             segment, source or first product.
+        unions: Name to several groups taken together, with an interval of their own: the ends of
+            theirs do not add up to it. A union of which no group occurs is left out.
         seed: Seed of the draws.
         draws: How many to take.
 
     Returns:
-        Group name to its outlook, in order of the names, and `total` for all together.
+        Group name to its outlook, in order of the names, then the unions, and `total` for all
+        together.
     """
     codes, names = pd.factorize(groups, sort=True)
     drawn = draw_totals(
@@ -100,18 +105,29 @@ def outlook(
         rng=np.random.default_rng(seed),
         draws=draws,
     )
-    drawn = np.concatenate([drawn, drawn.sum(axis=2, keepdims=True)], axis=2)
+    members = _members([str(name) for name in names], unions or {})
     expected = np.array([np.bincount(codes, scored[name], len(names)) for name in _COLUMNS])
-    expected = np.column_stack([expected, expected.sum(axis=1)])
+    customers = np.bincount(codes, minlength=len(names))
+    drawn, expected, customers = (
+        np.stack([part[..., rows].sum(axis=-1) for rows in members.values()], axis=-1)
+        for part in (drawn, expected, customers)
+    )
     # What will happen is one draw more: of n + 1 draws, each place in the order is as likely.
     low, high = np.quantile(drawn, _ENDS, axis=1, method="weibull")
     low, high = np.minimum(low, expected), np.maximum(high, expected)
-    customers = [*np.bincount(codes, minlength=len(names)), len(codes)]
     ends = np.stack([expected, low, high], axis=1).reshape(-1, len(customers))
     return {
-        str(name): Outlook(int(customers[index]), *ends[:, index].tolist())
-        for index, name in enumerate([*names, "total"])
+        name: Outlook(int(customers[index]), *ends[:, index].tolist())
+        for index, name in enumerate(members)
     }
+
+
+def _members(names: list[str], unions: Mapping[str, Collection[str]]) -> dict[str, np.ndarray]:
+    """Return which groups each outlook adds up: itself, those of a union, or all."""
+    members = {name: np.isin(names, [name]) for name in names}
+    members |= {name: np.isin(names, list(united)) for name, united in unions.items()}
+    members["total"] = np.full(len(names), fill_value=True)
+    return {name: rows for name, rows in members.items() if rows.any()}
 
 
 def draw_totals(
