@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import ParameterError
+from analysis.ltv.figures import observed_value_chart
 from analysis.ltv.observed import (
     first_month_share,
     mature_window,
@@ -61,6 +62,20 @@ def test_small_months_are_hidden() -> None:
     assert cohorts["is_mature"].all()
     assert cohorts["mean_minor"].isna().all()
     assert observed_value(values, as_of=AS_OF, window_days=30) is None
+
+
+@pytest.mark.parametrize(("amount", "top"), [(100, 115.0), (0, 1.0)])
+def test_shop_whose_months_are_all_small_still_has_a_mean(amount: int, top: float) -> None:
+    """15 new customers a month: no month may be shown, all of them together may."""
+    months = pd.date_range("2023-01-01", "2023-12-01", freq="MS").repeat(15)
+    values = pd.DataFrame({"first_day": months, "amount_minor": amount})
+    observed = observed_value(values, as_of=AS_OF, window_days=365)
+    cohorts = observed_value_by_cohort(values, as_of=AS_OF, window_days=365)
+    assert (observed.customers, observed.mean_minor) == (180, amount)
+    chart = observed_value_chart(cohorts, observed, currency="JPY")
+    (ax,) = chart.fig.axes
+    assert ax.get_ylim() == pytest.approx((0, top))
+    assert "0 of 12 months are shown" in chart.alt
 
 
 def test_interval_by_hand() -> None:

@@ -46,7 +46,7 @@ def observed_value_chart(
             )
         )
     else:
-        ax.set_title(_("No month of first purchases is old enough yet"))
+        ax.set_title(_("Fewer than 30 customers are old enough yet"))
     every = -(-len(place) // _MOST_LABELS)
     ax.set_xticks(
         place[::every],
@@ -54,7 +54,7 @@ def observed_value_chart(
         rotation=45 if len(place) > _MOST_LABELS // 2 else 0,
     )
     ax.set_xlim(-0.7, len(place) - 0.3)
-    ax.set_ylim(0, cohorts["high_minor"].max() * 1.15 if observed else 1)
+    ax.set_ylim(0, _top(cohorts, observed))
     money_axis(ax, currency)
     ax.set_xlabel(_("month of the first purchase"))
     ax.set_ylabel(_("paid per customer"))
@@ -73,6 +73,14 @@ def observed_value_chart(
             "young to tell or have fewer than 30 customers."
         ),
     )
+
+
+def _top(cohorts: pd.DataFrame, observed: ObservedValue | None) -> float:
+    # Where every month is small there is none to draw, only the mean of all of them.
+    highest = cohorts["high_minor"].max()
+    if np.isnan(highest):
+        highest = observed.high_minor if observed else 0.0
+    return 1.15 * highest if highest > 0 else 1.0
 
 
 def alive_chart(chances: pd.DataFrame) -> Chart:

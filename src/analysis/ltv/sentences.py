@@ -39,8 +39,8 @@ def observed_sentence(observed: ObservedValue | None, *, wanted_days: int, curre
     """Say what a customer has been worth so far, or why that cannot be said yet."""
     if observed is None:
         return _(
-            "No month of first purchases is old enough to say what customers pay within even 30 "
-            "days. Come back when at least 30 customers of one month are."
+            "Fewer than 30 customers are of months old enough to say what customers pay within "
+            "even 30 days. Come back when at least 30 are."
         )
     said = _("{n} customers of mature months paid {value} each within {days} days.").format(
         n=format_count(observed.customers),
@@ -55,9 +55,10 @@ def observed_sentence(observed: ObservedValue | None, *, wanted_days: int, curre
     if observed.window_days < wanted_days:
         said = join_sentences(
             said,
-            _("No month is {wanted} days old yet, so the longest shorter window is shown.").format(
-                wanted=wanted_days
-            ),
+            _(
+                "Fewer than 30 customers are of months that are {wanted} days old, so the longest "
+                "shorter window is shown."
+            ).format(wanted=wanted_days),
         )
     return said
 
