@@ -9,12 +9,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from analysis.importing import import_shop
+from analysis.report import show
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -96,6 +99,29 @@ def make_shop(home: Path) -> Callable[[str, Purchases], None]:
 def simulate_purchases() -> Callable[..., Purchases]:
     """Draw a shop's purchases from the BG/NBD and Gamma-Gamma models."""
     return simulate
+
+
+@pytest.fixture
+def read_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return a function that runs the cells of a notebook and returns what a reader is told."""
+    plt.switch_backend("agg")
+
+    def read(notebook: str, shop: str, **parameters: object) -> str:
+        said: list[str] = []
+        monkeypatch.setattr(
+            show, "display", lambda bundle, **_kept: said.append(bundle["text/plain"])
+        )
+        names: dict[str, object] = {}
+        path = CHECKOUT / "notebooks" / f"{notebook}.ipynb"
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(cell.source, names)
+            if cell.metadata.get("tags"):
+                names |= {"shop_name": shop, **parameters}
+        plt.close("all")
+        return "\n".join(said)
+
+    return read
 
 
 @pytest.fixture(scope="session")

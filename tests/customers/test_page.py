@@ -3,39 +3,19 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
-import matplotlib.pyplot as plt
-import nbformat
 import pytest
 
-from analysis.report import show
-
-ROOT = Path(__file__).resolve().parents[2]
 START = date(2024, 1, 1)
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def run(read_page: Callable[..., str]) -> Callable[..., str]:
     """Run the cells one after the other and return what a reader is told."""
-    plt.switch_backend("agg")
-
-    def run(shop: str, **parameters: object) -> str:
-        said: list[str] = []
-        monkeypatch.setattr(
-            show, "display", lambda bundle, **_kept: said.append(bundle["text/plain"])
-        )
-        notebook = nbformat.read(ROOT / "notebooks" / "01_customer_analysis.ipynb", as_version=4)
-        names: dict[str, object] = {}
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                exec(cell.source, names)
-            if cell.metadata.get("tags"):
-                names |= {"shop_name": shop, **parameters}
-        return "\n".join(said)
-
-    return run
+    return partial(read_page, "01_customer_analysis")
 
 
 def test_small_shop(home: Path, run: Callable[..., str]) -> None:
@@ -87,4 +67,5 @@ def test_shop_of_its_first_days(home: Path, make_shop: Callable, run: Callable[.
     assert "No calendar month is over yet." in said
     assert "do not tell after which silence" in said
     assert "Scores are fifths of this shop's customers" in said
+    assert "Ten groups of customers are shown from 100 customers" in said
     assert not re.search(r"\bnan\b", said)

@@ -9,7 +9,7 @@ from analysis.ltv import value_sentences, value_tables
 from analysis.ltv.at_risk import alive_fall, score_standing, value_at_risk, value_standing
 from analysis.ltv.break_even import break_even
 from analysis.ltv.new_customer import new_customer
-from analysis.ltv.offers import offers_worth
+from analysis.ltv.offers import example_costs, offers_worth
 from analysis.ltv.purchases import PurchaseModel, expected_new
 from analysis.ltv.spend import SpendModel
 from analysis.ltv.totals import customer_totals, totals_by_kind
@@ -85,6 +85,22 @@ def test_offers_by_hand() -> None:
     assert "No customer" in value_sentences.offer_sentence(nobody, horizon_days=365)
     with pytest.raises(ParameterError, match="must all be above zero"):
         offers_worth(profit, [0])
+
+
+def test_nobody_to_make_an_offer_to() -> None:
+    assert example_costs(np.array([])) == []
+    assert example_costs(np.zeros(50)) == []
+    nobody = offers_worth(np.array([]), [500])
+    assert (nobody["customers"][0], nobody["customer_share"][0]) == (0, 0)
+    assert value_tables.offer_table(
+        nobody, horizon_days=365, currency="JPY", margin_share=None
+    ) is None  # fmt: skip
+
+
+def test_why_no_subscriptions_are_valued() -> None:
+    orders = pd.DataFrame({"purchase_type": ["one_off", "subscription"], "orders": [50, 5]})
+    assert "Too few subscriptions of this shop are running" in value_sentences.no_contracts(orders)
+    assert "has no subscriptions" in value_sentences.no_contracts(orders[:1])
 
 
 def test_totals_count_everybody_once() -> None:

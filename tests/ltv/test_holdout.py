@@ -117,6 +117,9 @@ def test_impossible_splits_are_refused(text: str, sentence: str) -> None:
         split_day(date(2024, 1, 1), date(2024, 12, 31), calibration_end=text)
 
 
-def test_short_histories_are_refused() -> None:
-    with pytest.raises(DataError, match="cover 7 weeks, must be at least 8"):
-        split_day(date(2024, 1, 1), date(2024, 2, 24))
+def test_short_histories_are_not_split() -> None:
+    assert split_day(date(2024, 1, 1), date(2024, 2, 24)) is None
+    assert split_day(date(2024, 1, 1), date(2024, 2, 24), calibration_end="2024-02-01") is None
+    assert split_day(date(2024, 1, 1), date(2024, 2, 25)) == date(2024, 1, 28)
+    with pytest.raises(ParameterError, match="must be a date"):
+        split_day(date(2024, 1, 1), date(2024, 2, 24), calibration_end="soon")

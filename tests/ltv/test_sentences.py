@@ -1,8 +1,10 @@
 """What the report says follows from the numbers, in both directions."""
 
+from datetime import date
+
 import pandas as pd
 
-from analysis.ltv import answers, sentences
+from analysis.ltv import answers, sentences, tables
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
 from analysis.ltv.predictive import Outlook
@@ -32,6 +34,19 @@ def test_headline_counts_repeat_customers_only_as_alive() -> None:
     assert metrics["holdout_bias_share"].text == "−25.0% [−30.0% to −20.0%]"
 
 
+def test_expected_value_has_the_interval_of_its_one_part() -> None:
+    """As in the table below it: money is skewed, and its interval is not the same on both sides."""
+    skewed = {"total": TOTAL._replace(value_minor_low=900_000, value_minor_high=1_400_000)}
+    (expected,) = answers.headline(None, skewed, None, horizon_days=365, currency="USD")
+    assert (expected.low, expected.high) == (900_000, 1_400_000)
+
+
+def test_nothing_predicted_is_no_number() -> None:
+    (only,) = answers.headline(OBSERVED, None, None, horizon_days=365, currency="USD")
+    assert only.name == "observed_value_365d_minor"
+    assert answers.headline(None, None, None, horizon_days=365, currency="USD") == []
+
+
 def test_headline_without_mature_months_leaves_observed_value_out() -> None:
     names = [
         metric.name
@@ -58,6 +73,33 @@ def test_groups_that_are_not_there_give_no_finding() -> None:
     frame, standings = pd.DataFrame({"value_if_alive_minor": []}), pd.Series([], dtype=str)
     assert answers.findings(frame, standings, only, horizon_days=9, currency="USD") == []
     assert sentences.alive_sentence(only) == "Every customer has bought at least twice."
+
+
+def test_groups_that_single_people_out_are_neither_a_row_nor_a_finding() -> None:
+    few = GROUPS | {
+        "in_doubt": DOUBT._replace(customers=9),
+        "bought_once": ONCE._replace(customers=9),
+    }
+    scored = pd.DataFrame({"value_if_alive_minor": [15_000.0] * 9})
+    standings = pd.Series(["in_doubt"] * 9)
+    assert answers.findings(scored, standings, few, horizon_days=9, currency="USD") == []
+    frame, _caption = tables.outlook_table(
+        few, as_of=date(2024, 12, 31), horizon_days=365, currency="USD"
+    )
+    assert list(frame.iloc[:, 1]) == [30, 100]
+    whole, _caption = tables.outlook_table(
+        GROUPS, as_of=date(2024, 12, 31), horizon_days=365, currency="USD"
+    )
+    assert list(whole.iloc[:, 1]) == [30, 10, 60, 100]
+
+
+def test_prediction_that_was_not_checked_says_why() -> None:
+    said = sentences.answer_sentence(None, unchecked="It is too early.")
+    assert said == "It is too early. Until then, read the expected value as rough."
+    outlook = sentences.outlook_sentence(GROUPS, None)
+    assert outlook.startswith("100 purchases are expected [93 to 107].")
+    assert outlook.endswith("the error of the model itself, which cannot be checked yet.")
+    assert "predicted 75.0% of what happened" in sentences.outlook_sentence(GROUPS, LOW)
 
 
 def test_verdict_turns_at_the_limit() -> None:

@@ -35,6 +35,12 @@ def test_missed_holdout_is_said_and_does_not_stop() -> None:
     require([missed])
 
 
+def test_prediction_that_could_not_be_checked_does_not_pass() -> None:
+    check = trust.holdout_is_met(None, max_error_share=0.2, unchecked="Too early to check.")
+    assert (check.name, check.passed, check.needed) == ("holdout_is_met", False, False)
+    assert check.sentence == "Too early to check."
+
+
 def test_dependent_value_is_said() -> None:
     check = trust.value_is_independent(SPEND)
     assert (check.passed, check.needed) == (False, False)

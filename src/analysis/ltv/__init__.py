@@ -3,7 +3,7 @@
 from analysis.ltv.activity import alive_map, standing
 from analysis.ltv.at_risk import read_at_risk, score_standing, value_at_risk
 from analysis.ltv.boundary import boundary_sentence
-from analysis.ltv.concentration import deciles
+from analysis.ltv.concentration import deciles, no_deciles
 from analysis.ltv.contract_value import ContractValue, read_contracts
 from analysis.ltv.holdout import (
     PredictionError,
@@ -66,6 +66,7 @@ __all__ = [
     "lifetime_value",
     "mature_window",
     "new_customer",
+    "no_deciles",
     "observed_value",
     "observed_value_by_cohort",
     "offers_worth",

@@ -1,18 +1,20 @@
 """What the lifetime-value report answers first: results in, headline numbers and findings out."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
 from analysis.findings import Finding, Metric
 from analysis.language import _
-from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT, REPEATERS
+from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT, MIN_SHOWN, REPEATERS
 from analysis.ltv.contract_value import ContractValue
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
 from analysis.ltv.predictive import Outlook
 from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.spend import SpendModel
+from analysis.ltv.subscriptions import SubscriptionOutlook
 from analysis.money import decimals_of
 from analysis.style import (
     format_count,
@@ -32,7 +34,7 @@ def headline(
     contracts: ContractValue | None = None,
     customers: int | None = None,
 ) -> list[Metric]:
-    """Return the numbers that answer the report's question.
+    """Return the numbers that answer the report's question, as far as they can be told.
 
     Args:
         observed: What mature customers have paid, or None.
@@ -45,9 +47,11 @@ def headline(
     """
     if customers is None:
         customers = groups["total"].customers if groups else 0
-    metrics = [_expected(groups, contracts, customers, horizon_days, currency)]
+    metrics = []
     if observed:
-        metrics.insert(0, _observed(observed, currency))
+        metrics.append(_observed(observed, currency))
+    if parts := [part["total"] for part in (groups, contracts and contracts.by_order) if part]:
+        metrics.append(_expected(parts, customers, horizon_days, currency))
     if groups and REPEATERS in groups:
         metrics.append(_alive(groups[REPEATERS]))
     if contracts:
@@ -58,17 +62,16 @@ def headline(
 
 
 def _expected(
-    groups: dict[str, Outlook] | None,
-    contracts: ContractValue | None,
+    parts: Sequence[Outlook | SubscriptionOutlook],
     customers: int,
     horizon_days: int,
     currency: str,
 ) -> Metric:
     """Add one-off purchases and subscriptions, whose errors have nothing to do with each other."""
-    parts = [part["total"] for part in (groups, contracts and contracts.by_order) if part]
     value = sum(part.value_minor for part in parts)
-    margin = math.hypot(*(part.value_minor_high - part.value_minor for part in parts))
-    low, high = max(value - margin, 0.0), value + margin
+    below = math.hypot(*(part.value_minor - part.value_minor_low for part in parts))
+    above = math.hypot(*(part.value_minor_high - part.value_minor for part in parts))
+    low, high = max(value - below, 0.0), value + above
     return Metric(
         name=f"expected_value_{horizon_days}d_minor",
         label=_("expected from all customers in the next {days} days").format(days=horizon_days),
@@ -185,11 +188,12 @@ def findings(
     horizon_days: int,
     currency: str,
 ) -> list[Finding]:
-    """Return what is worth acting on, each with people, interval and money."""
+    """Return what is worth acting on of ten or more people, with interval and money."""
     found = []
-    if IN_DOUBT in groups:
+    shown = {name for name, group in groups.items() if group.customers >= MIN_SHOWN}
+    if IN_DOUBT in shown:
         found.append(_in_doubt(scored[standings == IN_DOUBT], groups[IN_DOUBT], currency))
-    if BOUGHT_ONCE in groups:
+    if BOUGHT_ONCE in shown:
         found.append(_bought_once(groups[BOUGHT_ONCE], horizon_days, currency))
     return found
 

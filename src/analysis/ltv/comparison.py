@@ -79,7 +79,8 @@ def compare(
     rows = predict_holdout(holdout, models, holdout_days=holdout_days)
     rows = rows.assign(so_far=rows["frequency"], oracle=rows["holdout_frequency"])
     methods = [*models, NAIVE, SO_FAR, ORACLE]
-    has_value = spend is not None and bool((rows["holdout_amount_minor"] > 0).any())
+    paid = rows["holdout_amount_minor"]
+    has_value = spend is not None and paid.sum() > 0 and bool(np.ptp(paid))
     if has_value:
         amount = expected_spend(spend, rows["frequency"], rows["repeat_amount_minor"])
         age = np.maximum(rows["age_days"].to_numpy(float), 1)

@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError
+from analysis.language import _
+
+MIN_CUSTOMERS = 100
 
 
-def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame:
+def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame | None:
     """Split customers into ten equal groups by a value, highest first.
 
     Args:
@@ -15,22 +17,18 @@ def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame:
 
     Returns:
         One row per decile, 1 the highest: `decile`, `customers`, `value_minor`, `mean_minor`,
-        `lowest_minor` (the value one needs to be in it), `share`, `running_share`.
+        `lowest_minor` (the value one needs to be in it), `share`, `running_share`. None where they
+        have no value together, or with fewer than 100 customers, of whom a tenth is a handful that
+        people could be recognized in.
 
-    Raises:
-        DataError: There are fewer than ten customers, or they have no value together.
-
-    >>> ten = pd.DataFrame({"paid_minor": [910] + [10] * 9})
-    >>> deciles(ten, "paid_minor")["share"].tolist()[:2]
+    >>> hundred = pd.DataFrame({"paid_minor": [910] * 10 + [10] * 90})
+    >>> deciles(hundred, "paid_minor")["share"].tolist()[:2]
     [0.91, 0.01]
     """
     ordered = values[column].sort_values(ascending=False)
     total = ordered.sum()
-    if len(ordered) < 10 or total <= 0:
-        raise DataError(
-            f"{len(ordered)} customers with a total value of {total}: must be at least ten "
-            f"customers and a value above zero to form deciles."
-        )
+    if len(ordered) < MIN_CUSTOMERS or total <= 0:
+        return None
     decile = np.arange(len(ordered)) * 10 // len(ordered) + 1
     grouped = ordered.groupby(decile)
     table = pd.DataFrame(
@@ -44,3 +42,11 @@ def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame:
     )
     table["running_share"] = table["share"].cumsum()
     return table.rename_axis("decile").reset_index()
+
+
+def no_deciles() -> str:
+    """Say why customers are not split into ten groups."""
+    return _(
+        "Ten groups of customers are shown from {least} customers with any value on: a tenth of "
+        "fewer is a handful of people, and says little."
+    ).format(least=MIN_CUSTOMERS)

@@ -43,8 +43,11 @@ class PredictionError(NamedTuple):
     customers: int
 
 
-def split_day(first_day: date, as_of: date, *, calibration_end: str = "") -> date:
-    """Return the last day of the calibration period.
+MIN_WEEKS = 8
+
+
+def split_day(first_day: date, as_of: date, *, calibration_end: str = "") -> date | None:
+    """Return the last day of the calibration period, or None with under eight weeks to split.
 
     Args:
         first_day: Day of the first order.
@@ -53,19 +56,13 @@ def split_day(first_day: date, as_of: date, *, calibration_end: str = "") -> dat
 
     Raises:
         ParameterError: The text is no date, or does not lie between the two days.
-        DataError: There are fewer than eight weeks to split.
 
     >>> split_day(date(1997, 1, 1), date(1998, 6, 30))
     datetime.date(1997, 9, 30)
     """
-    weeks = ((as_of - first_day).days + 1) // DAYS_PER_WEEK
-    if weeks < 8:
-        raise DataError(
-            f"The orders cover {weeks} weeks, must be at least 8 to check a prediction: "
-            f"choose a later day or wait."
-        )
+    weeks = whole_weeks(first_day, as_of)
     if not calibration_end:
-        return as_of - timedelta(days=weeks // 2 * DAYS_PER_WEEK)
+        return as_of - timedelta(days=weeks // 2 * DAYS_PER_WEEK) if weeks >= MIN_WEEKS else None
     try:
         day = date.fromisoformat(calibration_end)
     except ValueError:
@@ -76,7 +73,12 @@ def split_day(first_day: date, as_of: date, *, calibration_end: str = "") -> dat
         raise ParameterError(
             f"calibration_end == {day}, must lie between {first_day} (first order) and {as_of}."
         )
-    return day
+    return day if weeks >= MIN_WEEKS else None
+
+
+def whole_weeks(first_day: date, as_of: date) -> int:
+    """Return how many whole weeks there are from one day to another, both included."""
+    return ((as_of - first_day).days + 1) // DAYS_PER_WEEK
 
 
 def predict_holdout(

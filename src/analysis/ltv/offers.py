@@ -11,12 +11,14 @@ _EXAMPLES = (0.5, 0.75, 0.9)
 def example_costs(expected_minor: np.ndarray) -> list[int]:
     """Return three offer costs to look at: what half, a quarter and a tenth of customers exceed.
 
-    Rounded to one digit, so that nobody takes them for more than examples.
+    Rounded to one digit, so that nobody takes them for more than examples. Without customers, or
+    where hardly anything is expected of them, there are fewer or none.
 
     >>> example_costs(np.arange(0, 1010, 10))
     [500, 800, 900]
     """
-    ends = np.quantile(np.asarray(expected_minor, dtype=float), _EXAMPLES)
+    expected = np.asarray(expected_minor, dtype=float)
+    ends = np.quantile(expected, _EXAMPLES) if len(expected) else []
     rounded = []
     for end in ends:
         if end >= 1:

@@ -8,17 +8,24 @@ import pandas as pd
 
 from analysis.churn.transitions import has_subscriptions
 from analysis.errors import DataError
+from analysis.language import _
 from analysis.ltv.activity import REPEATER_STANDINGS, REPEATERS, standing
 from analysis.ltv.comparison import Comparison, compare
-from analysis.ltv.holdout import split_day
+from analysis.ltv.holdout import MIN_WEEKS, split_day, whole_weeks
 from analysis.ltv.predictive import Outlook, outlook
 from analysis.ltv.purchase_counts import Fit, fit_by_count
-from analysis.ltv.purchases import PurchaseModel, PurchaseModelKind, fit_purchases
+from analysis.ltv.purchases import (
+    MIN_REPEAT_CUSTOMERS,
+    PurchaseModel,
+    PurchaseModelKind,
+    fit_purchases,
+)
 from analysis.ltv.reliability import Reliability, reliability
 from analysis.ltv.scoring import score
 from analysis.ltv.spend import SpendModel, fit_spend
 from analysis.ltv.tracking import track
 from analysis.shop import Shop
+from analysis.style import format_count, format_date
 
 _KINDS: tuple[PurchaseModelKind, ...] = ("bg_nbd", "mbg_nbd")
 # So large that own purchases move nobody's expected amount.
@@ -123,20 +130,40 @@ def read_one_off(
     return OneOff(models, spend, problem, scored, standings, expected, horizon_days)
 
 
-def check_models(shop: Shop, *, kind: PurchaseModelKind, calibration_end: str = "") -> ModelCheck:
+def check_models(
+    shop: Shop, *, kind: PurchaseModelKind, calibration_end: str = ""
+) -> tuple[ModelCheck | None, str]:
     """Fit the models on the first part of the history only, and compare with the rest.
 
+    Returns:
+        The check and an empty text; or None and why the prediction cannot be checked: the history
+        is too short to be split, or too few customers bought again in either part.
+
     Raises:
-        DataError: The history is too short to be split, or too few customers bought again in
-            either part.
         ParameterError: The split is no date within the history.
     """
     split = split_day(shop.first_day, shop.as_of, calibration_end=calibration_end)
-    holdout_days = (shop.as_of - split).days
+    if split is None:
+        return None, _too_short(shop)
     cells = shop.reduce("btyd_cells", as_of=split)
     holdout = shop.reduce("btyd_holdout", calibration_end=split)
+    if problem := _nothing_to_check(cells, holdout, split):
+        return None, problem
+    return _check(shop, cells, holdout, split=split, kind=kind), ""
+
+
+def _check(
+    shop: Shop,
+    cells: pd.DataFrame,
+    holdout: pd.DataFrame,
+    *,
+    split: date,
+    kind: PurchaseModelKind,
+) -> ModelCheck:
+    holdout_days = (shop.as_of - split).days
     models = {name: fit_purchases(cells, kind=name) for name in _kinds(kind)}
-    spend, _problem = fit_amounts(shop.reduce("spend_cells", as_of=split))
+    amounts = shop.reduce("spend_cells", as_of=split)
+    spend = fit_amounts(amounts)[0] if (amounts["repeat_amount_minor"] > 0).any() else None
     return ModelCheck(
         split_day=split,
         fit=fit_by_count(cells, models[kind]),
@@ -149,6 +176,29 @@ def check_models(shop: Shop, *, kind: PurchaseModelKind, calibration_end: str = 
             as_of=shop.as_of,
         ),
     )
+
+
+def _too_short(shop: Shop) -> str:
+    return _(
+        "The prediction cannot be checked yet: the orders cover {weeks} weeks, and that takes "
+        "{least}."
+    ).format(weeks=whole_weeks(shop.first_day, shop.as_of), least=MIN_WEEKS)
+
+
+def _nothing_to_check(cells: pd.DataFrame, holdout: pd.DataFrame, split: date) -> str:
+    """Say why models cannot be fitted before the split or compared after it, or nothing."""
+    repeaters = int(cells.loc[cells["frequency"] > 0, "customers"].sum())
+    if repeaters < MIN_REPEAT_CUSTOMERS:
+        return _(
+            "The prediction cannot be checked yet: by {day}, the last day that it may see, {n} "
+            "customers had bought again, and that takes {least}."
+        ).format(day=format_date(split), n=format_count(repeaters), least=MIN_REPEAT_CUSTOMERS)
+    if not np.ptp(holdout["holdout_frequency"]):
+        return _(
+            "The prediction cannot be checked: after {day}, the last day that it may see, nobody "
+            "bought again, or everybody equally often."
+        ).format(day=format_date(split))
+    return ""
 
 
 def fit_amounts(cells: pd.DataFrame) -> tuple[SpendModel, str]:

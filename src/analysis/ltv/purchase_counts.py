@@ -102,7 +102,7 @@ def fit_by_count(cells: pd.DataFrame, model: PurchaseModel) -> Fit:
     )
     # Ranges with next to nobody expected would decide a chi-square.
     counted = expected >= _LEAST_EXPECTED
-    statistic = float((((actual - expected) ** 2) / expected)[counted].sum())
+    statistic = float(((actual - expected)[counted] ** 2 / expected[counted]).sum())
     degrees = int(counted.sum()) - 1 - _PARAMETERS
     p_value = float(chdtrc(degrees, statistic)) if degrees > 0 else float("nan")
     return Fit(

@@ -17,8 +17,15 @@ from analysis.style import (
 )
 
 
-def answer_sentence(error: PredictionError) -> str:
-    """Say on the first screen how far the expected value is to be trusted."""
+def answer_sentence(error: PredictionError | None, *, unchecked: str = "") -> str:
+    """Say on the first screen how far the expected value is to be trusted.
+
+    Args:
+        error: How the prediction did before, or None where it could not be checked.
+        unchecked: Why it could not be checked.
+    """
+    if error is None:
+        return join_sentences(unchecked, _("Until then, read the expected value as rough."))
     if error.bias_low <= 0 <= error.bias_high:
         return _(
             "On days it did not see, the prediction was right within its uncertainty "
@@ -63,18 +70,27 @@ def observed_sentence(observed: ObservedValue | None, *, wanted_days: int, curre
     return said
 
 
-def outlook_sentence(groups: dict[str, Outlook], error: PredictionError) -> str:
+def outlook_sentence(groups: dict[str, Outlook], error: PredictionError | None) -> str:
     """Say what the interval of the outlook holds and what it does not."""
     total = groups["total"]
-    return _(
+    said = _(
         "{purchases} purchases are expected [{low} to {high}]. The interval holds chance and the "
-        "uncertainty of the parameters. It does not hold the error of the model itself: on days it "
-        "did not see, the same model predicted {bias} of what happened."
+        "uncertainty of the parameters."
     ).format(
         purchases=format_count(total.purchases),
         low=format_count(total.purchases_low),
         high=format_count(total.purchases_high),
-        bias=format_share(1 + error.bias_share),
+    )
+    if error is None:
+        return join_sentences(
+            said, _("It does not hold the error of the model itself, which cannot be checked yet.")
+        )
+    return join_sentences(
+        said,
+        _(
+            "It does not hold the error of the model itself: on days it did not see, the same "
+            "model predicted {bias} of what happened."
+        ).format(bias=format_share(1 + error.bias_share)),
     )
 
 

@@ -29,10 +29,11 @@ def read_break_even(
         margin_share: Gross profit per unit of revenue, or None where it is not known.
 
     Returns:
-        What `break_even` returned; None where orders name no source, no month is mature or the
-        margin is not known.
+        What `break_even` returned; None where orders name no source, no month is mature, nothing
+        can be predicted or the margin is not known.
     """
-    if not window_days or not margin_share or not has(shop, "orders", "source"):
+    known = window_days and margin_share and len(expected)
+    if not known or not has(shop, "orders", "source"):
         return None
     mature = values[mature_rows(values["first_day"], shop.as_of, window_days)]
     rows = mature.merge(shop.reduce("customer_sources"), on="customer_id")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import Table
 from analysis.language import _
-from analysis.ltv.activity import STANDINGS, standing_label
+from analysis.ltv.activity import MIN_SHOWN, STANDINGS, standing_label
 from analysis.ltv.predictive import Outlook
 from analysis.style import (
     format_date,
@@ -24,7 +24,7 @@ def outlook_table(
     currency: str,
     margin_share: float | None = None,
 ) -> Table:
-    """Return the expected purchases and value of each group as a table for a page.
+    """Return the expected purchases and value of each group of ten or more as a table for a page.
 
     Args:
         groups: Outlook by group, and `total`.
@@ -33,7 +33,11 @@ def outlook_table(
         currency: The shop's currency.
         margin_share: Gross profit per unit of revenue; with it, profit has a column too.
     """
-    rows = [name for name in (*STANDINGS, "total") if name in groups]
+    rows = [
+        name
+        for name in (*STANDINGS, "total")
+        if name in groups and groups[name].customers >= MIN_SHOWN
+    ]
     frame = pd.DataFrame(
         {
             _("customers by chance to be still one"): [standing_label(name) for name in rows],

@@ -34,12 +34,25 @@ def shop_checks(shop: Shop, *, max_stale_days: int) -> list[Check]:
 
 
 def one_off_checks(
-    shop: Shop, one_off: OneOff, error: PredictionError, *, max_error_share: float
+    shop: Shop,
+    one_off: OneOff,
+    error: PredictionError | None,
+    *,
+    max_error_share: float,
+    unchecked: str = "",
 ) -> list[Check]:
-    """Return the conditions for the prediction of one-off purchases."""
+    """Return the conditions for the prediction of one-off purchases.
+
+    Args:
+        shop: The shop.
+        one_off: What `read_one_off` returned.
+        error: How the prediction did before, or None where it could not be checked.
+        max_error_share: Largest error of the total.
+        unchecked: Why it could not be checked.
+    """
     return [
         predictions_are_numbers(one_off.scored),
-        holdout_is_met(error, max_error_share=max_error_share),
+        holdout_is_met(error, max_error_share=max_error_share, unchecked=unchecked),
         history_is_enough(shop, one_off.scored),
         value_is_independent(one_off.spend),
         amounts_have_a_mean(one_off),
@@ -133,14 +146,20 @@ def predictions_are_numbers(scored: pd.DataFrame) -> Check:
     )
 
 
-def holdout_is_met(error: PredictionError, *, max_error_share: float) -> Check:
+def holdout_is_met(
+    error: PredictionError | None, *, max_error_share: float, unchecked: str = ""
+) -> Check:
     """Check that the model predicts purchases it did not see within a limit.
+
+    A prediction that could not be checked does not pass.
 
     Raises:
         ParameterError: The limit is not above zero.
     """
     if max_error_share <= 0:
         raise ParameterError(f"max_error_share == {max_error_share}, must be > 0.")
+    if error is None:
+        return Check(name="holdout_is_met", passed=False, sentence=unchecked)
     return Check(
         name="holdout_is_met",
         passed=abs(error.bias_share) <= max_error_share,

@@ -20,17 +20,20 @@ from analysis.style import (
 )
 
 
-def no_subscriptions() -> str:
-    """Say that the shop has no subscriptions to value."""
-    return _("This shop has no running subscriptions, so all value here is of one-off purchases.")
+def no_contracts(orders_by_type: pd.DataFrame) -> str:
+    """Say why no subscriptions are valued: there are none, or too few.
+
+    Args:
+        orders_by_type: `sql/orders_by_type.sql`.
+    """
+    if (orders_by_type["purchase_type"] == "subscription").any():
+        return _("Too few subscriptions of this shop are running to predict what they will bring.")
+    return _("This shop has no subscriptions, so all value here is of one-off purchases.")
 
 
 def no_one_off() -> str:
     """Say that hardly anybody buys one by one."""
-    return _(
-        "Too few customers of this shop buy one by one to predict that; its value lies in "
-        "subscriptions."
-    )
+    return _("Too few customers of this shop buy one by one to predict what they will do.")
 
 
 def apart_sentence(orders_by_type: pd.DataFrame) -> str:
@@ -185,7 +188,8 @@ def source_sentence(table: pd.DataFrame | None, *, margin_share: float | None) -
     if table is None:
         return _(
             "What a customer of each source may cost cannot be said: that needs orders with a "
-            "source, a margin (parameter margin_share or unit costs) and months old enough."
+            "source, a margin (parameter margin_share or unit costs), months old enough and a "
+            "prediction of what customers will still bring."
         )
     said = _(
         "At a margin of {share}, a source pays as long as a new customer costs less than the "

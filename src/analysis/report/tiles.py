@@ -11,7 +11,7 @@ _LONGEST = 9
 
 
 def to_html(metrics: Iterable[Metric]) -> str:
-    """Return metrics as a list of tiles.
+    """Return metrics as a list of tiles, or nothing without any.
 
     A text such as `$48.20 [$45.10 to $51.30]` is a number and, in brackets, its 95% interval.
 
@@ -19,7 +19,7 @@ def to_html(metrics: Iterable[Metric]) -> str:
     True
     """
     tiles = "".join(_tile(metric) for metric in metrics)
-    return f'<ul class="headline">{tiles}</ul>'
+    return f'<ul class="headline">{tiles}</ul>' if tiles else ""
 
 
 def _tile(metric: Metric) -> str:
