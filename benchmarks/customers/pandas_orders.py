@@ -58,9 +58,11 @@ def value_by_source_age(folder: Path) -> pd.DataFrame:
     paid = read(folder, "customer_day", "customer_no", "day", "amount_minor")
     paid = paid.merge(mature, on="customer_no")
     age_days = (paid["day"] - paid["first_day"]).dt.days
+    paid["month"] = month_no(paid["first_day"]) + 1
     paid["age_months"] = age_days // 30
     paid = paid[age_days < VALUE_DAYS[-1]]
-    return paid.groupby(["source", "age_months"], as_index=False)["amount_minor"].sum()
+    keys = ["source", "month", "age_months"]
+    return paid.groupby(keys, as_index=False)["amount_minor"].sum()
 
 
 def source_costs(folder: Path) -> pd.DataFrame:

@@ -57,11 +57,13 @@ def value_by_source_age(folder: Path) -> pl.LazyFrame:
     numbered = mature.join(scan(folder, "customer_keys"), on="customer_id")
     days = scan(folder, "customer_day").select("customer_no", "day", "amount_minor")
     age_days = (DAY - pl.col("first_day")).dt.total_days()
-    keys = ["source", "age_months"]
+    first = pl.col("first_day").dt
+    month = (first.year().cast(pl.Int64) * 12 + first.month()).alias("month")
+    keys = ["source", "month", "age_months"]
     return (
         days.join(numbered.drop("customer_id"), on="customer_no")
         .filter(age_days < VALUE_DAYS[-1])
-        .group_by("source", (age_days // 30).alias("age_months"))
+        .group_by("source", month, (age_days // 30).alias("age_months"))
         .agg(pl.col("amount_minor").sum())
         .sort(keys)
     )

@@ -34,7 +34,7 @@ def test_break_even_by_hand() -> None:
     assert (row["source"], row["customers"], row["paid_minor"], row["expected_minor"]) == (
         "ad", 40, 200, 50,
     )  # fmt: skip
-    assert (row["break_even_minor"], row["window_break_even_minor"]) == (125, 100)
+    assert (row["break_even_minor"], row["window_profit_minor"]) == (125, 100)
     error = 1.959964 * np.std([100, 300] * 20, ddof=1) / np.sqrt(40) * 0.5
     assert (row["low"], row["high"]) == pytest.approx((125 - error, 125 + error), rel=1e-6)
 

@@ -124,10 +124,10 @@ def test_values(engine: Engine) -> None:
         2,
     ], "what most of the first order was paid for"
     assert records(engine.reduce("value_by_source_age", as_of=DAY, window_days=10)) == [
-        ("ads", 0, 5_405)
+        ("ads", 2024 * 12 + 6, 0, 5_405)
     ]
     assert records(engine.reduce("value_by_source_age", as_of=DAY, window_days=28)) == [
-        ("ads", 0, 3_005)
+        ("ads", 2024 * 12 + 6, 0, 3_005)
     ], "only the first customer is 28 days old"
     assert records(engine.reduce("source_costs", as_of=DAY)) == [("ads", 2024 * 12 + 6, 500, 2)]
     assert engine.scalar("goods_cost", as_of=DAY) == {

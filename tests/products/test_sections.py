@@ -12,7 +12,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis import products
+from analysis import ltv, products
 from analysis.customers import rfm
 from analysis.demo import Plan, generate_shop
 from analysis.errors import DataError, ParameterError
@@ -217,7 +217,6 @@ def test_values_count_mature_customers_only() -> None:
     assert set(table["window_days"]) == {90}, "180 days leave one group only"
     assert list(table["source"]) == ["new", "old"]
     assert products.value_by_group(values, "source", as_of=date(2025, 1, 28)).empty
-    assert products.longest_window(table) == 90
 
 
 def test_payback_by_hand() -> None:
@@ -239,15 +238,50 @@ def test_payback_by_hand() -> None:
     )
     returns = products.payback(profit, table, values, margin_share=0.5).set_index("source")
     assert returns.loc["ads", "payback_month"] == 3
-    assert returns.loc["ads", "break_even_minor"] == 300
+    assert returns.loc["ads", "earned_minor"] == 300
     assert returns.loc["mail", "payback_month"] == 1
     dear = products.payback(
         profit, table.assign(cost_per_customer_minor=301.0), values, margin_share=0.5
     )
     assert dear["payback_month"].isna().all()  # fmt: skip
-    found = answers.payback_findings(dear, currency="JPY")
-    assert [finding.name for finding in found] == ["source_loses_mail"], "ads cannot be told yet"
+    found = answers.payback_findings(dear, window_days=90, currency="JPY")
+    names = [finding.name for finding in found]
+    assert names == ["source_not_paid_back_mail"], "ads cannot be told yet"
+    assert "within 90 days" in found[0].sentence
     assert found[0].money_minor == 251 * 1
+
+
+def test_customers_count_where_their_cost_does() -> None:
+    """March is not over, April has no cost row, and nobody knows what the others cost."""
+    first = ["2024-02-28", "2024-03-01", "2024-04-02", "2024-02-10", "2024-01-31"]
+    customers = pd.DataFrame(
+        {"source": ["ads", "ads", "ads", "free", "ads"], "first_day": pd.to_datetime(first)}
+    )
+    month = 2024 * 12
+    costs = pd.DataFrame({"source": ["ads"] * 3, "month": [month + 2, month + 3, month + 5]})
+    kept = products.of_known_cost(customers, costs, through_month=month + 2)
+    assert kept.index.tolist() == [0]
+    kept = products.of_known_cost(customers, costs, through_month=month + 4)
+    assert kept.index.tolist() == [0, 1]
+
+
+def test_the_same_customers_earned_and_cost(demo) -> None:
+    """On a day within a month, customers of the month that is cut count on neither side."""
+    shop = demo[0]._replace(as_of=date(2025, 9, 17))
+    acquisition = products.read_acquisition(shop, margin_share=0.5)
+    returns = acquisition.returns.set_index("source")
+    assert acquisition.window_days == 365
+    assert (returns["n"] == returns["customers"]).all()
+    whole = acquisition.profit[12].reindex(returns.index)
+    np.testing.assert_array_less(whole * 0.9, returns["earned_minor"])
+    np.testing.assert_array_less(whole, returns["earned_minor"] + 1e-9)
+    values, window = ltv.read_values(shop, wanted_days=365)
+    expected = pd.Series(0.0, index=values["customer_id"])
+    table = ltv.read_break_even(shop, values, expected, window_days=window, margin_share=0.5)
+    both = table.set_index("source").reindex(returns.index)
+    assert (both["customers"] == returns["n"]).all()
+    np.testing.assert_allclose(both["window_profit_minor"], returns["earned_minor"])
+    np.testing.assert_allclose(both["cost_per_customer_minor"], returns["cost_per_customer_minor"])
 
 
 def waits(rng: np.random.Generator, days: np.ndarray, *, seen: int) -> pd.DataFrame:
@@ -480,7 +514,7 @@ def test_every_chart_and_table_is_named(demo) -> None:
         tables.next_table(offers.next_pairs, offers.names),
         tables.replenishment_table(offers, within_days=180),
         tables.upgrades_table(offers, within_days=180, currency=currency),
-        tables.payback_table(acquisition.returns, currency=currency),
+        tables.payback_table(acquisition.returns, window_days=365, currency=currency),
         tables.discounts_table(given.shares, currency=currency),
         tables.coupons_table(given.codes, currency=currency),
         tables.segment_discounts_table(by_segment, currency=currency),

@@ -29,7 +29,7 @@ def break_even(values: pd.DataFrame, costs: pd.DataFrame, *, margin_share: float
     Returns:
         One row a source with 30 customers or more, the largest break-even first: `source`,
         `customers`, `paid_minor` and `expected_minor` (means, revenue), `break_even_minor` with
-        `low` and `high` (profit), `window_break_even_minor` (of what was paid alone),
+        `low` and `high` (profit), `window_profit_minor` (of what was paid alone),
         `cost_per_customer_minor` (missing where not known) and `verdict`: `earns` where the whole
         interval lies above the cost, `loses` where below, `unclear`, or `unknown` without a cost.
 
@@ -51,7 +51,7 @@ def break_even(values: pd.DataFrame, costs: pd.DataFrame, *, margin_share: float
     spread = grouped["total_minor"].std(ddof=1).fillna(0) / np.sqrt(customers) * margin_share
     table = table.assign(
         customers=customers,
-        window_break_even_minor=table["paid_minor"] * margin_share,
+        window_profit_minor=table["paid_minor"] * margin_share,
         break_even_minor=middle,
         low=(middle - z_score(0.95) * spread).clip(lower=0),
         high=middle + z_score(0.95) * spread,

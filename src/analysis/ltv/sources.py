@@ -1,13 +1,11 @@
 """Customers by where they came from: paid, expected and cost, read in one go for a shop."""
 
-from datetime import timedelta
-
 import pandas as pd
 
 from analysis.ltv.break_even import break_even
 from analysis.ltv.observed import mature_rows
 from analysis.products.data import has
-from analysis.products.payback import cost_per_customer
+from analysis.products.payback import cost_per_customer, last_mature_month, of_known_cost
 from analysis.shop import Shop
 
 
@@ -37,21 +35,29 @@ def read_break_even(
         return None
     mature = values[mature_rows(values["first_day"], shop.as_of, window_days)]
     rows = mature.merge(shop.reduce("customer_sources"), on="customer_id")
+    rows, costs = _against_cost(shop, rows, window_days=window_days)
     if rows.empty:
         return None
     rows = rows.assign(
         paid_minor=rows["amount_minor"],
         expected_minor=rows["customer_id"].map(expected).fillna(0.0),
     )
-    table = break_even(rows, _costs(shop, window_days), margin_share=margin_share)
+    table = break_even(rows, costs, margin_share=margin_share)
     return table if len(table) else None
 
 
-def _costs(shop: Shop, window_days: int) -> pd.DataFrame:
+def _against_cost(
+    shop: Shop, mature: pd.DataFrame, *, window_days: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return customers of mature months, and what winning one cost: the same on both sides.
+
+    Of a source that has costs, the customers of months without any are left out.
+    """
     if not has(shop, "costs"):
-        return pd.DataFrame({"source": [], "cost_per_customer_minor": []})
-    # Costs of the months whose customers are all mature: the same customers on both sides.
-    last = shop.as_of - timedelta(days=window_days - 1)
-    is_month_end = (last + timedelta(days=1)).day == 1
-    through = last.year * 12 + last.month - (0 if is_month_end else 1)
-    return cost_per_customer(shop.reduce("source_costs"), through_month=through)
+        return mature, pd.DataFrame({"source": [], "cost_per_customer_minor": []})
+    spent = shop.reduce("source_costs")
+    through = last_mature_month(shop.as_of, window_days=window_days)
+    table = cost_per_customer(spent, through_month=through)
+    known = of_known_cost(mature, spent, through_month=through)
+    free = mature[~mature["source"].isin(table["source"])]
+    return pd.concat([known, free]), table

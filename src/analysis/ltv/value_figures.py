@@ -79,8 +79,8 @@ def break_even_chart(table: pd.DataFrame, *, currency: str) -> Chart:
         fmt="o", color=BLUE, capsize=3, label=_("break-even cost, with 95% interval"),
     )  # fmt: skip
     ax.plot(
-        table["window_break_even_minor"], place, "|", color=BLUE, markersize=13,
-        label=_("of what is paid already"),
+        table["window_profit_minor"], place, "|", color=BLUE, markersize=13,
+        label=_("earned within the window"),
     )  # fmt: skip
     if table["cost_per_customer_minor"].notna().any():
         ax.plot(table["cost_per_customer_minor"], place, "D", color=ORANGE, label=_("cost so far"))

@@ -4,11 +4,11 @@ from analysis.products.acquisition import Acquisition, gross_margin, read_acquis
 from analysis.products.data import has, product_names
 from analysis.products.discount_segments import read_segment_discounts, segment_discounts
 from analysis.products.discounts import Discounts, coupon_codes, discount_shares, read_discounts
-from analysis.products.entry import longest_window, value_by_group
+from analysis.products.entry import value_by_group
 from analysis.products.hours import busy_hours, has_hours, week
 from analysis.products.offers import Offers, read_offers, together
 from analysis.products.pairs import Pairs, either_way, find_pairs
-from analysis.products.payback import cost_per_customer, payback, profit_by_age
+from analysis.products.payback import cost_per_customer, of_known_cost, payback, profit_by_age
 from analysis.products.prices import Prices, bands, quantile, read_prices
 from analysis.products.replenishment import replenishment
 from analysis.products.sales import products_for_share, rank_sales
@@ -30,7 +30,7 @@ __all__ = [
     "gross_margin",
     "has",
     "has_hours",
-    "longest_window",
+    "of_known_cost",
     "payback",
     "product_names",
     "products_for_share",

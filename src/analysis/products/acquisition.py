@@ -1,17 +1,19 @@
 """Where do good customers come from, and what may one cost? Read in one go for a shop."""
 
-from datetime import timedelta
+from datetime import date
 from typing import NamedTuple
 
 import pandas as pd
 
 from analysis.errors import ParameterError
 from analysis.products.data import has
-from analysis.products.entry import longest_window, value_by_group
+from analysis.products.entry import MIN_SHOWN, WINDOWS_DAYS, value_by_group
 from analysis.products.payback import (
     AGE_MONTH_DAYS,
     cost_per_customer,
+    last_mature_month,
     margin_from_costs,
+    of_known_cost,
     payback,
     profit_by_age,
 )
@@ -26,12 +28,14 @@ class Acquisition(NamedTuple):
         margin_share: Gross profit per unit of revenue, or None where it is unknown.
         profit: What `profit_by_age` returned; no rows without costs or margin.
         returns: What `payback` returned; no rows without costs or margin.
+        window_days: The window of both, counted over customers of mature months; 0 without.
     """
 
     by_source: pd.DataFrame
     margin_share: float | None
     profit: pd.DataFrame
     returns: pd.DataFrame
+    window_days: int
 
 
 def gross_margin(shop: Shop, *, margin_share: float) -> float | None:
@@ -63,20 +67,46 @@ def read_acquisition(shop: Shop, *, margin_share: float) -> Acquisition | None:
     margin = gross_margin(shop, margin_share=margin_share)
     if not has(shop, "orders", "source"):
         return None
-    values = value_by_group(shop.reduce("value_by_source"), "source", as_of=shop.as_of)
-    days = longest_window(values)
-    if not days or margin is None or not has(shop, "costs"):
-        return Acquisition(values, margin, pd.DataFrame(), pd.DataFrame())
-    months = days // AGE_MONTH_DAYS
-    # Costs of the months whose customers are all mature: the same customers on both sides.
-    last = shop.as_of - timedelta(days=days - 1)
-    through = last.year * 12 + last.month - (0 if (last + timedelta(days=1)).day == 1 else 1)
-    costs = cost_per_customer(shop.reduce("source_costs"), through_month=through)
-    mature = values[values["window_days"] == days]
+    customers = shop.reduce("value_by_source")
+    by_source = value_by_group(customers, "source", as_of=shop.as_of)
+    if by_source.empty or margin is None or not has(shop, "costs"):
+        return Acquisition(by_source, margin, pd.DataFrame(), pd.DataFrame(), 0)
+    return Acquisition(by_source, margin, *_against_cost(shop, customers, margin_share=margin))
+
+
+def _against_cost(
+    shop: Shop, customers: pd.DataFrame, *, margin_share: float
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Return profit, returns and window: the same customers earned and cost."""
+    costs = shop.reduce("source_costs")
+    found = _longest_window(customers, costs, shop.as_of)
+    if found is None:
+        return pd.DataFrame(), pd.DataFrame(), 0
+    days, through, values = found
+    paid = shop.reduce("value_by_source_age", window_days=days)
     profit = profit_by_age(
-        shop.reduce("value_by_source_age", window_days=days),
-        mature.set_index("source")["n"],
-        margin_share=margin,
-        months=months,
+        paid.merge(costs.loc[costs["month"] <= through, ["source", "month"]]),
+        values.set_index("source")["n"],
+        margin_share=margin_share,
+        months=days // AGE_MONTH_DAYS,
     )
-    return Acquisition(values, margin, profit, payback(profit, costs, mature, margin_share=margin))
+    spent = cost_per_customer(costs, through_month=through)
+    return profit, payback(profit, spent, values, margin_share=margin_share), days
+
+
+def _longest_window(
+    customers: pd.DataFrame, costs: pd.DataFrame, as_of: date
+) -> tuple[int, int, pd.DataFrame] | None:
+    """Return the longest window that ten customers of known cost have had, its last month, values.
+
+    Customers count by whole months, as costs do.
+    """
+    for days in sorted(WINDOWS_DAYS, reverse=True):
+        through = last_mature_month(as_of, window_days=days)
+        counted = of_known_cost(customers, costs, through_month=through)
+        amounts = counted.groupby("source")[f"amount_{days}d_minor"]
+        values = amounts.agg(n="size", mean="mean", sd="std").reset_index()
+        values = values[values["n"] >= MIN_SHOWN]
+        if len(values):
+            return days, through, values
+    return None

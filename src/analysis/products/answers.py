@@ -41,7 +41,9 @@ def findings(
         )
         found += upgrade_findings(offers.upgrades, names, currency=currency)
     if acquisition:
-        found += payback_findings(acquisition.returns, currency=currency)
+        found += payback_findings(
+            acquisition.returns, window_days=acquisition.window_days, currency=currency
+        )
     return found
 
 
@@ -196,14 +198,14 @@ def acquisition_metrics(acquisition: Acquisition | None, *, currency: str) -> li
     """
     if acquisition is None or acquisition.returns.empty:
         return []
-    returns, days = acquisition.returns, int(acquisition.by_source["window_days"].max())
+    returns, days = acquisition.returns, acquisition.window_days
     customers = int(returns["customers"].sum())
     weight = returns["customers"] / customers
     cost = float(returns["spent_minor"].sum()) / customers
-    earned = float((weight * returns["break_even_minor"]).sum())
-    half = (returns["break_even_high"] - returns["break_even_low"]) / 2
+    earned = float((weight * returns["earned_minor"]).sum())
+    half = (returns["earned_high"] - returns["earned_low"]) / 2
     error = float(((weight * half) ** 2).sum() ** 0.5)
-    lossy = int((returns["break_even_high"] < returns["cost_per_customer_minor"]).sum())
+    lossy = int((returns["earned_high"] < returns["cost_per_customer_minor"]).sum())
     return [
         Metric(
             "acquisition_cost_minor",
@@ -230,7 +232,9 @@ def acquisition_metrics(acquisition: Acquisition | None, *, currency: str) -> li
         ),
         Metric(
             "sources_below_cost",
-            _("sources whose customers cost more than they earned"),
+            _("sources whose customers cost more than they earned within {days} days").format(
+                days=days
+            ),
             format_count(lossy),
             lossy,
             n=len(returns),
@@ -238,45 +242,50 @@ def acquisition_metrics(acquisition: Acquisition | None, *, currency: str) -> li
     ]
 
 
-def payback_findings(returns: pd.DataFrame, *, currency: str) -> list[Finding]:
-    """Return sources whose customers cost more than they earn, with what was lost.
+def payback_findings(returns: pd.DataFrame, *, window_days: int, currency: str) -> list[Finding]:
+    """Return sources whose customers have not earned back their cost within the window.
 
-    A source whose interval holds its cost is left out: it cannot be told yet.
+    A source whose interval holds its cost is left out: it cannot be told yet. What customers will
+    still bring is not in it; the lifetime-value report adds that.
 
     Args:
         returns: What `payback` returned.
+        window_days: The window.
         currency: ISO code.
     """
     if returns.empty:
         return []
-    lossy = returns[returns["break_even_high"] < returns["cost_per_customer_minor"]]
+    lossy = returns[returns["earned_high"] < returns["cost_per_customer_minor"]]
     found = []
     for _place, row in lossy.iterrows():
-        loss = row["cost_per_customer_minor"] - row["break_even_minor"]
+        loss = row["cost_per_customer_minor"] - row["earned_minor"]
         money = round(loss * row["customers"])
         found.append(
             Finding(
-                name=f"source_loses_{row['source']}",
+                name=f"source_not_paid_back_{row['source']}",
                 sentence=_(
-                    "A customer from {source} costs {cost} and earns {earned} [{interval}] within "
-                    "the time observed: {n} customers cost more than they brought."
+                    "A customer from {source} costs {cost} and earned {earned} [{interval}] within "
+                    "{days} days: {n} customers have not paid back what winning them cost by then."
                 ).format(
+                    days=window_days,
                     source=code_label(row["source"]),
                     cost=format_money(row["cost_per_customer_minor"], currency, whole=True),
-                    earned=format_money(row["break_even_minor"], currency, whole=True),
+                    earned=format_money(row["earned_minor"], currency, whole=True),
                     interval=format_interval(
-                        row["break_even_low"],
-                        row["break_even_high"],
+                        row["earned_low"],
+                        row["earned_high"],
                         lambda minor: format_money(minor, currency, whole=True),
                     ),
                     n=format_count(row["customers"]),
                 ),
                 value=float(-loss),
-                low=float(row["break_even_low"] - row["cost_per_customer_minor"]),
-                high=float(row["break_even_high"] - row["cost_per_customer_minor"]),
+                low=float(row["earned_low"] - row["cost_per_customer_minor"]),
+                high=float(row["earned_high"] - row["cost_per_customer_minor"]),
                 n=int(row["customers"]),
                 money_minor=money,
-                money=_("{money} lost").format(money=format_money(money, currency, whole=True)),
+                money=_("{money} not paid back").format(
+                    money=format_money(money, currency, whole=True)
+                ),
             )
         )
     return found

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 
 from analysis.products.shrinkage import shrink
@@ -44,8 +43,3 @@ def value_by_group(values: pd.DataFrame, group: str, *, as_of: date) -> pd.DataF
         columns = "window_days", group, "n", "mean", "sd", "own_weight", "shrunk", "low", "high"
         return pd.DataFrame(columns=[*columns, "is_marked"])
     return pd.concat(tables, ignore_index=True)
-
-
-def longest_window(table: pd.DataFrame) -> int:
-    """Return the longest window that groups can be compared on, or 0 without any."""
-    return 0 if table.empty else int(np.max(table["window_days"]))

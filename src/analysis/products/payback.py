@@ -1,9 +1,43 @@
 """When has a customer earned what winning one cost? By source: profit by age against the cost."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 
+from analysis.intervals import z_score
+
 AGE_MONTH_DAYS = 30
+
+
+def last_mature_month(as_of: date, *, window_days: int) -> int:
+    """Return the last month all of whose customers have had the window, as year * 12 + month.
+
+    >>> divmod(last_mature_month(date(2025, 1, 29), window_days=30), 12)
+    (2024, 12)
+    >>> divmod(last_mature_month(date(2025, 1, 28), window_days=30), 12)
+    (2024, 11)
+    """
+    last = as_of - timedelta(days=window_days - 1)
+    is_month_end = (last + timedelta(days=1)).day == 1
+    return last.year * 12 + last.month - (0 if is_month_end else 1)
+
+
+def of_known_cost(
+    customers: pd.DataFrame, costs: pd.DataFrame, *, through_month: int
+) -> pd.DataFrame:
+    """Keep the customers whose winning `cost_per_customer` counts: the same on both sides.
+
+    Args:
+        customers: Columns source and first_day.
+        costs: Columns source and month (`sql/source_costs.sql`).
+        through_month: The last month that counts.
+    """
+    first = customers["first_day"].dt
+    month = pd.Series(first.year * 12 + first.month, index=customers.index, dtype="int64")
+    counted = costs.loc[costs["month"] <= through_month, ["source", "month"]]
+    known = pd.MultiIndex.from_frame(counted.astype({"month": "int64"}))
+    return customers[pd.MultiIndex.from_arrays([customers["source"], month]).isin(known)]
 
 
 def cost_per_customer(costs: pd.DataFrame, *, through_month: int) -> pd.DataFrame:
@@ -30,8 +64,9 @@ def profit_by_age(
     """Add up the gross profit per customer by age, for each source.
 
     Args:
-        paid: Columns source, age_months (from 0), amount_minor (`sql/value_by_source_age.sql`).
-        customers: Mature customers by source.
+        paid: Columns source, age_months (from 0), amount_minor (`sql/value_by_source_age.sql`, the
+            months that count).
+        customers: Customers of these months by source.
         margin_share: Gross profit per unit of revenue, 0 to 1.
         months: How many months of age the customers have lived through.
 
@@ -39,7 +74,9 @@ def profit_by_age(
         Profit per customer in minor units: one row per source, columns 1 to `months` (by the end of
         that month of age).
     """
-    table = paid.pivot_table(index="source", columns="age_months", values="amount_minor")
+    table = paid.pivot_table(
+        index="source", columns="age_months", values="amount_minor", aggfunc="sum"
+    )
     table = table.reindex(index=customers.index, columns=range(months)).fillna(0)
     profit = table.cumsum(axis=1).mul(margin_share / customers, axis=0)
     profit.columns = range(1, months + 1)
@@ -51,28 +88,27 @@ def payback(
 ) -> pd.DataFrame:
     r"""Compare what customers of each source earned with what winning them cost.
 
-    The break-even cost is the gross profit per customer within the longest window: who pays more
-    for a customer has not earned it back by then. Payback month: the first month of age by whose
-    end the profit has reached the cost.
+    Earned is the gross profit per customer within the window, nothing of what comes later: who
+    pays more for a customer has not got it back by then. Payback month: the first month of age by
+    whose end the profit has reached the cost.
 
     Args:
         profit: What `profit_by_age` returned.
         costs: What `cost_per_customer` returned.
-        values: Of one window: source, n, mean, sd in minor units (`value_by_group`).
+        values: What the same customers paid within the window: source, n, mean, sd in minor units.
         margin_share: Gross profit per unit of revenue.
 
     Returns:
         One row per source with costs, the most spent first: source, customers, n,
-        cost_per_customer_minor, break_even_minor with break_even_low and break_even_high,
-        payback_month (missing where not reached), return_share = break-even / cost - 1,
-        spent_minor.
+        cost_per_customer_minor, earned_minor with earned_low and earned_high, payback_month
+        (missing where not reached), return_share = earned / cost - 1, spent_minor.
     """
     table = costs.merge(values[["source", "n", "mean", "sd"]], on="source")
-    error = 1.959964 * table["sd"] / np.sqrt(table["n"])
+    error = z_score(0.95) * table["sd"] / np.sqrt(table["n"])
     table = table.assign(
-        break_even_minor=table["mean"] * margin_share,
-        break_even_low=(table["mean"] - error) * margin_share,
-        break_even_high=(table["mean"] + error) * margin_share,
+        earned_minor=table["mean"] * margin_share,
+        earned_low=(table["mean"] - error) * margin_share,
+        earned_high=(table["mean"] + error) * margin_share,
     )
     earned = profit.reindex(table["source"]).to_numpy()
     reached = earned >= table["cost_per_customer_minor"].to_numpy()[:, None]
@@ -80,7 +116,7 @@ def payback(
     return (
         table.assign(
             payback_month=month,
-            return_share=table["break_even_minor"] / table["cost_per_customer_minor"] - 1,
+            return_share=table["earned_minor"] / table["cost_per_customer_minor"] - 1,
         )
         .rename(columns={"cost_minor": "spent_minor"})
         .drop(columns=["mean", "sd"])

@@ -1,6 +1,7 @@
--- One row per source and month of age (30 days, counted from 0): what the source's customers paid in
--- that month of age. Customers whose first order lies at least `$window_days` days back, so that
--- each has lived through all of them.
+-- One row per source, calendar month of the first order (year * 12 + month) and month of age (30
+-- days, counted from 0): what the customers won from the source in the calendar month paid in that
+-- month of age. Customers whose first order lies at least `$window_days` days back, so that each has
+-- lived through all of them.
 WITH moments AS (
     SELECT customer_id, min(ordered_at) AS ordered_at
     FROM orders
@@ -32,6 +33,10 @@ mature AS (
 paid AS (
     SELECT
         mature.source,
+        CAST(
+            extract(YEAR FROM mature.first_day) * 12 + extract(MONTH FROM mature.first_day)
+            AS BIGINT
+        ) AS month,
         CAST(date_diff('day', mature.first_day, customer_day.day) // 30 AS BIGINT) AS age_months,
         customer_day.amount_minor
     FROM mature
@@ -42,7 +47,7 @@ paid AS (
         AND date_diff('day', mature.first_day, customer_day.day) < $window_days
 )
 
-SELECT source, age_months, CAST(sum(amount_minor) AS BIGINT) AS amount_minor
+SELECT source, month, age_months, CAST(sum(amount_minor) AS BIGINT) AS amount_minor
 FROM paid
-GROUP BY source, age_months
-ORDER BY source, age_months
+GROUP BY source, month, age_months
+ORDER BY source, month, age_months

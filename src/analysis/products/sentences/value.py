@@ -58,27 +58,29 @@ def payback_sentence(acquisition: Acquisition, *, currency: str) -> str:
     if returns.empty:
         return _(
             "What winning customers cost, or the gross margin, is unknown: the table 'costs' and "
-            "unit costs of products, or the parameter margin_share, would give payback and "
-            "break-even cost."
+            "unit costs of products, or the parameter margin_share, would tell when a customer has "
+            "paid that back."
         )
     slow = returns.loc[returns["return_share"].idxmin()]
     end = (
-        _("has not earned it back within the months observed")
+        _("has not earned it back within {days} days").format(days=acquisition.window_days)
         if np.isnan(slow["payback_month"])
         else _("earns it back in month {month}").format(month=int(slow["payback_month"]))
     )
     return _(
         "At a gross margin of {margin}, a customer from {source}, the least profitable source, "
-        "costs {cost} and {end}; the most that such a customer may cost is {most} [{interval}]."
+        "costs {cost} and {end}; within {days} days such a customer earned {earned} [{interval}]. "
+        "What customers bring later is not in it."
     ).format(
         margin=format_share(acquisition.margin_share),
         source=code_label(slow["source"]),
         cost=format_money(slow["cost_per_customer_minor"], currency, whole=True),
         end=end,
-        most=format_money(slow["break_even_minor"], currency, whole=True),
+        days=acquisition.window_days,
+        earned=format_money(slow["earned_minor"], currency, whole=True),
         interval=format_interval(
-            slow["break_even_low"],
-            slow["break_even_high"],
+            slow["earned_low"],
+            slow["earned_high"],
             lambda minor: format_money(minor, currency, whole=True),
         ),
     )

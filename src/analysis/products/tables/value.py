@@ -57,8 +57,8 @@ def _value(row: pd.Series, currency: str) -> str:
     return format_money(row["shrunk"], currency, whole=True) + ("*" if row["is_marked"] else "")
 
 
-def payback_table(returns: pd.DataFrame, *, currency: str) -> Table:
-    """Return cost, break-even cost and payback month by source as a table for a page."""
+def payback_table(returns: pd.DataFrame, *, window_days: int, currency: str) -> Table:
+    """Return cost, profit within the window and payback month by source as a table for a page."""
 
     def money(minor: float) -> str:
         return format_money(minor, currency, whole=True)
@@ -68,8 +68,10 @@ def payback_table(returns: pd.DataFrame, *, currency: str) -> Table:
             _("source"): returns["source"].map(code_label),
             _("customers"): returns["n"],
             _("cost per customer"): [money(minor) for minor in returns["cost_per_customer_minor"]],
-            _("break-even cost"): [money(minor) for minor in returns["break_even_minor"]],
-            _("95% interval"): intervals(returns, "break_even_low", "break_even_high", money),
+            _("earned within {days} days").format(days=window_days): [
+                money(minor) for minor in returns["earned_minor"]
+            ],
+            _("95% interval"): intervals(returns, "earned_low", "earned_high", money),
             _("earned over cost"): [
                 format_signed_share(share) for share in returns["return_share"]
             ],

@@ -32,6 +32,7 @@ WITH moments AS (
 ), paid AS (
   SELECT
     mature.source,
+    CAST(EXTRACT(YEAR FROM mature.first_day) * 12 + EXTRACT(MONTH FROM mature.first_day) AS BIGINT) AS month,
     CAST(DIV((
       CAST(customer_day.day AS DATE) - CAST(mature.first_day AS DATE)
     ), 30) AS BIGINT) AS age_months,
@@ -49,12 +50,15 @@ WITH moments AS (
 )
 SELECT
   source,
+  month,
   age_months,
   CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
 FROM paid
 GROUP BY
   source,
+  month,
   age_months
 ORDER BY
   source,
+  month,
   age_months

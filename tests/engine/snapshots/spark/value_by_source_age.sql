@@ -30,6 +30,7 @@ WITH moments AS (
 ), paid AS (
   SELECT
     mature.source,
+    CAST(EXTRACT(YEAR FROM mature.first_day) * 12 + EXTRACT(MONTH FROM mature.first_day) AS BIGINT) AS month,
     CAST(DATEDIFF(DAY, mature.first_day, customer_day.day) DIV 30 AS BIGINT) AS age_months,
     customer_day.amount_minor
   FROM mature
@@ -43,12 +44,15 @@ WITH moments AS (
 )
 SELECT
   source,
+  month,
   age_months,
   CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
 FROM paid
 GROUP BY
   source,
+  month,
   age_months
 ORDER BY
   source NULLS LAST,
+  month NULLS LAST,
   age_months NULLS LAST
