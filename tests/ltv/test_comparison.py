@@ -67,24 +67,37 @@ def test_known_yardstick_of_amounts(cdnow: Comparison) -> None:
 
 def test_verdict_admits_that_the_naive_ranking_is_as_good(cdnow: Comparison) -> None:
     assert cdnow.gain.gini_low < 0 < cdnow.gain.gini_high
-    assert cdnow.gain.error_high < 0
+    assert cdnow.closeness.error_high < 0
     assert cdnow.value_gain.gini_high < 0
     said = purchases_verdict(cdnow)
-    assert "by how often they will buy, the naive ranking is as good here" in said
-    assert "the model is closer" in said
-    assert "−14.3% off; going on as before would have been +47.4% off" in said
-    assert "what they will pay, the naive list is better than the model here" in value_verdict(
-        cdnow
+    assert 'often they will buy, the best naive list, "going on as before", is as good here' in said
+    assert 'the model is closer than the closest naive prediction, "as much again": its' in said
+    assert 'the model was −14.3% off; "as much again" would have been +23.6% off' in said
+    assert 'pay, the best naive list, "going on as before", is better than' in value_verdict(cdnow)
+
+
+def test_each_rival_is_the_best_at_its_own_thing(cdnow: Comparison) -> None:
+    """The list that ranks best is not the prediction that comes closest."""
+    naive, so_far = cdnow.scores["naive"], cdnow.scores["so_far"]
+    assert naive.gini > so_far.gini
+    assert naive.error.mean_absolute_error > so_far.error.mean_absolute_error
+    assert cdnow.rivals == ("naive", "so_far")
+    model = cdnow.scores["bg_nbd"]
+    assert cdnow.gain.gini == pytest.approx(model.gini - naive.gini)
+    assert cdnow.closeness.error == pytest.approx(
+        model.error.mean_absolute_error - so_far.error.mean_absolute_error
     )
+    assert cdnow.value_gain.gini == pytest.approx(model.value_gini - naive.value_gini)
 
 
 def test_verdict_turns_with_the_interval(cdnow: Comparison) -> None:
-    better = cdnow.gain._replace(gini_low=0.001, error_low=0.1, error_high=0.2)
-    said = purchases_verdict(cdnow._replace(gain=better))
-    assert "the model is better than a naive list" in said
-    assert "the naive prediction is closer" in said
-    even = purchases_verdict(cdnow._replace(gain=better._replace(error_low=-0.1)))
-    assert "both are as close" in even
+    better = cdnow.gain._replace(gini_low=0.001)
+    closer = cdnow.closeness._replace(error_low=0.1, error_high=0.2)
+    said = purchases_verdict(cdnow._replace(gain=better, closeness=closer))
+    assert 'the model is better than the best naive list, "going on as before"' in said
+    assert '"as much again", is closer than the model' in said
+    even = purchases_verdict(cdnow._replace(closeness=closer._replace(error_low=-0.1)))
+    assert '"as much again", is as close as the model' in even
     assert value_verdict(cdnow._replace(value_gain=None)) == ""
 
 

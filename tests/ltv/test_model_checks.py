@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
+from analysis.ltv.check_figures import reliability_chart
 from analysis.ltv.check_sentences import fit_sentence, reliability_sentence
 from analysis.ltv.purchase_counts import count_chances, fit_by_count
 from analysis.ltv.purchases import PurchaseModel, expected_new, fit_purchases
-from analysis.ltv.reliability import active_probability, reliability
+from analysis.ltv.reliability import Reliability, active_probability, reliability
 from analysis.ltv.tracking import simulate_weeks, track
 from analysis.shop import open_shop
 
@@ -126,6 +128,35 @@ def test_true_chances_lie_on_the_line_and_wrong_ones_do_not() -> None:
     hopeful = reliability(rows, MODEL._replace(r=1.5), holdout_days=182)
     assert hopeful.largest_gap > 0.1
     assert "fewer people bought again than it said" in reliability_sentence(hopeful)
+
+
+@pytest.mark.parametrize(
+    ("dots", "outside", "words"),
+    [
+        (10, 0, "mean what they say: 10 of 10"),
+        (10, 1, "mean what they say: 9 of 10"),
+        (10, 2, "2 of 10 dots lie off the line; the farthest"),
+        (2, 0, "mean what they say: 2 of 2"),
+        (2, 1, "1 of 2 dots lie off the line; the farthest"),
+        (3, 1, "1 of 3 dots lie off the line, the farthest by 20 points. With so few dots chance"),
+        (3, 2, "2 of 3 dots lie off the line; the farthest"),
+        (9, 1, "it cannot be told whether the chances mean what they say"),
+    ],
+)
+def test_how_many_dots_may_lie_off_the_line(dots: int, outside: int, words: str) -> None:
+    """As many as chance alone puts there: half a dot of ten, a tenth of a dot of two."""
+    table = pd.DataFrame({"customers": [30] * dots})
+    found = Reliability(table, 0.2, outside)
+    assert found.p_value == pytest.approx(binom.sf(outside - 1, dots, 0.05))
+    assert words in reliability_sentence(found)
+
+
+def test_caption_counts_the_customers_of_a_dot() -> None:
+    found = reliability(holdout(95, truth=MODEL), MODEL, holdout_days=182)
+    assert len(found.table) < 10
+    caption = reliability_chart(found, holdout_days=182).caption
+    sizes = found.table["customers"]
+    assert f"a group of {sizes.min()} to {sizes.max()} customers" in caption
 
 
 def test_chance_to_buy_again_by_hand() -> None:

@@ -181,7 +181,11 @@ def reliability_chart(found: Reliability, *, holdout_days: int) -> Chart:
             most=format_share(table["share"].max(), decimals=0),
         ),
         _(
-            "Each dot is about a tenth of the customers. On the dotted line: of customers with a "
-            "chance of 30%, 30% bought again. Above it the model is too gloomy, below too hopeful."
+            "Each dot is a group of {least} to {most} customers of similar chances. On the dotted "
+            "line: of customers with a chance of 30%, 30% bought again. Above it the model is too "
+            "gloomy, below too hopeful."
+        ).format(
+            least=format_count(table["customers"].min()),
+            most=format_count(table["customers"].max()),
         ),
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.figures import Table
 from analysis.intervals import z_score
 from analysis.language import _
-from analysis.ltv.comparison import NAIVE, ORACLE, SO_FAR, Comparison, MethodScore
+from analysis.ltv.comparison import ORACLE, Comparison, MethodScore, method_label
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.spend import SpendModel
@@ -21,21 +21,6 @@ from analysis.style import (
     format_share,
     format_signed_share,
 )
-
-
-def method_label(name: str) -> str:
-    """Return the name of a way to predict as a reader sees it.
-
-    >>> method_label("naive")
-    'going on as before'
-    """
-    return {
-        "bg_nbd": _("BG/NBD"),
-        "mbg_nbd": _("MBG/NBD"),
-        NAIVE: _("going on as before"),
-        SO_FAR: _("as much again"),
-        ORACLE: _("perfect foresight"),
-    }[name]
 
 
 def purchases_method_table(comparison: Comparison) -> Table:

@@ -6,12 +6,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.language import _
 from analysis.ltv.holdout import PredictionError, predict_holdout, prediction_error
 from analysis.ltv.purchases import PurchaseModel
 from analysis.ltv.ranking import RankingGain, normalized_gini, ranking_gain, top_capture
 from analysis.ltv.spend import SpendModel, expected_spend
 
 NAIVE, SO_FAR, ORACLE = "naive", "so_far", "oracle"
+_NAIVES = (NAIVE, SO_FAR)
 
 
 class MethodScore(NamedTuple):
@@ -37,22 +39,55 @@ class MethodScore(NamedTuple):
     value_capture: float = np.nan
 
 
+class Rivals(NamedTuple):
+    """The naive predictions that do best at each of two things.
+
+    Attributes:
+        ranking: The one of the highest normalized Gini.
+        error: The one of the smallest mean absolute error.
+    """
+
+    ranking: str
+    error: str
+
+
 class Comparison(NamedTuple):
     """What was predicted and what came, for every method.
 
     Attributes:
         predicted: One row a customer, with what each method predicted and what came.
         scores: Method to its score: models, the two naive ones, the oracle.
-        gain: How much better the chosen model ranks purchases than the better of the naive ones.
+        rivals: What the chosen model is measured by, which may be two different naive ones.
+        gain: How much better the chosen model ranks purchases than the naive one that ranks best.
+        closeness: How much closer it comes than the naive one that comes closest.
+        value_rivals: The same for amounts.
         value_gain: The same for amounts, or None where amounts could not be predicted.
         holdout_days: Length of the holdout period.
     """
 
     predicted: pd.DataFrame
     scores: dict[str, MethodScore]
+    rivals: Rivals
     gain: RankingGain
+    closeness: RankingGain
+    value_rivals: Rivals | None
     value_gain: RankingGain | None
     holdout_days: int
+
+
+def method_label(name: str) -> str:
+    """Return the name of a way to predict as a reader sees it.
+
+    >>> method_label("naive")
+    'going on as before'
+    """
+    return {
+        "bg_nbd": _("BG/NBD"),
+        "mbg_nbd": _("MBG/NBD"),
+        NAIVE: _("going on as before"),
+        SO_FAR: _("as much again"),
+        ORACLE: _("perfect foresight"),
+    }[name]
 
 
 def compare(
@@ -92,15 +127,32 @@ def compare(
         )
     chosen = methods[0]
     scores = {name: _score(rows, name, has_value=has_value) for name in methods}
-    rival = max((NAIVE, SO_FAR), key=lambda name: scores[name].gini)
-    value_gain = None
+    rivals = Rivals(
+        max(_NAIVES, key=lambda name: scores[name].gini),
+        min(_NAIVES, key=lambda name: scores[name].error.mean_absolute_error),
+    )
+    gain = ranking_gain(rows, chosen, rivals.ranking)
+    closeness = gain if len({*rivals}) == 1 else ranking_gain(rows, chosen, rivals.error)
+    value_rivals = value_gain = None
     if has_value:
-        best = max((NAIVE, SO_FAR), key=lambda name: scores[name].value_gini)
+        value_rivals = _value_rivals(scores)
         value_gain = ranking_gain(
-            rows, f"{chosen}_value", f"{best}_value", actual="holdout_amount_minor"
+            rows,
+            f"{chosen}_value",
+            f"{value_rivals.ranking}_value",
+            actual="holdout_amount_minor",
         )
-    gain = ranking_gain(rows, chosen, rival)
-    return Comparison(rows, scores, gain, value_gain, holdout_days)
+    return Comparison(rows, scores, rivals, gain, closeness, value_rivals, value_gain, holdout_days)
+
+
+def _value_rivals(scores: dict[str, MethodScore]) -> Rivals:
+    def mean_error(name: str) -> float:
+        error = scores[name].value_error
+        return error.mean_absolute_error if error else np.inf
+
+    return Rivals(
+        max(_NAIVES, key=lambda name: scores[name].value_gini), min(_NAIVES, key=mean_error)
+    )
 
 
 def _score(rows: pd.DataFrame, name: str, *, has_value: bool) -> MethodScore:

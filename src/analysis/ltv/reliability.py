@@ -8,12 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtrc
 
 from analysis.intervals import wilson
 from analysis.ltv.purchases import DAYS_PER_WEEK, PurchaseModel, alive_probability
 
 MIN_GROUP = 30
 _BINS = 10
+# By chance alone, so many of 95% intervals do not hold what is true.
+_MISSED = 0.05
 
 
 class Reliability(NamedTuple):
@@ -28,6 +31,16 @@ class Reliability(NamedTuple):
     table: pd.DataFrame
     largest_gap: float
     outside: int
+
+    @property
+    def expected_outside(self) -> float:
+        """How many bins chance alone would put outside their 95% intervals."""
+        return _MISSED * len(self.table)
+
+    @property
+    def p_value(self) -> float:
+        """How likely chance alone puts so many bins outside, or more (binomial)."""
+        return float(bdtrc(self.outside - 1, len(self.table), _MISSED)) if self.outside else 1.0
 
 
 def active_probability(
