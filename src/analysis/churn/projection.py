@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.churn.transitions import CONTINUED, LOST, MIN_AT_RISK
 from analysis.contractual import RenewalModel, fit_shifted_beta_geometric, hazard_at
 from analysis.errors import DataError, ParameterError
+from analysis.intervals import z_score
 
 
 class HeldOutError(NamedTuple):
@@ -130,7 +131,7 @@ def held_out_error(cells: pd.DataFrame) -> HeldOutError | None:
         return None
     chance = hazard_at(model, late["order_no"].to_numpy())
     predicted = float(late["at_risk"] @ chance)
-    margin = 1.959964 * float(np.sqrt(late["at_risk"] @ (chance * (1 - chance))))
+    margin = z_score(0.95) * float(np.sqrt(late["at_risk"] @ (chance * (1 - chance))))
     actual = int(late["lost"].sum())
     return HeldOutError(
         cohorts=int((begun.index > split).sum()),

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ParameterError
+from analysis.intervals import z_score
 from analysis.language import _
 
 # Of the customers who bought in the earlier window, from the largest amount on.
 RANK_SHARES = (0.10, 0.30, 0.60)
 TOP, SECOND, THIRD, FOURTH, NONE, NOT_YET = range(6)
 RANKS = (TOP, SECOND, THIRD, FOURTH, NONE)
-_Z_95 = 1.959964
-
 
 _COMPARED_DAYS = 90
 
@@ -133,7 +132,7 @@ def top_change(ranks: pd.DataFrame, limits: tuple[int, ...]) -> TopChange:
     then, now = _both(ranks, limits)
     fell, rose = (then == TOP) & (now != TOP), (then != TOP) & (now == TOP)
     change = (ranks["window_amount_minor"] - ranks["then_window_amount_minor"]).to_numpy()
-    margin = _Z_95 * float(np.sqrt(fell.sum() + rose.sum()))
+    margin = z_score(0.95) * float(np.sqrt(fell.sum() + rose.sum()))
     net = float(rose.sum()) - float(fell.sum())
     return TopChange(
         before=int((then == TOP).sum()),

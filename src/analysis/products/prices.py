@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.intervals import wilson
+from analysis.intervals import wilson, z_score
 from analysis.products.data import has
 from analysis.shop import Shop
 
 _STEP_MINOR = 10
 _WANTED_BANDS = 9
 _NICE = (1, 2, 2.5, 5, 10)
-_Z_95 = 1.959964
 
 
 class Quantile(NamedTuple):
@@ -112,7 +111,7 @@ def quantile(values: pd.DataFrame, share: float) -> Quantile:
     n = int(ranks[-1]) if len(ranks) else 0
     if not n:
         return Quantile(np.nan, np.nan, np.nan, 0)
-    reach = _Z_95 * np.sqrt(n * share * (1 - share))
+    reach = z_score(0.95) * np.sqrt(n * share * (1 - share))
     wanted = np.clip(np.ceil([n * share, n * share - reach, n * share + reach]), 1, n)
     found = counted.index.to_numpy(float)[np.searchsorted(ranks, wanted)]
     return Quantile(*(float(value) for value in found), n)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-_Z_95 = 1.959964
+from analysis.intervals import z_score
+
 _MIN_OWN_VARIANCE = 30
 # Below it, a group's estimate rests more on the whole than on the group, and is marked.
 MARKED_BELOW = 0.5
@@ -64,11 +65,12 @@ def shrink(groups: pd.DataFrame) -> pd.DataFrame:
         variance * (1 - (count - 1) / max(count, 1) * drawn)
         + 2 / max(count - 3, 1) * (drawn * (mean - whole.mean)) ** 2
     )
+    reach = z_score(0.95)
     return groups.assign(
         own_weight=1 - drawn,
         shrunk=shrunk,
-        low=shrunk - _Z_95 * error,
-        high=shrunk + _Z_95 * error,
+        low=shrunk - reach * error,
+        high=shrunk + reach * error,
         is_marked=1 - drawn < MARKED_BELOW,
     )
 
