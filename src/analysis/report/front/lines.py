@@ -10,7 +10,7 @@ from analysis.report.front.history import Record
 
 # A change within days drowns in noise; a month is what shops think in.
 _MONTH_DAYS = 28
-# What `analysis.intervals.z_score(0.95)` returns; the front page is written without numpy and scipy.
+# `analysis.intervals.z_score(0.95)`, without the numpy and scipy that the front page does without.
 _Z_95 = 1.959963984540054
 _LEVEL = 0.05
 
