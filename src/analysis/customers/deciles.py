@@ -3,9 +3,6 @@
 import pandas as pd
 
 from analysis.ltv.concentration import deciles
-from analysis.suppression import MIN_SHOWN
-
-_GROUPS = 10
 
 
 def buyer_deciles(ranks: pd.DataFrame) -> pd.DataFrame | None:
@@ -18,6 +15,4 @@ def buyer_deciles(ranks: pd.DataFrame) -> pd.DataFrame | None:
         What `deciles` returns, or None where a tenth would be few people, or nothing was paid.
     """
     bought = ranks.loc[ranks["window_purchases"] > 0, ["window_amount_minor"]]
-    if len(bought) < _GROUPS * MIN_SHOWN or bought["window_amount_minor"].sum() <= 0:
-        return None
     return deciles(bought, "window_amount_minor")

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.language import _
+from analysis.suppression import MIN_SHOWN
 
-MIN_CUSTOMERS = 100
+_GROUPS = 10
+MIN_CUSTOMERS = _GROUPS * MIN_SHOWN
 
 
 def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame | None:
@@ -29,7 +31,7 @@ def deciles(values: pd.DataFrame, column: str) -> pd.DataFrame | None:
     total = ordered.sum()
     if len(ordered) < MIN_CUSTOMERS or total <= 0:
         return None
-    decile = np.arange(len(ordered)) * 10 // len(ordered) + 1
+    decile = np.arange(len(ordered)) * _GROUPS // len(ordered) + 1
     grouped = ordered.groupby(decile)
     table = pd.DataFrame(
         {
