@@ -1,9 +1,7 @@
 """The front door: what every report found last, and whether it still runs."""
 
 import datetime
-import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,17 +9,14 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from analysis.catalog import SOURCE_LANGUAGE, check_language, languages
-from analysis.errors import AnalysisError
-from analysis.findings import Check, Metric
+from analysis.catalog import SOURCE_LANGUAGE
 from analysis.language import _, current, join_sentences, using
 from analysis.report import templates, tiles
 from analysis.report.about import utc
 from analysis.report.front import build_shop_page
-from analysis.report.publish import LATEST, has_come, replace_text
+from analysis.report.publish import replace_text
+from analysis.report.published import Run, last_run, moment, read_runs, standing
 from analysis.style import format_count, format_date
-
-MOST_NUMBERS = 4
 
 
 class ShopSection(NamedTuple):
@@ -38,44 +33,6 @@ class ShopSection(NamedTuple):
     language: str
     cards: list[dict[str, Any]]
     address: str
-
-
-class Run(NamedTuple):
-    """What the front door needs to know of one run.
-
-    Attributes:
-        folder: Its folder, relative to the folder of all reports.
-        has_page: Whether there is a page in it.
-        shop: Name of the shop.
-        shop_title: The same as a reader sees it.
-        report: Name of the notebook.
-        title: Its question.
-        language: Code of the language that it is written in.
-        good: Whether it ended well.
-        started: When it began.
-        day: The day it speaks of as ISO text, or empty.
-        message: What went wrong, or empty.
-        place: The heading under which it stopped, or empty.
-        metrics: The first numbers that it recorded, as many as are shown.
-        failed_checks: The checks that failed.
-        is_what_if: Whether it ran with settings that are not the shop's own.
-    """
-
-    folder: Path
-    has_page: bool
-    shop: str
-    shop_title: str
-    report: str
-    title: str
-    language: str
-    good: bool
-    started: datetime.datetime
-    day: str
-    message: str
-    place: str
-    metrics: tuple[Metric, ...]
-    failed_checks: tuple[Check, ...]
-    is_what_if: bool = False
 
 
 def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
@@ -112,52 +69,6 @@ def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
     replace_text(reports / "index.html", html)
 
 
-def read_runs(reports: Path) -> tuple[list[Run], list[tuple[str, str]]]:
-    """Return the runs under a folder, and path and reason of every record that cannot be read."""
-    runs, unreadable = [], []
-    known = languages()
-    for path in sorted(reports.glob("*/*/*/run.json")):
-        folder = path.parent.relative_to(reports)
-        if path.parent.is_symlink() or any(part.startswith(".") for part in folder.parts):
-            continue
-        try:
-            status = path.stat()
-            run = _read(path, status.st_mtime_ns, status.st_size)
-            if run.language not in known:
-                check_language(run.language)
-            has_page = (path.parent / "index.html").is_file()
-            runs.append(run._replace(folder=folder, has_page=has_page))
-        except (AnalysisError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            unreadable.append((str(folder / "run.json"), reason))
-    return runs, unreadable
-
-
-# A command builds the index after each of its reports, and a record that is written stays.
-@cache
-def _read(path: Path, _moment: int, _size: int) -> Run:
-    record = json.loads(path.read_text("utf-8"))
-    checks = [Check(**check) for check in record.get("checks") or []]
-    metrics = [Metric(**metric) for metric in record.get("metrics") or []]
-    return Run(
-        folder=path.parent,
-        has_page=False,
-        shop=str(record["shop"]),
-        shop_title=str((record.get("data") or {}).get("title") or record["shop"]),
-        report=str(record["report"]),
-        title=str(record.get("title") or record["report"]),
-        language=str(record.get("language") or SOURCE_LANGUAGE),
-        good=record["outcome"] == "ok",
-        started=datetime.datetime.fromisoformat(record["started_at"]).astimezone(datetime.UTC),
-        day=str(record.get("as_of") or ""),
-        message=str(record.get("message") or ""),
-        place=str((record.get("failed_cell") or {}).get("heading") or ""),
-        metrics=tuple([metric for metric in metrics if metric.text][:MOST_NUMBERS]),
-        failed_checks=tuple(check for check in checks if not check.passed),
-        is_what_if=bool(record.get("what_if")),
-    )
-
-
 def _shops(
     reports: Path,
     runs: Sequence[Run],
@@ -168,7 +79,7 @@ def _shops(
 
     A failed run may not know the title, and a shop without a good run has no page.
     """
-    runs = sorted(runs, key=lambda run: (run.shop, run.report, _order(run)))
+    runs = sorted(runs, key=lambda run: (run.shop, run.report, moment(run)))
     titles = {run.shop: run.shop for run in runs}
     titles |= {run.shop: run.shop_title for run in runs if run.shop_title != run.shop}
     shops = []
@@ -187,8 +98,8 @@ def _shops(
 
 def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[str, Any]:
     """Return what the page says of one report, its runs given oldest first."""
-    last = runs[-1]
-    good = _standing(reports, runs)
+    good = standing(reports, runs)
+    last = last_run(reports, runs) or runs[-1]
     shown = good.metrics if good else ()
     return {
         "title": (good or last).title,
@@ -201,30 +112,6 @@ def _card(reports: Path, runs: Sequence[Run], now: datetime.datetime) -> dict[st
         "failed_at": "" if last.good else _when(last, now),
         "failed_address": _address(last.folder) if not last.good and last.has_page else "",
     }
-
-
-def _standing(reports: Path, runs: Sequence[Run]) -> Run | None:
-    """Return the good run that stands for a report: the one that the link `latest` leads to.
-
-    The card names its folder and not the link, so that words and page agree even if the link moves
-    on and nobody lives to rebuild the index. Without a link, a good run for an earlier day is only
-    a look back, and one with settings of its own stands only as long as there is no other.
-    """
-    latest = (reports / runs[0].folder.parent / LATEST).resolve().name
-    return max(
-        (run for run in runs if run.good),
-        key=lambda run: (run.folder.name == latest, not run.is_what_if, run.day, run.started),
-        default=None,
-    )
-
-
-def _order(run: Run) -> tuple[bool, str]:
-    """Return what orders the runs of a report: the moment in their names, which never goes back.
-
-    Runs that speak of a day that has not come were made under a wrong clock, and come first.
-    """
-    named = run.folder.name.split("--")[1:2]
-    return has_come(run.day), named[0] if named else f"{run.started:%Y%m%dT%H%M%SZ}"
 
 
 def _address(folder: Path) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from analysis.report.front import build_shop_page, first_screen
+from analysis.report.front.page import failures
 from analysis.report.index import build_index
 
 from .conftest import campaign, finding, metric
@@ -158,6 +159,40 @@ def test_a_failed_run_is_named_and_the_good_numbers_stay(tmp_path, put):
     words = said(read(tmp_path))
     assert "As of 31 January 2026" in words
     assert "failed: The kernel &lt;died&gt;." in words
+
+
+GOOD = "Every report ran well the last time."
+
+
+@pytest.mark.parametrize(
+    ("day", "fields"),
+    [("2026-03-31", {"what_if": ["horizon_days"]}), ("2025-12-31", {})],
+    ids=["what_if", "look_back"],
+)
+def test_a_what_if_or_look_back_neither_hides_a_failure_nor_is_one(tmp_path, put, day, fields):
+    put("2026-01-31", customers())
+    put(day, outcome="data_error", message="Too few.", **fields)
+    well = front(tmp_path)
+    assert GOOD in well[0]
+    assert "Too few." not in "".join(well)
+    put("2026-02-28", outcome="kernel_died", message="The kernel died.")
+    put(day, customers(), **fields)
+    failed = front(tmp_path)
+    assert "1 of 1 reports failed" in failed[0]
+    assert all("The kernel died." in words for words in failed)
+
+
+def front(reports):
+    """Return what the page of all reports and the shop's say."""
+    build_index(reports)
+    return said((reports / "index.html").read_text("utf-8")), said(read(reports))
+
+
+def test_a_report_of_which_only_a_what_if_failed_alarms_nobody_on_the_page(tmp_path, put):
+    put("2026-01-31", customers())
+    put("2026-01-31", report="02_churn", outcome="data_error", message="x", what_if=["weeks"])
+    build_index(tmp_path)
+    assert failures(tmp_path, "tiny") == {}
 
 
 def test_a_what_if_changes_nothing_on_the_page(tmp_path, put):

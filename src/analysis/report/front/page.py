@@ -1,7 +1,7 @@
 """The shop's page: what its owner reads in a minute, from the records of runs alone."""
 
-import json
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from analysis.report.front import panels, words
 from analysis.report.front.history import History, Record, newest, read_history
 from analysis.report.front.life import campaigns_of, stories
 from analysis.report.front.lines import moves
-from analysis.report.publish import has_come, replace_text
+from analysis.report.publish import replace_text
+from analysis.report.published import last_run, read_runs
 from analysis.style import format_date
 
 MOST_FINDINGS = 3
@@ -56,37 +57,13 @@ def _last(history: History) -> Record:
 
 def failures(reports: Path, shop: str) -> dict[str, str]:
     """Return title and message of every report whose last run failed."""
+    runs = sorted(read_runs(reports, shop)[0], key=lambda run: run.report)
     found = {}
-    for folder in sorted((reports / shop).glob("*/")):
-        if folder.name.startswith(".") or folder.is_symlink():
-            continue
-        last = _last_run(folder)
-        if last and last.get("outcome") != "ok":
-            title = str(last.get("title") or folder.name)
-            found[title] = str(last.get("message") or last.get("outcome"))
+    for _report, of_report in groupby(runs, key=lambda run: run.report):
+        last = last_run(reports, list(of_report))
+        if last and not last.good:
+            found[last.title] = last.message
     return found
-
-
-def _order(run: Path) -> tuple[bool, list[str]]:
-    """Order runs by the moment in their names; those of days that have not come were mistaken."""
-    day, *rest = run.name.split("--")  # DAY--START--DIGEST
-    return has_come(day), rest
-
-
-def _last_run(folder: Path) -> Mapping[str, Any] | None:
-    runs = [
-        run
-        for run in folder.iterdir()
-        if run.is_dir() and not run.is_symlink() and not run.name.startswith(".")
-    ]
-    for run in sorted(runs, key=_order, reverse=True):
-        try:
-            content = json.loads((run / "run.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(content, dict):
-            return content
-    return None
 
 
 def _screen(history: History, failed: Mapping[str, str], *, charts: bool) -> dict[str, Any]:
