@@ -116,6 +116,18 @@ def test_what_is_done_is_due_again_for_other_data_notebooks_or_parameters(
     assert due("tiny") == [("good", day)]
 
 
+def test_a_what_if_is_not_done_once_the_shop_asks_the_same(small: Path, add_shop):
+    add_shop("tiny", "good")
+    assert main(["run", "--all"]) == 0
+    home = small / "reports" / "tiny" / "good"
+    assert main(["run", "good", "--shop", "tiny", "--param", "weeks=5"]) == 0
+    with (small / "shops" / "tiny.yaml").open("a") as file:
+        file.write("    weeks: 5\n")
+    assert main(["run", "--all"]) == 0
+    shown = json.loads((home / "latest" / "run.json").read_text())
+    assert (shown["parameters"]["weeks"], shown["what_if"]) == (5, [])
+
+
 def code_of(run: Path) -> str:
     return nbformat.read(run / "notebook.ipynb", as_version=4).cells[-1].source
 

@@ -50,7 +50,7 @@ def find_due(
 
     A report is done for the last day if a good run had the same notebook, parameters and data; for
     earlier days, whatever good run with the same parameters is enough, since later imports change
-    the data of every day.
+    the data of every day. A what-if never counts, as readers were not led to it.
 
     Args:
         name: The shop.
@@ -164,6 +164,7 @@ def _is_good(file: Path, same: Mapping[str, Any]) -> bool:
             "language": run.get("language", SOURCE_LANGUAGE),
             "notebook": run.get("code", {}).get("notebook"),
         }
-        return run["outcome"] == Outcome.ok.name and same.items() <= of_run.items()
+        own = run["outcome"] == Outcome.ok.name and not run.get("what_if")
+        return own and same.items() <= of_run.items()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
