@@ -90,6 +90,29 @@ def test_nothing_to_prune_is_no_error(tmp_path: Path):
     assert prune(tmp_path / "none", keep=1) == []
 
 
+def test_what_ifs_take_the_place_of_no_regular_run(reports: Path):
+    for number in (3, 6, 8):
+        file = reports / "shop" / "report" / f"run{number}" / "run.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "what_if": ["weeks"]}))
+    assert prune(reports, keep=1)[0].removed == ["run2", "run3", "run4", "run6"]
+    assert left(reports) == ["latest", "run1", "run5", "run7", "run8"]
+
+
+def test_a_clock_put_back_makes_no_run_an_older_one(reports: Path):
+    file = reports / "shop" / "report" / "run8" / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "started_at": "2020-01-01"}))
+    prune(reports, keep=1)
+    assert left(reports) == ["latest", "run1", "run7", "run8"]
+
+
+def test_a_run_of_a_day_that_has_not_come_is_no_newer_one(reports: Path):
+    home = reports / "shop" / "report"
+    for number, day in ((5, "2026-01-05"), (6, "2026-01-06"), (8, "9999-01-08")):
+        (home / f"run{number}").rename(home / f"{day}--20260101T000000Z--00000000")
+    prune(reports, keep=1)
+    assert left(reports) == ["2026-01-06--20260101T000000Z--00000000", "latest", "run1", "run7"]
+
+
 def test_to_keep_nothing_is_refused(reports: Path):
     with pytest.raises(ParameterError, match="keep == 0, must be >= 1"):
         prune(reports, keep=0)

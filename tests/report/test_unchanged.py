@@ -274,7 +274,7 @@ def test_a_run_that_failed_since_is_not_passed_over(home: Path, run):
 
 def test_a_pruned_page_and_a_link_that_is_lost_are_made_anew(home: Path, run):
     write(home, METRIC)
-    what_if, page = run(n="2"), run()
+    what_if, _later, page = run(n="2"), run(n="3"), run()
     assert served(home, n="2") == what_if
     prune(home / "reports", keep=1)
     assert served(home, n="2") is None

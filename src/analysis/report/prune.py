@@ -33,20 +33,22 @@ class Pruned(NamedTuple):
 
 
 class _Run(NamedTuple):
-    started_at: str
     good: bool
+    is_what_if: bool
     folder: Path
 
 
 def prune(reports: Path, *, keep: int) -> list[Pruned]:
     """Remove the pages of all but the newest good runs and the last failed run of each report.
 
-    Of a run that is removed, `run.json` stays alone in its folder. The run that `latest` leads to
-    always stays whole, and a report that is being run is left alone.
+    What-ifs are counted apart, so that no trying out takes the place of a regular run. Of a run
+    that is removed, `run.json` stays alone in its folder. The run that `latest` leads to always
+    stays whole, and a report that is being run is left alone.
 
     Args:
         reports: Folder of the published pages.
-        keep: How many of the newest good runs of each report keep their pages.
+        keep: How many of the newest good runs of each report keep their pages, and how many of its
+            what-ifs.
 
     Raises:
         ParameterError: `keep` is less than 1.
@@ -76,12 +78,19 @@ def _prune_report(reports: Path, folder: Path, keep: int) -> Pruned:
 
 
 def _old_runs(folder: Path, keep: int) -> list[Path]:
-    runs = sorted(_runs(folder))
-    good = [run for run in runs if run.good]
-    failed = [run for run in runs if not run.good]
-    latest = (folder / publish.LATEST).resolve()
-    kept = {run.folder for run in [*good[-keep:], *failed[-1:]]} | {latest}
+    runs = sorted(_runs(folder), key=_order)
+    kept = {(folder / publish.LATEST).resolve()}
+    for what_ifs in (False, True):
+        alike = [run for run in runs if run.is_what_if == what_ifs]
+        good = [run.folder for run in alike if run.good]
+        failed = [run.folder for run in alike if not run.good]
+        kept |= {*good[-keep:], *failed[-1:]}
     return [run.folder for run in runs if run.folder not in kept and any(_to_remove(run.folder))]
+
+
+def _order(run: _Run) -> tuple[bool, str]:
+    """Return what orders runs as `latest` does: their names, those of days to come first."""
+    return publish.has_come(run.folder.name.partition("--")[0]), run.folder.name
 
 
 def _runs(folder: Path) -> Iterator[_Run]:
@@ -91,7 +100,7 @@ def _runs(folder: Path) -> Iterator[_Run]:
             continue
         try:
             run = json.loads(record.read_text(encoding="utf-8"))
-            yield _Run(run["started_at"], run["outcome"] == "ok", record.parent)
+            yield _Run(run["outcome"] == "ok", bool(run.get("what_if")), record.parent)
         except (ValueError, KeyError, TypeError):
             continue
 

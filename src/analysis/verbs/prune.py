@@ -9,9 +9,10 @@ examples:
   crm prune --keep 30
   crm prune --keep 5 --reports /srv/reports
 
-Kept for each shop and report: the newest good runs, the last failed run, and what `latest` leads
-to. Of a run that is removed, run.json stays: trends remember its numbers, `crm run --all` that it
-was done, and `crm repeat` can run it again. A report that is being run is left alone.
+Kept for each shop and report: the newest good runs, the last failed run, as many of the runs with
+settings of their own, and what `latest` leads to. Of a run that is removed, run.json stays: trends
+remember its numbers, `crm run --all` that it was done, and `crm repeat` can run it again. A report
+that is being run is left alone.
 """
 
 
