@@ -14,6 +14,7 @@ from analysis import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+README = (ROOT / "README.md").read_text()
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 
 
@@ -73,11 +74,23 @@ def test_pandas_and_python_are_bounded() -> None:
 
 def test_readme_shows_what_make_runs() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    readme = (ROOT / "README.md").read_text()
     for target in ("report", "test", "lab", "bench", "bench-scale", "lint"):
         line = re.search(rf"^{target}: [^;]+; (.+)$", makefile, re.MULTILINE)[1]
         for command in line.split(" && "):
-            assert command in readme, f"make {target} runs `{command}`, README does not show it"
+            assert command in README, f"make {target} runs `{command}`, README does not show it"
+
+
+def test_the_editable_package_is_installed_by_uv_which_takes_locks_with_hashes() -> None:
+    tools = re.findall(r"(\S+(?: pip)?) install [^#&\n]*requirements/", README)
+    assert len(tools) >= 2
+    assert set(tools) == {".venv/bin/uv pip"}
+
+
+def test_tables_are_loaded_over_the_connection_that_may_write() -> None:
+    texts = [README, (ROOT / "src/analysis/verbs/import_shop.py").read_text()]
+    named = {name for text in texts for name in re.findall(r"--to (\w+)", text)}
+    assert named == {"writer"}
+    assert re.search(r"CRM_CONNECTION_WRITER=\S+ +# a role that may create schemas", README)
 
 
 def test_a_scheduled_run_imports_no_lab_and_no_slow_grammar() -> None:

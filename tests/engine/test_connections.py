@@ -139,6 +139,8 @@ def test_packages_that_are_not_installed_are_named(url: str, package: str, extra
         check=False,
         env={**os.environ, "CRM_CONNECTION_WAREHOUSE": url},
     )
-    sentence = f"needs the package {package}, which is not installed: pip install 'crm-analysis["
-    sentence += f"{extra}]'"
+    command = f".venv/bin/uv pip install -c requirements/dev.lock -e '.[{extra}]'"
+    sentence = f"needs the package {package}, which is not installed: {command}"
     assert sentence in done.stderr.splitlines()[-1]
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert command.replace("spark", "postgres") in readme

@@ -156,7 +156,7 @@ def _connection(name: str, url: str, options: dict[str, str], where: str) -> Con
         if find_spec(package) is None:
             raise ParameterError(
                 f"Connection '{name}' needs the package {package}, which is not installed: "
-                f"pip install 'crm-analysis[{kind}]'"
+                f".venv/bin/uv pip install -c requirements/dev.lock -e '.[{kind}]'"
             )
     return Connection(name, kind, url, options)
 

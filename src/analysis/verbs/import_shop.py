@@ -14,7 +14,7 @@ examples:
   crm import --shop cdnow --shop groceries
   crm import --shop myshop orders_2024-05.csv orders_2024-06.csv customers.csv
   crm import --shop myshop --format shopify_orders data/private/orders.csv
-  crm import --shop myshop --to warehouse         the current tables -> PostgreSQL
+  crm import --shop myshop --to writer            the current tables -> PostgreSQL
 
 Files may overlap, come in any order and again: of every order the latest export counts.
 Each line tells: rows read = accepted + set aside, and why rows were set aside.
