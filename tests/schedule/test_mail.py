@@ -267,6 +267,7 @@ def test_settings_come_from_a_file_under_the_environment(home: Path, monkeypatch
         (("mail.example.org", "smtp://crm:s3cret@mail"), "must be HOST or HOST:PORT."),
         (("security: tls", "security: ssl"), "must be starttls, tls or none."),
         (("password: s3cret", ""), "a user or a password alone"),
+        (("security: tls", "security: none"), "would send the password in clear text"),
         (("reports@example.org", "s3cret"), "The sender of mail must be an address"),
         (("[dev@example.org]", "7"), "The maintainer of mail must be addresses"),
         (("tiny:", "tinny:"), "did you mean 'tiny'?"),

@@ -32,7 +32,7 @@ class MailSettings(NamedTuple):
     Attributes:
         host: Name or address of the server.
         port: Its port.
-        security: `starttls`, `tls` from the first byte, or `none`.
+        security: `starttls`, `tls` from the first byte, or `none`, which takes no login.
         user: Name to log in with, empty for no login.
         password: For the login.
         sender: Address that mails come from.
@@ -83,6 +83,11 @@ def read_mail_settings() -> MailSettings | None:
     user, password = (str(settings.get(key, "")) for key in ("user", "password"))
     if bool(user) != bool(password):
         raise ParameterError("Mail has a user or a password alone: set both or neither.")
+    if user and security == "none":
+        raise ParameterError(
+            "Mail has a user and security none, which would send the password in clear text: "
+            "set starttls or tls, or leave user and password out."
+        )
     host, port = _server(str(settings["server"]), security)
     (sender,) = _addresses("sender", settings["sender"])
     link = str(settings.get("link", ""))
