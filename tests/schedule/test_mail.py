@@ -17,6 +17,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from analysis.cli import main
 from analysis.errors import ParameterError
 from analysis.schedule.mail_settings import read_mail_settings
+from analysis.schedule.post import send
 
 LONG = "健康食品とサプリメントの定期便のお店・さくら茶寮オンライン本店"
 
@@ -29,6 +30,8 @@ class Mailbox:
         self.recipients: list[list[str]] = []
 
     async def handle_DATA(self, server, session, envelope):  # noqa: ARG002, N802
+        if "too.long" in str(envelope.rcpt_tos):
+            return "552 mailbox of a@example.org is full"
         self.raw.append(envelope.content)
         self.recipients.append(envelope.rcpt_tos)
         return "250 OK"
@@ -213,6 +216,40 @@ def test_trouble_with_mail_fails_no_report(small: Path, add_shop, serve, monkeyp
     assert box.recipients == [["owner@example.org"]]
 
 
+def test_a_mail_that_is_refused_keeps_no_other_from_being_sent(serve):
+    box = serve()
+    found = read_mail_settings()
+    sent, errors = send(
+        [
+            message("too.long@example.org"),
+            message("owner@example.org, nobody@example.org"),
+            message("too.long@example.com"),
+            message("crm@example.org"),
+        ],
+        found,
+    )
+    assert box.recipients == [["owner@example.org"], ["crm@example.org"]]
+    assert sent == 2
+    assert errors == [
+        "The mail server refused 2 of 4 mails (code 552: mailbox of *** is full).",
+        "The mail server refused 1 of the recipients.",
+    ]
+
+
+def message(to: str) -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"] = "reports@example.org", to
+    made.set_content("Hello")
+    return made
+
+
+def test_a_server_whose_name_cannot_be_one_is_told(home: Path, monkeypatch):
+    settings(monkeypatch, "localhost")
+    wrong = read_mail_settings()._replace(host="a..b")
+    (error,) = send([message("owner@example.org")], wrong)[1]
+    assert error.startswith("The mail server a..b:25 could not be reached: ")
+
+
 def test_a_certificate_that_nobody_trusts_is_no_way_for_a_password(
     small: Path, add_shop, serve, certificate, monkeypatch
 ):
@@ -264,6 +301,9 @@ def test_settings_come_from_a_file_under_the_environment(home: Path, monkeypatch
         (("server: mail.example.org", "server: ''"), "Mail has no server: set CRM_MAIL_SERVER"),
         (("sender: reports@example.org", ""), "Mail has no sender"),
         (("mail.example.org", "mail.example.org:99999"), "must be HOST or HOST:PORT."),
+        (("mail.example.org", "mail..example.org"), "must be HOST or HOST:PORT."),
+        (("owner@example.org", "s3cret@例え.jp"), "The readers of tiny of mail must be an address"),
+        (("password: s3cret", "password: s3cretß"), "must be ASCII characters."),
         (("mail.example.org", "smtp://crm:s3cret@mail"), "must be HOST or HOST:PORT."),
         (("security: tls", "security: ssl"), "must be starttls, tls or none."),
         (("password: s3cret", ""), "a user or a password alone"),

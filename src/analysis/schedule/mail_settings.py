@@ -22,7 +22,10 @@ _KEYS = (
     *("maintainer", "readers", "link"),
 )
 _PORTS: dict[str, int] = {"starttls": 587, "tls": 465, "none": 25}
-_SERVER = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::(?P<port>\d{1,5}))?")
+_LABEL = r"[A-Za-z0-9_-]{1,63}"
+_SERVER = re.compile(
+    rf"(?P<host>{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:]+\])(?::(?P<port>\d{{1,5}}))?"
+)
 _ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+")
 
 
@@ -83,6 +86,8 @@ def read_mail_settings() -> MailSettings | None:
     user, password = (str(settings.get(key, "")) for key in ("user", "password"))
     if bool(user) != bool(password):
         raise ParameterError("Mail has a user or a password alone: set both or neither.")
+    if not f"{user}{password}".isascii():
+        raise ParameterError("The user and the password of mail must be ASCII characters.")
     if user and security == "none":
         raise ParameterError(
             "Mail has a user and security none, which would send the password in clear text: "
@@ -164,7 +169,10 @@ def _addresses(key: str, value: Any) -> tuple[str, ...]:
     if not isinstance(texts, list | tuple):
         raise ParameterError(f"The {key} of mail must be addresses, separated by commas.")
     found = tuple(str(text).strip() for text in texts if str(text).strip())
-    wrong = [number for number, text in enumerate(found, 1) if not _ADDRESS.fullmatch(text)]
-    if wrong or (key == "sender" and len(found) != 1):
-        raise ParameterError(f"The {key} of mail must be an address such as reports@example.org.")
+    # Addresses in other letters need SMTPUTF8, which not every server offers.
+    right = all(text.isascii() and _ADDRESS.fullmatch(text) for text in found)
+    if not right or (key == "sender" and len(found) != 1):
+        raise ParameterError(
+            f"The {key} of mail must be an address such as reports@example.org, in ASCII letters."
+        )
     return found

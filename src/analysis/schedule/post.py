@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from collections import Counter
 from collections.abc import Sequence
 from email.message import EmailMessage
 
@@ -9,22 +10,31 @@ from analysis.schedule.mail_settings import MailSettings
 from analysis.schedule.secrets import scrub
 
 _TIMEOUT_S = 30
+_CLOSING = 421
 
 
 def send(messages: Sequence[EmailMessage], settings: MailSettings) -> tuple[int, list[str]]:
     """Send mails over one connection; return how many were sent, and what went wrong.
 
-    Passwords are only sent where the connection is encrypted and the server's certificate is
-    trusted by this machine.
+    A mail that the server refuses keeps no other from being sent. Passwords are only sent where the
+    connection is encrypted and the server's certificate is trusted by this machine.
     """
     where = f"{settings.host}:{settings.port}"
-    sent, refused, errors = 0, 0, []
+    sent, refused_recipients = 0, 0
+    refusals: Counter[str] = Counter()
+    errors = []
     try:
         with _connect(settings) as server:
             for message in messages:
-                recipients = _send_one(server, message)
-                refused += recipients
-                sent += not recipients
+                try:
+                    refused_recipients += len(server.send_message(message))
+                    sent += 1
+                except smtplib.SMTPRecipientsRefused as error:
+                    refused_recipients += len(error.recipients)
+                except smtplib.SMTPResponseException as error:
+                    if error.smtp_code == _CLOSING:
+                        raise
+                    refusals[f"code {error.smtp_code}: {_reason(error)}"] += 1
     except smtplib.SMTPNotSupportedError:
         errors.append(f"The mail server {where} offers no STARTTLS or no login.")
     except smtplib.SMTPAuthenticationError as error:
@@ -33,10 +43,14 @@ def send(messages: Sequence[EmailMessage], settings: MailSettings) -> tuple[int,
         errors.append(f"The mail server {where} could not be trusted: {_reason(error)}.")
     except smtplib.SMTPException as error:
         errors.append(f"The mail server {where} broke off: {_reason(error)}.")
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that cannot be one fails as Unicode does
         errors.append(f"The mail server {where} could not be reached: {_reason(error)}.")
-    if refused:
-        errors.append(f"The mail server refused {refused} of the recipients.")
+    errors += [
+        f"The mail server refused {count} of {len(messages)} mails ({why})."
+        for why, count in refusals.items()
+    ]
+    if refused_recipients:
+        errors.append(f"The mail server refused {refused_recipients} of the recipients.")
     return sent, errors
 
 
@@ -56,14 +70,6 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
         server.close()
         raise
     return server
-
-
-def _send_one(server: smtplib.SMTP, message: EmailMessage) -> int:
-    """Send a mail and return how many recipients the server refused; the others get it."""
-    try:
-        return len(server.send_message(message))
-    except smtplib.SMTPRecipientsRefused as error:
-        return len(error.recipients)
 
 
 def _reason(error: Exception) -> str:
