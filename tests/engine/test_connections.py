@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.engine.connections import Connection, find_connection, require_postgres
-from analysis.errors import ParameterError
+from analysis.errors import DataError, ParameterError
 from analysis.shop import read_shop
 
 SECRET = "Pl4nted"
@@ -91,6 +92,45 @@ def test_messages_are_scrubbed(url: str, monkeypatch: pytest.MonkeyPatch) -> Non
         "password=Pl4nted token=Pl4nted",
     ):
         assert SECRET not in where.scrubbed(text), text
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://crm_reader:pw@127.0.0.1:{port}/shops", "server at ***, port *** failed: "),
+        ("postgresql://crm_reader@localhost:{port}/shops", "server at ***, port *** failed: "),
+        ("postgresql:///shops?host=/nowhere/at/all&port={port}", "on socket *** failed: No such"),
+        ("postgresql://crm_reader@demo.invalid/shops", "failed to resolve host ***: "),
+        ("postgresql://reader@demo-db.invalid,other.invalid/x", "failed to resolve host ***"),
+    ],
+)
+def test_why_nobody_answers_is_told_without_the_address(url: str, told: str) -> None:
+    from analysis.engine.postgres_session import connect
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(DataError) as refused:
+        connect(Connection("warehouse", "postgres", url.format(port=port), {}))
+    assert told in str(refused.value)
+    for part in (f"{port}", "127.0.0.1", "localhost", "invalid", "nowhere", "demo", "reader"):
+        assert part not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("lost db.example.org:6000, then db.example.org.", "lost ***, then ***."),
+        ("10.1.2.3:5432 is away, 10.1.2.3 too", "*** is away, *** too"),
+        ("no crm_reader on demo:6000", "no *** on ***"),
+        ("table demo.orders of shop demo, read by a reader", "table demo.orders of shop demo, "),
+        ("[fd00::1]:6000 is away, fd00::2 too", "*** is away, *** too"),
+    ],
+)
+def test_hosts_and_users_are_scrubbed_and_words_are_not(text: str, seen: str) -> None:
+    url = "postgresql://crm_reader:pw@db.example.org:6000,demo:6000,[fd00::1]/demo?user=reader"
+    url += "&hostaddr=fd00::2"
+    assert Connection("warehouse", "postgres", url, {}).scrubbed(text).startswith(seen)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import stat
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
-from urllib.parse import quote, unquote
 
 import yaml
 
 from analysis import paths
+from analysis.engine.addresses import HIDDEN, hide_address
 from analysis.errors import ParameterError
 
 Kind = Literal["postgres", "spark"]
@@ -30,7 +30,6 @@ _PACKAGES: dict[Kind, tuple[str, ...]] = {
     "postgres": ("psycopg", "pyarrow"),
     "spark": ("pyspark", "pyarrow"),
 }
-_SECRETS = re.compile(r"(?i)(?:password|token)=([^&;\s]+)")
 
 
 class Connection(NamedTuple):
@@ -60,10 +59,11 @@ class Connection(NamedTuple):
     def scrubbed(self, error: object) -> str:
         """Return what an error says on its first line, without the address and its secrets."""
         text = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
-        for secret in sorted(_secrets(self), key=len, reverse=True):
-            text = text.replace(secret, "***")
-        text = re.sub(r"://[^\s@/]*@", "://***@", text)
-        return re.sub(r"(?i)\b(password|token)=\S+", r"\1=***", text).strip()
+        text = hide_address(text, self.url)
+        elsewhere = os.environ.get("PGPASSWORD", "")
+        text = text.replace(elsewhere, HIDDEN) if elsewhere else text
+        text = re.sub(r"://[^\s@/]*@", f"://{HIDDEN}@", text)
+        return re.sub(r"(?i)\b(password|token)=\S+", rf"\1={HIDDEN}", text).strip()
 
 
 def check_name(name: Any, *, where: str) -> None:
@@ -167,12 +167,3 @@ def _kind(url: str) -> Kind | None:
     if re.match(r"local(\[|$)|spark://|sc://|yarn$|k8s://", url):
         return "spark"
     return None
-
-
-def _secrets(connection: Connection) -> set[str]:
-    """Return every text that an error must not repeat, as it stands and as URLs spell it."""
-    url = connection.url
-    found = {url, os.environ.get("PGPASSWORD", ""), *re.findall(r"://[^@]*?:(.*)@", url)}
-    found |= set(_SECRETS.findall(url))
-    spelled = {spelling for text in found for spelling in (unquote(text), quote(text, safe=""))}
-    return {text for text in found | spelled if text}

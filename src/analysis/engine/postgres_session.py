@@ -3,6 +3,7 @@
 import psycopg
 from psycopg import sql
 
+from analysis.engine.addresses import hide_quoted
 from analysis.engine.connections import Connection
 from analysis.errors import DataError, ParameterError
 
@@ -27,7 +28,7 @@ def connect(where: Connection) -> "psycopg.Connection":
         return psycopg.connect(where.url, **missing)
     except psycopg.Error as error:
         raise DataError(
-            f"Connection '{where.name}' cannot be opened: {where.scrubbed(error)}. "
+            f"Connection '{where.name}' cannot be opened: {hide_quoted(where.scrubbed(error))}. "
             "Check its address, and that the server runs."
         ) from None
 
