@@ -14,6 +14,9 @@ def private(home, monkeypatch):
     (folder / "broken.yaml").write_text("a: [")
     monkeypatch.setenv("SHOP_API_TOKEN", "tok_123456789")
     monkeypatch.setenv("OTHER_TOKEN", "true")
+    monkeypatch.setenv("CRM_CONNECTION_LAKE", "sc://lake.example.org:15002/;token=tok3n")
+    for option, value in (("SCHEMA", "demo"), ("STATEMENT_TIMEOUT_S", "600"), ("READER", "crm")):
+        monkeypatch.setenv(f"CRM_CONNECTION_LAKE_{option}", value)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,11 @@ def private(home, monkeypatch):
         ("cannot log in with pass word", "cannot log in with ***"),
         ("header tok_123456789", "header ***"),
         ("it is true for public", "it is true for public"),
+        (
+            "demo 03_lifetime_value failed: timeout, crm run took longer than the 600 s allowed",
+            "demo 03_lifetime_value failed: timeout, crm run took longer than the 600 s allowed",
+        ),
+        ("lost lake.example.org:15002 (tok3n), not db", "lost *** (***), not db"),
         ("https://me:you@example.org/x", "https://***@example.org/x"),
         ("PASSWORD: abc, api_key=def", "PASSWORD: ***, api_key=***"),
         ("hanako+crm@example.co.jp bought", "*** bought"),

@@ -9,10 +9,10 @@ from urllib.parse import quote, unquote
 import yaml
 
 from analysis import paths
+from analysis.engine.addresses import HIDDEN, hide_address
 
-_HIDDEN = "***"
 _NAME = re.compile(r"(?i)(pass(word|wd|phrase)?|secret|token|key|credentials?|dsn|url)$")
-_OURS = re.compile("CRM_(CONNECTION_|MAIL_PASSWORD)")
+_CONNECTION, _MAIL_PASSWORD = "CRM_CONNECTION_", "CRM_MAIL_PASSWORD"
 _IN_ADDRESS = re.compile(r"(?<=://)[^\s@/]+(?=@)")
 _ASSIGNED = re.compile(r"(?i)\b(password|passwd|secret|token|api_?key)(\s*[=:]\s*)[^\s,;&]+")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -24,38 +24,40 @@ def scrub(text: str) -> str:
     """Return a text without passwords, keys and e-mail addresses.
 
     What counts as secret: the values of environment variables and of keys in `data/private/*.yaml`
-    whose names say so, whatever stands before the @ of an address, and values that are assigned to
-    such names in the text itself.
+    whose names say so, addresses of connections with what they hold (other options of connections
+    are words of every day), whatever stands before the @ of an address, and values that are
+    assigned to such names in the text itself.
 
     >>> scrub("cannot reach postgresql://reader:pw@db/shops for a@example.org, password=pw")
     'cannot reach postgresql://***@db/shops for ***, password=***'
     """
-    for secret in sorted(set(_secrets()), key=len, reverse=True):
-        text = text.replace(secret, _HIDDEN)
-    text = _IN_ADDRESS.sub(_HIDDEN, text)
-    text = _ASSIGNED.sub(rf"\1\2{_HIDDEN}", text)
-    return _ADDRESS.sub(_HIDDEN, text)
-
-
-def _secrets() -> Iterator[str]:
-    for value in _values():
-        parts = [value, *re.findall(r"://[^@/\s]*?:([^@\s]+)@", value)]
-        for part in parts:
-            yield from {part, unquote(part), quote(part, safe="")}
+    values = set(_values())
+    for url in sorted((value for value in values if "://" in value), key=len, reverse=True):
+        text = hide_address(text, url)
+    spelled = {each for value in values for each in (value, unquote(value), quote(value, safe=""))}
+    for secret in sorted(spelled, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    text = _IN_ADDRESS.sub(HIDDEN, text)
+    text = _ASSIGNED.sub(rf"\1\2{HIDDEN}", text)
+    return _ADDRESS.sub(HIDDEN, text)
 
 
 def _values() -> Iterator[str]:
-    named = [
-        value
-        for name, value in os.environ.items()
-        if _OURS.match(name) or (_NAME.search(name) and len(value) >= _SHORTEST_OF_OTHERS)
-    ]
+    named = [value for name, value in os.environ.items() if _is_secret(name, value)]
     for file in sorted((paths.data_folder() / "private").glob("*.yaml")):
         try:
             named += _leaves(yaml.safe_load(file.read_text(encoding="utf-8")), secret=False)
         except (OSError, ValueError, yaml.YAMLError):
             continue
     yield from (value for value in named if len(value) >= _SHORTEST)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if name.startswith(_CONNECTION):
+        return "://" in value
+    return name == _MAIL_PASSWORD or (
+        bool(_NAME.search(name)) and len(value) >= _SHORTEST_OF_OTHERS
+    )
 
 
 def _leaves(content: Any, *, secret: bool) -> Iterator[str]:
