@@ -16,6 +16,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from analysis.cli import main
 from analysis.errors import ParameterError
+from analysis.report.publish import lock_file
 from analysis.schedule.mail_settings import read_mail_settings
 from analysis.schedule.post import send
 
@@ -259,6 +260,31 @@ def test_a_certificate_that_nobody_trusts_is_no_way_for_a_password(
     assert main(["run", "--all"]) == 9
     assert "could not be trusted" in mail_errors(small)[0]
     assert box.raw == []
+
+
+def test_a_full_disk_is_told_although_nothing_can_be_begun(
+    small: Path, add_shop, serve, monkeypatch, capsys
+):
+    box = serve()
+    add_shop("tiny", "good")
+    lock = lock_file(small / "reports", "every shop", "all")
+    lock.parent.mkdir(parents=True)
+    lock.symlink_to("/dev/full")
+    assert main(["run", "--all"]) == 7
+    (told,) = box.messages()
+    assert (told["To"], told["Subject"]) == (
+        "dev@example.org",
+        "crm: what was due could not be run",
+    )
+    assert "The folder of the pages cannot be used" in told.get_content()
+    assert main(["run", "--all", "--no-mail"]) == 7
+    assert len(box.raw) == 1
+    monkeypatch.setenv("CRM_MAIL_SERVER", f"localhost:{free_port()}")
+    assert main(["run", "--all"]) == 7
+    assert "could not be reached" in capsys.readouterr().err
+    monkeypatch.setenv("CRM_MAIL_SENDER", "nobody")
+    assert main(["run", "--all"]) == 7
+    assert "The sender of mail must be" in capsys.readouterr().err
 
 
 SETTINGS = """\

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
@@ -50,9 +51,19 @@ def failure_mail(
             *(f"  {line}" for line in log.end(_LOG_LINES)),
         ]
     )
-    message = _message(settings, settings.maintainer, summary)
+    message = _message(settings, settings.maintainer, summary.finished)
     message["Subject"] = f"crm: {count} of what was due failed ({', '.join(shops)})"
     message.set_content(scrub(text) + "\n")
+    return message
+
+
+def trouble_mail(sentence: str, settings: MailSettings) -> EmailMessage | None:
+    """Return the mail on why nothing could even be begun; None where nobody is to be told."""
+    if not settings.maintainer:
+        return None
+    message = _message(settings, settings.maintainer, datetime.now(UTC))
+    message["Subject"] = "crm: what was due could not be run"
+    message.set_content(scrub(sentence) + "\n")
     return message
 
 
@@ -127,7 +138,7 @@ def _content(good: Sequence[Result], settings: MailSettings, reports: Path) -> _
 def _reader_mail(
     content: _Content, reader: str, settings: MailSettings, summary: Summary
 ) -> EmailMessage:
-    message = _message(settings, [reader], summary)
+    message = _message(settings, [reader], summary.finished)
     message["Subject"] = content.subject
     message.set_content(_text(content.html))
     message.add_alternative(content.html, subtype="html")
@@ -161,11 +172,11 @@ def _anchor(label: str, address: str) -> str:
     return f'<a href="{address}">{label}</a>' if "://" in address else f"{label}: {address}"
 
 
-def _message(settings: MailSettings, to: Sequence[str], summary: Summary) -> EmailMessage:
+def _message(settings: MailSettings, to: Sequence[str], at: datetime) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
     message["From"] = settings.sender
     message["To"] = ", ".join(to)
-    message["Date"] = format_datetime(summary.finished)
+    message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(domain=settings.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     return message

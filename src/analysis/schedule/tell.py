@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.errors import ParameterError
 from analysis.schedule.log import Log
 from analysis.schedule.mail_settings import MailSettings, read_mail_settings
-from analysis.schedule.mails import failure_mail, reader_mails
+from analysis.schedule.mails import failure_mail, reader_mails, trouble_mail
 from analysis.schedule.post import send
 from analysis.schedule.secrets import scrub
 from analysis.schedule.summary import Summary
@@ -32,6 +32,16 @@ def tell(summary: Summary, *, reports: Path, log: Log) -> Summary:
         sent, problems = send(messages, settings)
         errors += problems
     return summary._replace(mails=sent, mail_errors=tuple(errors))
+
+
+def tell_of_trouble(sentence: str) -> list[str]:
+    """Send the maintainer a mail on why nothing could be begun; return what kept it from them."""
+    try:
+        settings = read_mail_settings()
+    except ParameterError as error:
+        return [str(error)]
+    message = trouble_mail(sentence, settings) if settings else None
+    return send([message], settings)[1] if settings and message else []
 
 
 def _messages(

@@ -117,7 +117,7 @@ def _run_due(options: Namespace, jobs: int, stop: "Stop") -> int:
     from analysis.schedule import summary as summaries
     from analysis.schedule.everything import run_everything
     from analysis.schedule.log import Log
-    from analysis.schedule.tell import tell
+    from analysis.schedule.tell import tell, tell_of_trouble
 
     reports = reports_folder(options.reports)
     log = Log(sys.stderr)
@@ -137,7 +137,9 @@ def _run_due(options: Namespace, jobs: int, stop: "Stop") -> int:
         sys.stderr.write(f"crm: {error}\n")
         return Outcome.busy.exit_code
     except OSError as error:
-        sys.stderr.write(f"crm: The folder of the pages cannot be used: {error}.\n")
+        trouble = f"The folder of the pages cannot be used: {error}."
+        errors = [] if options.no_mail else tell_of_trouble(trouble)
+        sys.stderr.writelines(f"crm: {line}\n" for line in [trouble, *errors])
         return Outcome.disk_full.exit_code
     if not options.no_mail:
         summary = tell(summary, reports=reports, log=log)
