@@ -68,7 +68,7 @@ def _prune_report(reports: Path, folder: Path, keep: int) -> Pruned:
     shop, report = folder.parent.name, folder.name
     lock = publish.lock_file(reports, shop, report)
     try:
-        with hold(lock, run_id="prune", since="just now"):
+        with hold(lock, run_id="prune", since="just now", is_brief=True):
             old = _old_runs(folder, keep)
             for run in old:
                 _remove(run)

@@ -171,7 +171,7 @@ def settle_latest(reports: Path) -> None:
         if folder.is_symlink() or _is_settled(folder):
             continue
         lock = lock_file(reports, folder.parent.name, folder.name)
-        with suppress(BusyError), hold(lock, run_id=LATEST, since="just now"):
+        with suppress(BusyError), hold(lock, run_id=LATEST, since="just now", is_brief=True):
             for left in folder.glob(f".{LATEST}.*"):
                 left.unlink()
             newest = _newest_good(folder)
