@@ -297,6 +297,14 @@ def test_limits_of_tools_are_kept(tmp_path: Path) -> None:
     assert line.files == ()
 
 
+def test_what_a_killed_process_left_of_a_list_is_gone_with_the_next(tmp_path: Path) -> None:
+    for name in (".coupon.csv-0a.csv", ".coupon.csv.1-0a.csv", "coupon.csv.2.csv"):
+        (tmp_path / name).write_text("personal")
+    (tmp_path / "voucher.csv.csv").write_text("another arm's")
+    write_list(tmp_path, list_formats()["csv"], "coupon", [member()], SENDING)
+    assert {file.name for file in tmp_path.iterdir()} == {"coupon.csv.csv", "voucher.csv.csv"}
+
+
 def test_a_list_for_any_use_names_no_address_that_may_not_be_used(tmp_path: Path) -> None:
     only_line = member()._replace(allows=frozenset({"line"}))
     row = next(csv.DictReader(io.StringIO(

@@ -14,9 +14,9 @@ from analysis.language import _, current, join_sentences, using
 from analysis.report import templates, tiles
 from analysis.report.about import utc
 from analysis.report.front import build_shop_page
-from analysis.report.publish import replace_text
 from analysis.report.published import Run, last_run, moment, read_runs, standing
 from analysis.style import format_count, format_date
+from analysis.whole_files import write_whole
 
 
 class ShopSection(NamedTuple):
@@ -66,7 +66,7 @@ def build_index(reports: Path, *, now: datetime.datetime | None = None) -> None:
             summary=_summary([card for shop in shops for card in shop.cards]),
             unreadable=unreadable,
         )
-    replace_text(reports / "index.html", html)
+    write_whole(reports / "index.html", html)
 
 
 def _shops(

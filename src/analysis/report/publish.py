@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from analysis.report.lock import BusyError, hold
 LATEST = "latest"
 _WORK = ".work"
 _LOCKS = ".locks"
+# As `write_whole` leaves them where a process was killed.
 _UNMOVED = ".index-"
 
 
@@ -219,20 +219,3 @@ def rebuild_index(reports: Path) -> None:
                 left.unlink()
         settle_latest(reports)
         build_index(reports)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there in one step.
-
-    Readers see the old file or the new one, never half of one.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNMOVED, suffix=".html")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)  # temporary files start out unreadable for a web server
-        os.replace(name, path)  # noqa: PTH105 - the one rename that a reader sees
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

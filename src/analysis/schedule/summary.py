@@ -1,10 +1,7 @@
 """What came of a run of everything that was due: a verdict, a table, and a file for programs."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +10,7 @@ from analysis.report.outcome import Outcome
 from analysis.report.run import Result
 from analysis.schedule.due import Due
 from analysis.schedule.verdict import Verdict
+from analysis.whole_files import write_whole
 
 
 class Attempt(NamedTuple):
@@ -159,16 +157,5 @@ def _shop(due: Due) -> dict[str, Any]:
 
 
 def write(file: Path, record: dict[str, Any]) -> None:
-    """Write a record beside its place and move it there in one step."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as text:
-            json.dump(record, text, indent=2, ensure_ascii=False)
-            text.write("\n")
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    """Write a record in one step."""
+    write_whole(file, json.dumps(record, indent=2, ensure_ascii=False) + "\n")

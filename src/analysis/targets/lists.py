@@ -14,6 +14,7 @@ from analysis import paths
 from analysis.language import NP_, p_
 from analysis.targets.address_book import Contact
 from analysis.targets.list_formats import ListFormat
+from analysis.whole_files import write_whole
 
 _EMAIL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -108,12 +109,14 @@ def write_list(
     size = form.most_rows or max(len(rows), 1)
     parts = [rows[start : start + size] for start in range(0, len(rows), size)]
     names = []
-    for former in folder.glob(f"{arm}.{form.name}.*"):
+    # Those that a killed process left half-way, too.
+    for former in [*folder.glob(f"{arm}.{form.name}.*"), *folder.glob(f".{arm}.{form.name}[-.]*")]:
         former.unlink()
     for number, part in enumerate(parts, start=1):
         place = f".{number}" if len(parts) > 1 else ""
         name = f"{arm}.{form.name}{place}.{form.ending}"
-        write_private(folder / name, _text(form, part).encode(form.encoding, errors="replace"))
+        content = _text(form, part).encode(form.encoding, errors="replace")
+        write_whole(folder / name, content, is_private=True)
         names.append(name)
     too_few = 0 < len(rows) < form.least_rows
     return Written(form.name, arm, tuple(names), len(rows), dict(reasons), too_few)
@@ -137,17 +140,7 @@ HEADINGS = (
 def write_counts(folder: Path, content: Mapping[str, Any]) -> None:
     """Write the count file of a day's lists."""
     text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
-    write_private(folder / "counts.json", f"{text}\n".encode())
-
-
-def write_private(file: Path, content: bytes) -> None:
-    """Write a file that nobody but its owner can read, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f".{file.name}.draft")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600, exist_ok=False)
-    draft.write_bytes(content)
-    draft.replace(file)
+    write_whole(folder / "counts.json", f"{text}\n", is_private=True)
 
 
 def _why_not(member: Member, form: ListFormat, sending: Sending, seen: set[str]) -> str:

@@ -11,9 +11,9 @@ from analysis.report.front import panels, words
 from analysis.report.front.history import History, Record, newest, read_history
 from analysis.report.front.life import campaigns_of, stories
 from analysis.report.front.lines import moves
-from analysis.report.publish import replace_text
 from analysis.report.published import last_run, read_runs
 from analysis.style import format_date
+from analysis.whole_files import write_whole
 
 MOST_FINDINGS = 3
 
@@ -29,7 +29,7 @@ def build_shop_page(reports: Path, shop: str) -> Path | None:
     if not html:
         return None
     path = reports / shop / "index.html"
-    replace_text(path, html)
+    write_whole(path, html)
     return path
 
 
