@@ -15,6 +15,8 @@ import pytest
 import yaml
 from cronsim import CronSim
 
+from analysis.schedule import mail_settings
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEPLOY = CHECKOUT / "deploy"
 BIN = Path(sys.executable).parent
@@ -148,6 +150,20 @@ def test_the_workflow_keeps_to_its_schema():
     schedule = workflow()[True]["schedule"][0]["cron"]
     assert next(CronSim(schedule, datetime(2026, 3, 1))) == datetime(2026, 3, 1, 20, 30)
     assert "${{" not in step()["run"], "what a person types must not become code"
+
+
+def test_the_workflow_passes_every_setting_on(home: Path, monkeypatch: pytest.MonkeyPatch):
+    passed = {name: text for name, text in step()["env"].items() if name != "SINCE"}
+    for name, text in passed.items():
+        assert re.fullmatch(rf"\$\{{\{{ (secrets|vars)\.{name} \}}\}}", text)
+    mail = {name.removeprefix("CRM_MAIL_").lower() for name in passed if "CRM_MAIL_" in name}
+    assert mail == set(mail_settings._KEYS)
+    assert passed.keys() - {f"CRM_MAIL_{key.upper()}" for key in mail} == {
+        "CRM_CONNECTION_WAREHOUSE"
+    }
+    for name in passed:
+        monkeypatch.setenv(name, "")  # as a secret that is not set arrives
+    assert mail_settings.read_mail_settings() is None
 
 
 def test_the_dag_asks_for_no_second_run():

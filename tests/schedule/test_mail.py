@@ -321,6 +321,14 @@ def test_settings_come_from_a_file_under_the_environment(home: Path, monkeypatch
     assert found.readers_of("tiny") == ("new@example.org",)
 
 
+def test_an_empty_variable_is_as_good_as_none(home: Path, monkeypatch):
+    for key in ("SERVER", "SECURITY", "SENDER", "READERS", "READERS_TINY"):
+        monkeypatch.setenv(f"CRM_MAIL_{key}", "")
+    assert read_mail_settings() is None
+    write_settings(home, SETTINGS)
+    assert read_mail_settings().readers_of("tiny") == ("owner@example.org",)
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [

@@ -67,8 +67,9 @@ class MailSettings(NamedTuple):
 def read_mail_settings() -> MailSettings | None:
     """Return the settings, or None where nothing is set, so that no mail is wanted.
 
-    `CRM_MAIL_SERVER` and its like stand over the keys of data/private/mail.yaml. Readers of one
-    shop alone are in `CRM_MAIL_READERS_SHOP`, or under the shop's name in `readers` of the file.
+    `CRM_MAIL_SERVER` and its like stand over the keys of data/private/mail.yaml; an empty one is as
+    good as none. Readers of one shop alone are in `CRM_MAIL_READERS_SHOP`, or under the shop's name
+    in `readers` of the file.
 
     Raises:
         ParameterError: A setting is missing, unknown or wrong, or others can read the file. No
@@ -112,7 +113,7 @@ def _from_environment() -> dict[str, Any]:
         if os.environ.get(f"{_VARIABLE}{key.upper()}")
     }
     named = {f"{_VARIABLE}READERS_{_spelled(shop)}": shop for shop in list_shops()}
-    readers = {shop: os.environ[name] for name, shop in named.items() if name in os.environ}
+    readers = {shop: os.environ[name] for name, shop in named.items() if os.environ.get(name)}
     if readers:
         every = {"": found["readers"]} if "readers" in found else {}
         found["readers"] = {**every, **readers}
