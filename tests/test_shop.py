@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -6,6 +7,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from analysis.cli import main
 from analysis.errors import DataError, ParameterError
 from analysis.shop import (
     TABLES_VARIABLE,
@@ -35,6 +37,19 @@ def test_unknown_shop_gets_a_suggestion(home: Path) -> None:
         open_shop("tinny")
     with pytest.raises(ParameterError, match="no shop 'zzz': known shops: tiny"):
         open_shop("zzz")
+
+
+def test_a_folder_without_shops_is_named_with_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    sentence = f"There are no shops: {tmp_path / 'shops'} holds no YAML file. Set ANALYSIS_HOME to"
+    with pytest.raises(ParameterError, match=re.escape(sentence)):
+        open_shop("tiny")
+    assert main(["check"]) == 2
+    assert sentence in capsys.readouterr().err
+    assert main(["list"]) == 0
+    assert sentence in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["../tiny", "", "/etc/passwd"])

@@ -98,14 +98,24 @@ def list_shops() -> list[str]:
     return sorted(path.stem for path in paths.shops_folder().glob("*.yaml"))
 
 
+def no_shops() -> str:
+    """Return the sentence on a folder of shop files in which there is none."""
+    return (
+        f"There are no shops: {paths.shops_folder()} holds no YAML file. Set ANALYSIS_HOME to the "
+        "folder that holds shops/, notebooks/ and data/."
+    )
+
+
 def read_shop(name: str) -> ShopFile:
     """Read and check a shop's file.
 
     Raises:
         ParameterError: There is no such shop, or a key of its file is missing, unknown or wrong.
     """
-    if name not in list_shops():
-        known = list_shops()
+    known = list_shops()
+    if not known:
+        raise ParameterError(no_shops())
+    if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"known shops: {', '.join(known)}."
         raise ParameterError(f"There is no shop '{name}': {hint}")

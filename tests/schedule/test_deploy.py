@@ -88,13 +88,13 @@ def test_each_command_runs_what_is_due(small: Path, add_shop: Callable[..., None
     add_shop("tiny", "good")
     (small / ".venv" / "bin").mkdir(parents=True)
     (small / ".venv" / "bin" / "crm").symlink_to(BIN / "crm")
-    variables = {name: text for name, text in crontab()[0].items() if name != "CRM_HOME"}
+    variables = {name: text for name, text in crontab()[0].items() if name != "CHECKOUT"}
     for name, command in commands().items():
         (small / "reports" / "summary.json").unlink(missing_ok=True)
         shell = "bash" if name in ("github", "airflow") else "sh"
         done = subprocess.run(
             [shell, "-c", command.replace(FOLDER, str(small))],
-            env={**os.environ, **variables, "CRM_HOME": str(small)},
+            env={**os.environ, **variables, "CHECKOUT": str(small)},
             capture_output=True, text=True, check=False, cwd="/",
         )  # fmt: skip
         assert done.returncode == 0, (name, done.stdout, done.stderr)
@@ -108,7 +108,7 @@ def test_each_command_runs_what_is_due(small: Path, add_shop: Callable[..., None
 
 def test_the_crontab_line_means_each_morning():
     variables, schedule, command = crontab()
-    assert variables["CRM_HOME"] == FOLDER
+    assert variables["CHECKOUT"] == FOLDER
     assert "%" not in command  # which cron would take for a line break
     times = CronSim(schedule, datetime(2026, 2, 27, 12))
     assert [str(next(times)) for _ in range(3)] == [

@@ -236,7 +236,9 @@ def test_what_another_command_runs_has_not_failed(small: Path, add_shop, monkeyp
 
 def test_no_shop_is_a_wrong_request(small: Path, add_shop, capsys):
     assert main(["run", "--all"]) == 2
-    assert capsys.readouterr().err == "crm: There are no shops: shops/ is empty.\n"
+    err = capsys.readouterr().err
+    assert err.startswith(f"crm: There are no shops: {small / 'shops'} holds no YAML file. ")
+    assert "Set ANALYSIS_HOME to the folder that holds shops/" in err
     add_shop("asleep", "good", data=False)
     assert main(["run", "--all"]) == 2
     assert "No shop can be run. asleep: no data yet" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from analysis.report.run import Limits, Result
 from analysis.report.stopping import Stop
 from analysis.schedule.due import Due, find_due, plan_missed
 from analysis.schedule.summary import Attempt, Summary
-from analysis.shop import list_shops
+from analysis.shop import list_shops, no_shops
 
 
 def run_everything(
@@ -111,7 +111,7 @@ def _check_since(since: date | None, started: datetime) -> None:
 
 def _check_shops(due: Sequence[Due]) -> None:
     if not due:
-        raise ParameterError("There are no shops: shops/ is empty.")
+        raise ParameterError(no_shops())
     if all(shop.skipped for shop in due):
         reasons = "; ".join(f"{shop.shop}: {shop.skipped}" for shop in due)
         raise ParameterError(f"No shop can be run. {reasons}.")

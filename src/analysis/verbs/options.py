@@ -79,15 +79,11 @@ def require_shops(names: Sequence[str]) -> None:
     Raises:
         ParameterError: There is no name.
     """
-    from analysis.shop import list_shops
+    from analysis.shop import list_shops, no_shops
 
     if not names:
         known = ", ".join(list_shops())
-        raise ParameterError(
-            f"Name a shop with --shop: {known}."
-            if known
-            else "There are no shops: shops/ is empty."
-        )
+        raise ParameterError(f"Name a shop with --shop: {known}." if known else no_shops())
 
 
 def reports_folder(folder: Path | None) -> Path:

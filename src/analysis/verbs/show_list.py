@@ -31,11 +31,12 @@ def add(verbs: Verbs) -> None:
 def _show(_options: Namespace) -> int:
     """Show the notebooks with their parameters, and the shops."""
     from analysis.notebooks import list_notebooks
-    from analysis.shop import list_shops
+    from analysis.shop import list_shops, no_shops
 
     for notebook in list_notebooks():
         say([*_notebook_lines(notebook), ""])
-    say(["Shops", *(f"  {_shop_line(name)}" for name in list_shops())])
+    shops = [f"  {_shop_line(name)}" for name in list_shops()]
+    say(["Shops", *(shops or [f"  {no_shops()}"])])
     return 0
 
 
