@@ -1,10 +1,12 @@
 """The files that set up a machine say what they should, once, and name no address."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,37 @@ def test_every_direct_dependency_is_locked() -> None:
     wanted = [*PROJECT["project"]["dependencies"], *groups["lab"], *groups["lint"], *groups["test"]]
     names = {re.match(r"[a-z0-9-]+", requirement)[0] for requirement in wanted}
     assert names <= set(pins(ROOT / "requirements" / "dev.lock"))
+
+
+def imported() -> dict[str, str]:
+    """Every package that the code imports, and where."""
+    found: dict[str, str] = {}
+    for file in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            else:
+                continue
+            found |= dict.fromkeys((name.split(".")[0] for name in names), file.name)
+    return found
+
+
+def test_what_the_code_imports_is_declared() -> None:
+    project = PROJECT["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["postgres"], *extras["spark"]]
+    declared = {re.match(r"[a-z0-9-]+", requirement)[0] for requirement in wanted}
+    distributions = packages_distributions()
+    outside = imported().keys() - sys.stdlib_module_names - {"analysis"}
+    assert len(outside) > 20
+    missing = {
+        name: imported()[name]
+        for name in outside
+        if not declared & {re.sub(r"[._]", "-", each).lower() for each in distributions[name]}
+    }
+    assert missing == {}
 
 
 def test_pandas_and_python_are_bounded() -> None:
