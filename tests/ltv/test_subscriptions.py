@@ -30,7 +30,7 @@ from analysis.ltv.subscriptions import (
     stretch,
 )
 from analysis.ltv.value_tables import renewal_table
-from analysis.residual_life import discounted_remaining_orders
+from analysis.residual_life import present_orders, terms_of
 from analysis.shop import Shop, open_shop
 from analysis.style import NOTHING
 
@@ -162,7 +162,8 @@ def test_residual_value_is_that_of_the_closed_model() -> None:
         "records"
     )
     discount = 1.1 ** (30 / 365.25) - 1
-    orders = discounted_remaining_orders(model, order_no=8, discount_share=discount)
+    hazards = hazard_at(model, 8 + np.arange(terms_of(discount)))
+    orders = present_orders(hazards, discount_share=discount)
     # On the due day itself nobody is left who cancels before it.
     assert row["stay_chance"] == 1
     stays = 1 - float(hazard_at(model, 8))

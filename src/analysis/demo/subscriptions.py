@@ -15,7 +15,7 @@ from analysis.demo.catalogue import PRICES, SUBSCRIBED, pick, pick_by_weight
 from analysis.demo.clock import DAY_SECONDS, Clock
 from analysis.demo.people import CHANNELS, People
 from analysis.demo.reasons import NO_TEXT, other_reasons, texts_of, wording
-from analysis.demo.truth import PAYMENT, REASONS, Hazards, Truth
+from analysis.demo.truth import PAYMENT, REASONS, Truth
 
 CYCLES = np.array([30, 60, 90])
 _CYCLE_WEIGHTS = np.array([0.6, 0.25, 0.15])
@@ -250,8 +250,3 @@ def _at(values: tuple[float, ...], order_no: int) -> float:
 def _daytime(chance: np.ndarray) -> np.ndarray:
     """Return seconds from nine in the morning to nine in the evening."""
     return np.floor((9 + 12 * chance) * 3600).astype(np.int64)
-
-
-def total_hazard(hazards: Hazards, order_no: int) -> float:
-    """Return the chance to cancel by an own decision after an order, without campaign or offer."""
-    return 1 - (1 - _at(hazards.surplus, order_no)) * (1 - _at(hazards.other, order_no))

@@ -77,7 +77,7 @@ def revenue(history: History) -> Panel | None:
 def _revenue_chart(metrics: dict[str, Metric], days: int, rows: Sequence[Panel]) -> str:
     bars = [
         [
-            svg.Part(kind, max(float(metrics[name].value), 0), shade)
+            svg.Part(max(float(metrics[name].value), 0), shade)
             for kind, shade in _KINDS.items()
             if (name := f"revenue_{kind}_{days}d{period}_minor") in metrics
         ]

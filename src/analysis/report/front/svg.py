@@ -21,12 +21,10 @@ class Part(NamedTuple):
     """A piece of a bar.
 
     Attributes:
-        label: What it is.
         value: How large it is, 0 or more.
         shade: 1 to 5, the color of the same thing in every bar.
     """
 
-    label: str
     value: float
     shade: int
 
