@@ -7,16 +7,13 @@ ignores, so no notebook parameter, page or record can hold an address or a passw
 import difflib
 import os
 import re
-import stat
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
-from analysis import paths
 from analysis.engine.addresses import HIDDEN, hide_address
 from analysis.errors import ParameterError
+from analysis.private_settings import read_private
 
 Kind = Literal["postgres", "spark"]
 
@@ -96,7 +93,7 @@ def find_connection(name: Any) -> Connection:
         keys = {key for known in _KNOWN.values() for key in known}
         named = {key: os.environ.get(f"{variable}_{key.upper()}", "") for key in sorted(keys)}
         return _connection(name, url, {key: text for key, text in named.items() if text}, variable)
-    entries = _entries()
+    entries = read_private(_FILE, holds="connection names, each with a `url`")
     if name not in entries:
         close = difflib.get_close_matches(name, list(entries), n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"set {variable} or name it in {_FILE}."
@@ -121,22 +118,6 @@ def require_postgres(name: str) -> Connection:
             "files of data/SHOP/current to where the connection's option `tables` points."
         )
     return where
-
-
-def _entries() -> dict[str, Any]:
-    file = paths.home() / _FILE
-    if not file.is_file():
-        return {}
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise ParameterError(f"{_FILE} can be read by others: chmod 600 {_FILE}")
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError):
-        # What YAML says of it would quote the line, and the password with it.
-        raise ParameterError(f"{_FILE} is no valid YAML.") from None
-    if not isinstance(content, dict):
-        raise ParameterError(f"{_FILE} must hold connection names, each with a `url`.")
-    return content
 
 
 def _connection(name: str, url: str, options: dict[str, str], where: str) -> Connection:

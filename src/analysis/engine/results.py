@@ -13,6 +13,7 @@ import duckdb
 from analysis.engine.duckdb import OFFLINE, refusal
 from analysis.engine.frames import frame_of
 from analysis.engine.seam import Tables
+from analysis.engine.statements import quoted
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ class Mirror:
         self._connection = duckdb.connect(":memory:", config={**OFFLINE, "threads": 1})
         for table, columns in tables.items():
             listed = ", ".join(
-                f"{_quoted(name)} {_mirrored(kind)}" for name, kind in columns.items()
+                f"{quoted(name)} {_mirrored(kind)}" for name, kind in columns.items()
             )
-            self._connection.execute(f"CREATE TABLE {_quoted(table)} ({listed})")
+            self._connection.execute(f"CREATE TABLE {quoted(table)} ({listed})")
 
     def types(self, name: str, statement: str, parameters: Mapping[str, Any]) -> Types:
         """Return the columns of a statement's result, with their types.
@@ -64,7 +65,7 @@ class Mirror:
         if list(types) != rows.column_names:
             raise DataError(f"columns {rows.column_names} came back, must be {list(types)}.")
         casts = (
-            f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}" for name, kind in types.items()
+            f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types.items()
         )
         return self._connection.from_arrow(rows).project(", ".join(casts))
 
@@ -73,8 +74,3 @@ def _mirrored(kind: str) -> str:
     # DuckDB's types are in capitals. Another engine's own type is none of the contract's, and no
     # reduction reads it.
     return kind if kind == kind.upper() else "VARCHAR"
-
-
-def _quoted(name: str) -> str:
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from analysis.engine.limits import ROW_LIMIT
-from analysis.engine.statements import counted_instead, guarded, parameter_names, reduction
+from analysis.engine.statements import counted_instead, guarded, parameter_names, quoted, reduction
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ class Engine(NamedTuple):
             columns: Columns asked about; those that the table lacks hold nothing.
         """
         present = [name for name in columns if name in self.tables[table]]
-        counts = ", ".join(f"count({_quoted(name)}) AS {_quoted(name)}" for name in present)
+        counts = ", ".join(f"count({quoted(name)}) AS {quoted(name)}" for name in present)
         if not present:
             return set()
         # Only names that the engine itself told, and quoted: nothing here is a user's text.
-        statement = f"SELECT {counts} FROM {_quoted(table)}"  # noqa: S608
+        statement = f"SELECT {counts} FROM {quoted(table)}"  # noqa: S608
         row = self.source.row(table, statement, {})
         return {name for name, count in row.items() if count}
 
@@ -99,11 +99,6 @@ def _statement(name: str, parameters: Mapping[str, Any]) -> str:
     if named != set(parameters):
         raise ValueError(f"{name}.sql takes {sorted(named)}, given {sorted(parameters)}")
     return statement
-
-
-def _quoted(name: str) -> str:
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
 
 
 def _too_many(name: str, statement: str, limit: int) -> str:

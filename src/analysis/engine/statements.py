@@ -23,6 +23,16 @@ def parameter_names(statement: str) -> set[str]:
     return set(re.findall(r"\$([a-z_]+)", code))
 
 
+def quoted(name: str) -> str:
+    """Return the name of a table or column as SQL takes any.
+
+    >>> quoted('5" disc')
+    '"5"" disc"'
+    """
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def guarded(statement: str) -> str:
     r"""Return a statement that ends after `$most_rows` rows, in the order of the one within.
 

@@ -48,6 +48,15 @@ class Plan(NamedTuple):
     tables: Path | None = None
 
 
+def acts(parameter: str) -> bool:
+    """Return whether a parameter of that name makes a report do more than tell.
+
+    >>> acts("write_lists"), acts("horizon_days")
+    (True, False)
+    """
+    return parameter.startswith("write_")
+
+
 def plan_runs(
     notebooks: Sequence[str],
     *,

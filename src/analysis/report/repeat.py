@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import ParameterError
-from analysis.report.plan import Plan, plan_runs
+from analysis.report.plan import Plan, acts, plan_runs
 from analysis.report.publish import LATEST
 
 _RECORD = "run.json"
 _NEEDED = ("shop", "report", "as_of", "parameters", "outcome")
-# Parameters that make a report do more than tell: nothing is written a second time.
-_ACTS = "write_"
 
 
 def find_record(name: str, reports: Path) -> Path:
@@ -66,7 +64,7 @@ def plan_again(run: dict[str, Any]) -> tuple[Plan, list[str]]:
     remarks = [f"code: the notebook has no parameter {name} now" for name in gone]
     remarks += [f"code: the notebook has a new parameter {name}" for name in new]
     for name, value in values.items():
-        if name.startswith(_ACTS) and value is True:
+        if acts(name) and value is True:
             values[name] = False
             remarks.append(f"{name} is off: nothing is written a second time")
     asked = {"as_of": run["as_of"], "parameters": {}, "repeats": run.get("run_id")}

@@ -21,11 +21,9 @@ from analysis.language import using
 from analysis.report import facts, fingerprints, publish
 from analysis.report.front.trends import Trend, trends
 from analysis.report.outcome import Outcome
-from analysis.report.plan import Plan
+from analysis.report.plan import Plan, acts
 from analysis.shop import read_shop, tables_folder
 
-# Parameters that make a report do more than tell: it is run whenever it is asked for.
-_ACTS = "write_"
 # What these say can change a digit or a picture.
 _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MATPLOTLIBRC", "TZ")
 
@@ -148,7 +146,8 @@ def made_of(plan: Plan) -> str | None:
 
 
 def _acts(plan: Plan) -> bool:
-    return any(name.startswith(_ACTS) and value for name, value in plan.parameters.items())
+    """Return whether a report does more than tell: it is run whenever it is asked for."""
+    return any(acts(name) and value for name, value in plan.parameters.items())
 
 
 def _private(shop: str) -> tuple[Path, Path]:

@@ -3,14 +3,11 @@
 import difflib
 import os
 import re
-import stat
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
-import yaml
-
-from analysis import paths
 from analysis.errors import ParameterError
+from analysis.private_settings import read_private
 from analysis.shop import list_shops
 
 Security = Literal["starttls", "tls", "none"]
@@ -125,18 +122,7 @@ def _spelled(shop: str) -> str:
 
 
 def _from_file() -> dict[str, Any]:
-    file = paths.home() / _FILE
-    if not file.is_file():
-        return {}
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise ParameterError(f"{_FILE} can be read by others: chmod 600 {_FILE}")
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError):
-        # What YAML says of it would quote the line, and the password with it.
-        raise ParameterError(f"{_FILE} is no valid YAML.") from None
-    if not isinstance(content, dict):
-        raise ParameterError(f"{_FILE} must hold keys and values.")
+    content = read_private(_FILE, holds="keys and values")
     for key in content:
         if key not in _KEYS:
             close = difflib.get_close_matches(str(key), _KEYS, n=1)
