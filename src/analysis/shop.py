@@ -21,6 +21,7 @@ from analysis.ledger import ledger_files
 from analysis.money import decimals_of
 from analysis.names import with_shown_names
 from analysis.schema import check_tables
+from analysis.versions import RECORD, lease
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -224,24 +225,31 @@ def _as_of(shop: ShopFile, engine: Engine, as_of: str) -> Shop:
 
 
 def _open(shop: ShopFile, tables: Path | None) -> Engine:
-    if not shop.engine:
+    ledgers = ledger_files(shop.name)
+    if shop.engine:
+        current = paths.data_folder() / shop.name / "current"
+        folder = current.resolve() if current.is_dir() else None
+    else:
         folder = tables or tables_folder(shop.name)
-        spill = paths.data_folder() / ".spill"
-        return open_engine(
-            folder,
-            limits=shop.limits,
-            spill=spill,
-            record=_import_record(folder),
-            ledgers=ledger_files(shop.name),
-        )
-    folder = paths.data_folder() / shop.name / "current"
-    return open_warehouse(
-        shop.engine,
-        shop=shop.name,
-        limits=shop.limits,
-        folder=folder.resolve() if folder.is_dir() else None,
-        ledgers=ledger_files(shop.name),
-    )
+    held = lease(folder) if folder else None
+    try:
+        if folder and not shop.engine:
+            engine = open_engine(
+                folder,
+                limits=shop.limits,
+                spill=paths.data_folder() / ".spill",
+                record=_import_record(folder),
+                ledgers=ledgers,
+            )
+        else:
+            engine = open_warehouse(
+                shop.engine, shop=shop.name, limits=shop.limits, folder=folder, ledgers=ledgers
+            )
+    except BaseException:
+        if held:
+            held.close()
+        raise
+    return engine._replace(lease=held)
 
 
 def _resolve(text: str, shop: ShopFile, first_day: date, last_day: date) -> date:
@@ -286,7 +294,7 @@ def tables_folder(name: str) -> Path:
 
 
 def _import_record(folder: Path) -> dict[str, Any]:
-    file = folder / "import.json"
+    file = folder / RECORD
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 

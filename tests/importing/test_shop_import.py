@@ -5,10 +5,12 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from analysis.errors import DataError, ParameterError
 from analysis.importing import import_shop, publication, shop_import
+from analysis.locked_folder import locked_folder
 from analysis.shop import open_shop, read_shop, tables_folder
 
 
@@ -112,12 +114,61 @@ def test_interrupted_import_leaves_the_former_tables(
     assert len([path for path in before.parent.iterdir() if not path.is_symlink()]) == 1
 
 
-def test_old_versions_are_removed_and_a_reader_keeps_its_own(home: Path) -> None:
-    reader = open_shop("tiny")
-    for _ in range(4):
+def listed(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_old_versions_are_removed_but_for_the_current_and_the_one_before(home: Path) -> None:
+    folder = home / "data/tiny"
+    for _ in range(3):
+        before = tables_folder("tiny")
         import_shop("tiny")
-        assert len([path for path in (home / "data/tiny").iterdir() if path.is_dir()]) <= 3
-    assert reader.as_of == open_shop("tiny").as_of
+        assert listed(folder) == {"current", before.name, tables_folder("tiny").name}
+
+
+def test_an_open_shop_keeps_its_version_through_any_number_of_imports(home: Path) -> None:
+    reader = open_shop("tiny")
+    version = tables_folder("tiny")
+    expected = reader.reduce("orders_by_type")
+    for _ in range(3):
+        import_shop("tiny")
+    pd.testing.assert_frame_equal(reader.reduce("orders_by_type"), expected)
+    reader.engine.close()
+    import_shop("tiny")
+    assert not version.exists()
+
+
+def test_an_import_removes_nothing_but_versions(home: Path) -> None:
+    folder = home / "data/tiny"
+    own = ["2024/raw.csv", "exports/a.csv", "20240101T000000000000-1/a.csv", ".notes/a.txt"]
+    for name in own:
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("mine")
+    for _ in range(3):
+        import_shop("tiny")
+    assert [name for name in own if not (folder / name).exists()] == []
+    assert open_shop("tiny")
+
+
+def test_a_clock_that_was_ahead_does_not_cost_the_new_version(home: Path) -> None:
+    folder = home / "data/tiny"
+    for year in (2098, 2099):
+        shutil.copytree(tables_folder("tiny"), folder / f"{year}0101T000000999999-7")
+    (home / "tiny.txt").write_text("a 19970101 1 11.77\n")
+    import_shop("tiny")
+    assert tables_folder("tiny").name.startswith("20990101T000001000000-")
+    assert read(home, "orders")[0][1] == "a"
+    import_shop("tiny")
+    assert tables_folder("tiny").name.startswith("20990101T000001000001-")
+
+
+def test_what_a_killed_import_left_goes_with_the_next(home: Path) -> None:
+    folder = home / "data/tiny"
+    (folder / ".import-dead/version").mkdir(parents=True)
+    with locked_folder(folder, prefix=".import-") as living:
+        import_shop("tiny")
+        assert living.is_dir()
+    assert not (folder / ".import-dead").exists()
 
 
 def test_missing_package_is_named(home: Path) -> None:

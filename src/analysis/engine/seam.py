@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from analysis.engine.limits import ROW_LIMIT
 from analysis.engine.statements import counted_instead, guarded, parameter_names, quoted, reduction
 from analysis.errors import DataError
+from analysis.versions import Lease
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,12 +39,14 @@ class Engine(NamedTuple):
         tables: Table name to its columns, each column name to its type as DuckDB calls it.
         record: What the import recorded, as far as the engine knows it.
         row_limit: Rows that a reduction may return.
+        lease: What keeps the files under the source from being removed, closed with it.
     """
 
     source: Source
     tables: Tables
     record: dict[str, Any]
     row_limit: int = ROW_LIMIT
+    lease: Lease | None = None
 
     def __repr__(self) -> str:
         # A notebook may show it: never what it is connected to.
@@ -91,6 +94,8 @@ class Engine(NamedTuple):
     def close(self) -> None:
         """Let go of the connection; nothing can be asked afterwards."""
         self.source.close()
+        if self.lease:
+            self.lease.close()
 
 
 def _statement(name: str, parameters: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ from analysis.importing.recognize import choose_layout
 from analysis.importing.text import Text, read_text
 from analysis.money import decimals_of
 from analysis.shop import ShopFile, read_shop
+from analysis.versions import RECORD
 
 _BROKEN = """
 CREATE TABLE broken_rows (
@@ -147,7 +148,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _former_record(folder: Path) -> dict[str, Any]:
-    file = folder / "current" / "import.json"
+    file = folder / "current" / RECORD
     record = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     for entry in record.get("files", []):
         # As records called it before the digest was another one: such a file reads as a new one.

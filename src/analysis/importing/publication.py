@@ -3,12 +3,12 @@
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from analysis import versions
 from analysis.engine import Workbench
 from analysis.importing.derived import derive_tables
 from analysis.importing.parts import (
@@ -19,9 +19,8 @@ from analysis.importing.parts import (
     still_true,
     write_derived,
 )
+from analysis.locked_folder import locked_folder
 from analysis.schema import DERIVED_TABLES, TABLES
-
-_KEPT_VERSIONS = 2
 
 
 def publish(
@@ -57,9 +56,10 @@ def publish(
     former = still_true(connection, current, former_record, changed_from=changed_from)
     before = derive_tables(connection, former)
     now = datetime.now(UTC)
-    version = folder / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}"
-    version.mkdir(parents=True)
-    try:
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked_folder(folder, prefix=versions.WORK) as work:
+        version = work / "version"
+        version.mkdir()
         present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         for table in (*TABLES, "set_aside"):
             if table in present and table not in DERIVED_TABLES:
@@ -75,23 +75,19 @@ def publish(
             "derived": record_of(connection, version, digests),
             **(facts or {}),
         }
-        (version / "import.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
+        (version / versions.RECORD).write_text(json.dumps(record, indent=2), encoding="utf-8")
         for name, text in (beside or {}).items():
             (version / name).write_text(text, encoding="utf-8")
-        link = folder / f".current-{os.getpid()}"
-        link.symlink_to(version.name)
+        link = work / "current"
+        link.symlink_to(versions.new_name(folder, now, os.getpid()))
+        version.rename(folder / link.readlink())
         link.replace(folder / "current")
-    except BaseException:
-        shutil.rmtree(version, ignore_errors=True)
-        raise
-    versions = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    for old in versions[:-_KEPT_VERSIONS]:
-        shutil.rmtree(old, ignore_errors=True)
+    versions.remove_old(folder, replaced=current)
 
 
 def _record(version: Path) -> dict[str, Any]:
     """Return what the import of a version recorded, nothing if there is no such version."""
-    file = version / "import.json"
+    file = version / versions.RECORD
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 

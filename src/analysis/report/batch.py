@@ -23,6 +23,7 @@ from analysis.report.progress import Progress
 from analysis.report.publish import rebuild_index
 from analysis.report.run import Limits, Result, run_report
 from analysis.report.stopping import Stop, hear_signals
+from analysis.versions import leased
 
 _REDRAW_S = 0.5
 
@@ -63,6 +64,9 @@ def run_all(
     events: _Events = SimpleQueue()
     facts.code_state()  # kept from here on: the code that runs is the code as it is now
     with ExitStack() as stack:
+        for tables in {plan.tables for plan in plans if plan.tables}:
+            # What is read last may be read an hour from now, after any number of imports.
+            stack.enter_context(leased(tables))
         heard = stop or stack.enter_context(hear_signals())
         pool = stack.enter_context(ThreadPoolExecutor(jobs, thread_name_prefix="report"))
         stack.enter_context(heard.telling(lambda: events.put(("stop", 0, heard))))
