@@ -312,6 +312,93 @@ def test_a_load_that_fails_leaves_the_former_tables(
     assert "demo__new" not in schemas
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A version of a shop with one order."""
+    import duckdb
+
+    duckdb.sql(
+        "SELECT 'o1' AS order_id, 'c1' AS customer_id, TIMESTAMP '2024-01-01 00:00:00' "
+        "AS ordered_at, CAST(100 AS BIGINT) AS amount_minor"
+    ).write_parquet(str(tmp_path / "orders.parquet"))
+    (tmp_path / "import.json").write_text('{"imported_at": "now", "fingerprint": "f"}')
+    return tmp_path
+
+
+@pytest.fixture
+def fixed_schema(
+    loaded: Server, owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A schema that a connection names for whatever shop, gone afterwards."""
+    monkeypatch.setenv("CRM_CONNECTION_WRITER", loaded.url("japanese"))
+    monkeypatch.setenv("CRM_CONNECTION_WRITER_SCHEMA", "fixed")
+    yield "fixed"
+    owner.execute("DROP SCHEMA IF EXISTS fixed CASCADE")
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "CREATE TABLE fixed.invoices (id int)",
+        "CREATE VIEW fixed.v AS SELECT 1 AS a",
+        "CREATE TABLE fixed.orders (id int)",
+        "CREATE SEQUENCE fixed.numbers",
+    ],
+)
+def test_a_schema_with_what_somebody_else_made_is_left_alone(
+    fixed_schema: str, owner: psycopg.Connection, small: Path, theirs: str
+) -> None:
+    from analysis.engine.loading import load_shop
+
+    owner.execute("CREATE SCHEMA fixed")
+    owner.execute(theirs)
+    count = "SELECT count(*) FROM pg_class WHERE relnamespace = 'fixed'::regnamespace"
+    before = owner.execute(count).fetchall()
+    with pytest.raises(DataError, match="'fixed' holds what .* did not write .* option `schema`"):
+        load_shop("one", "writer", folder=small)
+    assert owner.execute(count).fetchall() == before
+
+
+def test_one_shop_does_not_take_the_schema_of_another(
+    fixed_schema: str, owner: psycopg.Connection, small: Path
+) -> None:
+    from analysis.engine.loading import load_shop
+
+    owner.execute("CREATE SCHEMA fixed")
+    owner.execute(f"GRANT USAGE ON SCHEMA fixed TO {READER}")
+    load_shop("one", "writer", folder=small)
+    owner.execute(f"GRANT SELECT ON fixed.orders TO {READER}")
+    load_shop("one", "writer", folder=small)
+    with pytest.raises(DataError, match="'fixed' holds the tables of shop 'one', not of 'two'"):
+        load_shop("two", "writer", folder=small)
+    owner.execute(f"SET ROLE {READER}")
+    assert owner.execute("SELECT order_id FROM fixed.orders").fetchall() == [("o1",)]
+    owner.execute("RESET ROLE")
+
+
+def test_a_view_over_the_tables_is_not_dropped(
+    fixed_schema: str, owner: psycopg.Connection, small: Path
+) -> None:
+    from analysis.engine.loading import load_shop
+
+    load_shop("one", "writer", folder=small)
+    owner.execute("CREATE VIEW public.mine AS SELECT order_id FROM fixed.orders")
+    try:
+        with pytest.raises(DataError, match="view mine depends on .* drop that, load shop 'one'"):
+            load_shop("one", "writer", folder=small)
+        assert owner.execute("SELECT order_id FROM public.mine").fetchall() == [("o1",)]
+    finally:
+        owner.execute("DROP VIEW public.mine")
+
+
+def test_tables_without_their_record_are_not_loaded(fixed_schema: str, small: Path) -> None:
+    from analysis.engine.loading import load_shop
+
+    (small / "import.json").unlink()
+    with pytest.raises(DataError, match=r"shop 'one' lack import\.json: import the shop again"):
+        load_shop("one", "writer", folder=small)
+
+
 def test_loaded_tables_have_keys_and_sort_by_bytes(owner: psycopg.Connection, loaded) -> None:
     found = owner.execute(
         "SELECT c.relname, pg_get_constraintdef(k.oid) FROM pg_constraint k "

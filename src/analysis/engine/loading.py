@@ -16,6 +16,7 @@ from analysis.engine.duckdb import OFFLINE
 from analysis.engine.postgres_session import connect
 from analysis.errors import DataError
 from analysis.schema import TABLES, Column, Kind
+from analysis.versions import RECORD
 
 _TYPES: dict[Kind, str] = {
     # By their bytes, as on every other engine, whatever the locale of the database.
@@ -44,17 +45,34 @@ _RECORD_COLUMNS = (
     Column("imported_at", "text", required=True),
     Column("fingerprint", "text", required=True),
     Column("record", "text", required=True),
+    Column("shop", "text", required=True),
 )
+
+# What somebody may have put into a schema, indexes and types aside, which belong to these.
+_RELATIONS = """
+SELECT relname FROM pg_catalog.pg_class
+WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relnamespace = to_regnamespace(%s)
+ORDER BY relname
+"""
+_READERS = """
+SELECT c.relname, r.rolname
+FROM pg_catalog.pg_class AS c
+CROSS JOIN LATERAL aclexplode(c.relacl) AS granted
+LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = granted.grantee
+WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(%s)
+    AND granted.privilege_type = 'SELECT' AND granted.grantee <> c.relowner
+ORDER BY c.relname, r.rolname
+"""
 _BATCH_ROWS = 100_000
 _LOCK_TIMEOUT_S = 300
 
 
 def load_shop(name: str, connection: str, *, folder: Path) -> dict[str, int]:
-    """Load a shop's parquet files into its schema in PostgreSQL, in place of what is there.
+    """Load a shop's parquet files into its schema in PostgreSQL, in place of its former tables.
 
     The tables are written beside the former ones and take their place in the same transaction:
     a reader sees either all of the former or all of the new ones, and after an error the former
-    stay. Readers at work are waited for.
+    stay. Readers at work are waited for. Whoever could read a former table can read the new one.
 
     Args:
         name: The shop.
@@ -66,13 +84,15 @@ def load_shop(name: str, connection: str, *, folder: Path) -> dict[str, int]:
 
     Raises:
         ParameterError: There is no such connection.
-        DataError: The server cannot be reached or refuses, or rows break the contract.
+        DataError: The server cannot be reached or refuses, rows break the contract, or the schema
+            holds anything but tables of this shop that were loaded in this way.
     """
     where = require_postgres(connection)
     schema = where.option("schema", "{shop}", shop=name)
+    record = _record(name, folder)
     try:
         with connect(where) as link, duckdb.connect(":memory:", config=OFFLINE) as reader:
-            counts = _load(link, reader, schema=schema, folder=folder, where=where)
+            counts = _load(link, reader, schema=schema, folder=folder, where=where, record=record)
     except errors.UniqueViolation as error:
         raise DataError(
             f"Table '{error.diag.table_name}' of shop '{name}' has two rows of the same key, and "
@@ -82,6 +102,12 @@ def load_shop(name: str, connection: str, *, folder: Path) -> dict[str, int]:
         raise DataError(
             f"Reports have been reading schema '{schema}' for {_LOCK_TIMEOUT_S} s: load shop "
             f"'{name}' again when they are done. The former tables stay."
+        ) from None
+    except errors.DependentObjectsStillExist as error:
+        raise DataError(
+            f"The tables in schema '{schema}' cannot be replaced while something is made of them "
+            f"({where.scrubbed(error.diag.message_detail)}): drop that, load shop '{name}', and "
+            "make it again. The former tables stay."
         ) from None
     except psycopg.Error as error:
         raise DataError(
@@ -98,21 +124,65 @@ def _load(
     schema: str,
     folder: Path,
     where: Connection,
+    record: Mapping[str, str],
 ) -> dict[str, int]:
     fresh = f"{schema}__new"
     # Two loads of the same shop wait for each other instead of colliding.
     link.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"crm:{schema}",))
-    link.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(fresh)))
+    former = _former(link, schema, shop=record["shop"])
     link.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(fresh)))
     counts = {}
     for table, columns in TABLES.items():
         file = folder / f"{table}.parquet"
         if file.exists():
             counts[table] = _load_table(link, _rows(reader, file), fresh, table, columns)
-    _load_record(link, fresh, folder)
-    _grant(link, fresh, where)
-    _replace(link, schema, fresh)
+    _load_record(link, fresh, record)
+    _replace(link, schema, fresh, former, [*counts, "import_record"])
+    _grant(link, schema, where)
     return counts
+
+
+def _record(name: str, folder: Path) -> dict[str, str]:
+    """Return the row of `import_record`."""
+    file = folder / RECORD
+    if not file.is_file():
+        raise DataError(f"The tables of shop '{name}' lack {RECORD}: import the shop again.")
+    record: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return {
+        "imported_at": record["imported_at"],
+        "fingerprint": record["fingerprint"],
+        "record": json.dumps(record),
+        "shop": name,
+    }
+
+
+def _former(link: psycopg.Connection, schema: str, *, shop: str) -> list[str]:
+    """Return the tables in a schema, if all of them are this shop's and were loaded from here."""
+    found = [name for (name,) in link.execute(_RELATIONS, (_quoted(link, schema),)).fetchall()]
+    loaded = "import_record" in found
+    others = [name for name in found if not loaded or name not in (*TABLES, "import_record")]
+    advice = "name another one in the connection's option `schema`, in which {shop} may stand"
+    if others:
+        raise DataError(
+            f"Schema '{schema}' holds what `crm import --to` did not write there "
+            f"({', '.join(others)}): {advice}. Nothing was changed."
+        )
+    if loaded:
+        # A row of its own: tables that an older version loaded do not tell their shop.
+        statement = sql.SQL("SELECT to_jsonb(row) ->> 'shop' FROM {} AS row").format(
+            sql.Identifier(schema, "import_record")
+        )
+        ((owner,),) = link.execute(statement).fetchall() or [(None,)]
+        if owner not in (None, shop):
+            raise DataError(
+                f"Schema '{schema}' holds the tables of shop '{owner}', not of '{shop}': {advice}. "
+                "Nothing was changed."
+            )
+    return found
+
+
+def _quoted(link: psycopg.Connection, schema: str) -> str:
+    return sql.Identifier(schema).as_string(link)
 
 
 def _rows(reader: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyRelation:
@@ -166,14 +236,11 @@ def _blocks(rows: duckdb.DuckDBPyRelation) -> Iterator[bytes]:
         yield block.getvalue()
 
 
-def _load_record(link: psycopg.Connection, schema: str, folder: Path) -> None:
-    record: Mapping[str, Any] = json.loads((folder / "import.json").read_text(encoding="utf-8"))
+def _load_record(link: psycopg.Connection, schema: str, record: Mapping[str, str]) -> None:
     name = sql.Identifier(schema, "import_record")
     _create(link, name, list(_RECORD_COLUMNS))
-    link.execute(
-        sql.SQL("INSERT INTO {} VALUES (%s, %s, %s)").format(name),
-        (record["imported_at"], record["fingerprint"], json.dumps(record)),
-    )
+    values = [record[column.name] for column in _RECORD_COLUMNS]
+    link.execute(sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s)").format(name), values)
 
 
 def _grant(link: psycopg.Connection, schema: str, where: Connection) -> None:
@@ -188,24 +255,33 @@ def _grant(link: psycopg.Connection, schema: str, where: Connection) -> None:
         link.execute(sql.SQL(grant).format(**names))
 
 
-def _replace(link: psycopg.Connection, schema: str, fresh: str) -> None:
-    """Drop the former tables and give the new ones their name, when no report reads them.
+def _replace(
+    link: psycopg.Connection, schema: str, fresh: str, former: list[str], tables: list[str]
+) -> None:
+    """Put the new tables in the place of the former ones, when no report reads those.
 
     Locks are taken in the order in which readers take theirs, so that none waits for another that
     waits for it.
     """
     link.execute("SELECT set_config('lock_timeout', %s, true)", (f"{_LOCK_TIMEOUT_S * 1000}",))
-    former = link.execute(
-        "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') "
-        "AND relnamespace = to_regnamespace(%s) ORDER BY relname",
-        (sql.Identifier(schema).as_string(link),),
-    ).fetchall()
+    link.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    readers = link.execute(_READERS, (_quoted(link, schema),)).fetchall()
     if former:
-        names = sql.SQL(", ").join(sql.Identifier(schema, name) for (name,) in former)
+        names = sql.SQL(", ").join(sql.Identifier(schema, name) for name in former)
         link.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
-    link.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
-    link.execute(
-        sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(
-            sql.Identifier(fresh), sql.Identifier(schema)
+        link.execute(sql.SQL("DROP TABLE {}").format(names))
+    for table in tables:
+        link.execute(
+            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(
+                sql.Identifier(fresh, table), sql.Identifier(schema)
+            )
         )
-    )
+    link.execute(sql.SQL("DROP SCHEMA {}").format(sql.Identifier(fresh)))
+    for table, role in readers:
+        if table in tables:
+            link.execute(
+                sql.SQL("GRANT SELECT ON {} TO {}").format(
+                    sql.Identifier(schema, table),
+                    sql.Identifier(role) if role else sql.SQL("PUBLIC"),
+                )
+            )
