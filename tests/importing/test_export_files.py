@@ -78,6 +78,40 @@ def test_a_layout_of_the_shop_s_own(mapped: Path) -> None:
     ]
 
 
+LINES = "Order No,Client,Date,Changed,Paid,State,Sku,Qty,Total,Less\n"
+
+
+def with_lines(home: Path, line: str) -> None:
+    file = home / "shops" / "yen.yaml"
+    file.write_text(f"{file.read_text()}  rows: repeated\n  line: {line}\n")
+
+
+def test_lines_with_an_amount_in_the_place_of_a_price(mapped: Path) -> None:
+    with_lines(mapped, "{product_id: Sku, quantity: Qty, amount: Total, discount: Less}")
+    text = LINES + "1,c1,03/04/2024,,90,ok,A,2,60,10\n1,c1,03/04/2024,,90,ok,B,1,40,\n"
+    import_files("yen", [put(mapped, "own.csv", text)])
+    assert read(mapped, "order_lines", "order_id, product_id, quantity, amount_minor") == [
+        ("1", "A", 2, 50),
+        ("1", "B", 1, 40),
+    ]
+    assert read(mapped, "baskets", "sum(amount_minor)") == [(90,)]
+
+
+@pytest.mark.parametrize(
+    ("line", "lacks"),
+    [
+        ("{product_id: Sku, quantity: Qty, amount: Sum}", "lacks Sum"),
+        ("{product_id: Sku, quantity: Qty, amount: Total, product_name: Name}", "lacks Name"),
+        ("{product_id: Sku, quantity: Qty, amount: Total, packed: 'item_*'}", r"lacks item_\*"),
+    ],
+)
+def test_a_named_column_of_the_lines_must_be_there(mapped: Path, line: str, lacks: str) -> None:
+    with_lines(mapped, line)
+    text = LINES + "1,c1,03/04/2024,,90,ok,A,2,60,10\n"
+    with pytest.raises(DataError, match=lacks):
+        import_files("yen", [put(mapped, "own.csv", text)])
+
+
 def test_minor_units_decimal_commas_and_a_zone(shop: Path) -> None:
     file = shop / "shops" / "usd.yaml"
     base = file.read_text() + "mapping: {order_id: A, customer_id: B, ordered_at: C, amount_plus: D"

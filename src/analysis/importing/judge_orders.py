@@ -297,15 +297,18 @@ def _counted(text: str, pattern: str) -> str:
 def _line(cells: Cells, line: Line | None) -> str:
     if line and (line.packed or line.codes):
         return f"{_NO_LINE}, true AS has_lines, {items(cells, line)} AS items"
-    if line is None or not all(map(cells.has, (line.product_id, line.quantity, line.price))):
+    has_amount = line is not None and cells.has(line.amount)
+    money = (line.amount if has_amount else line.price) if line else ()
+    if line is None or not all(map(cells.has, (line.product_id, line.quantity, money))):
         return f"{_NO_LINE}, false AS has_lines"
     kinds = cells.one_of(cells.text(line.kind), line.kinds) if cells.has(line.kind) else "true"
     quantity = f"try_cast({cells.money(line.quantity)} AS BIGINT)"
-    price = cells.money(line.price)
+    amount = cells.money(money)
     if cells.has(line.tax_percent):
         tax = f"(100 + coalesce({cells.money(line.tax_percent)}, 0)) / 100"
-        price = f"CAST({price} * {tax} AS DECIMAL(18, 4))"
-    amount = f"{quantity} * {price}"
+        amount = f"CAST({amount} * {tax} AS DECIMAL(18, 4))"
+    if not has_amount:
+        amount = f"{quantity} * {amount}"
     if cells.has(line.discount):
         amount += f" - coalesce({cells.money(line.discount)}, 0)"
     return (

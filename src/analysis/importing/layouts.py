@@ -13,6 +13,9 @@ from analysis.errors import ParameterError
 Table = Literal["orders", "customers"]
 Rows = Literal["order", "continued", "repeated"]
 
+# Name of the layout that a shop's file describes.
+OWN = "mapping"
+
 # Alternatives for one cell: the first of these columns that is not blank.
 Columns = tuple[str, ...]
 
@@ -73,10 +76,11 @@ class Line(NamedTuple):
         product_id: Its number or code.
         quantity: How many.
         price: Price of one, before discounts.
-        amount: What was paid for all pieces, in the place of a price.
+        amount: What was paid for all pieces, before `discount` and `tax_percent` where they are
+            named; it stands over a price.
         product_name: Its name.
         discount: What is taken off the line.
-        tax_percent: Tax that comes on top of the price, in percent.
+        tax_percent: Tax that comes on top, in percent.
         kind: Column that tells products from postage, fees and discounts.
         kinds: Its values that mean a product.
         packed: Columns whose cells hold one product each, as `sku:A1|quantity:2`; a name that ends
@@ -102,6 +106,13 @@ class Line(NamedTuple):
         return bool(
             self.codes or (self.product_id and self.quantity and (self.price or self.amount))
         )
+
+    def columns(self) -> list[Columns]:
+        """Return the columns that it names; names within a packed cell are none."""
+        if self.packed or self.codes:
+            return [self.packed or self.codes]
+        named = [self.product_id, self.quantity, self.price, self.amount, self.product_name]
+        return [name for name in (*named, self.discount, self.tax_percent, self.kind) if name]
 
 
 class Layout(NamedTuple):
@@ -205,7 +216,9 @@ class Layout(NamedTuple):
         statuses = [status.column for status in self.status]
         customer = (*self.customer_id, *self.email)
         amounts = [*self.amount_plus, *self.amount_minus]
-        return [self.order_id, customer, self.ordered_at, *amounts, *statuses]
+        # What comes along fits exports with and without lines; a shop means what it names.
+        lines = self.line.columns() if self.line and self.name == OWN else []
+        return [self.order_id, customer, self.ordered_at, *amounts, *statuses, *lines]
 
 
 @cache

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing.layouts import Columns, Layout, layout_from, list_layouts, with_values
+from analysis.importing.layouts import (
+    OWN,
+    Columns,
+    Layout,
+    layout_from,
+    list_layouts,
+    with_values,
+)
 from analysis.importing.text import Text, normalize
 
 
@@ -32,7 +39,7 @@ def choose_layout(text: Text, *, wanted: str, mapping: dict[str, Any] | None, sh
     fitting = [layout for layout in candidates.values() if not _lacking(layout, text.header)]
     if not fitting:
         raise DataError(_complaint(text, list(candidates.values()), shop=shop))
-    return max(fitting, key=lambda layout: (layout.name == "mapping", len(layout.recognized_by)))
+    return max(fitting, key=lambda layout: (layout.name == OWN, len(layout.recognized_by)))
 
 
 def layouts_of(mapping: dict[str, Any] | None, *, shop: str) -> dict[str, Layout]:
@@ -43,8 +50,8 @@ def layouts_of(mapping: dict[str, Any] | None, *, shop: str) -> dict[str, Layout
     if not isinstance(mapping, dict):
         raise ParameterError(f"{where} == {mapping!r}, must be keys and values.")
     if "order_id" in mapping or "customer_id" in mapping or "email" in mapping:
-        own = layout_from("mapping", mapping, where=where)
-        return {"mapping": own, **list_layouts()}
+        own = layout_from(OWN, mapping, where=where)
+        return {OWN: own, **list_layouts()}
     over = ("day_first", "zone", "unit", "decimal", "dates")
     wrong = [key for key in mapping if key not in over]
     if wrong:
@@ -60,8 +67,16 @@ def layouts_of(mapping: dict[str, Any] | None, *, shop: str) -> dict[str, Layout
 def _lacking(layout: Layout, header: Sequence[str]) -> list[str]:
     present = set(header)
     needed: list[Columns] = [*((name,) for name in layout.recognized_by), *layout.needed()]
-    absent = ["/".join(names) for names in needed if not {*map(normalize, names)} & present]
+    absent = ["/".join(names) for names in needed if not _has(present, names)]
     return list(dict.fromkeys(absent))
+
+
+def _has(present: set[str], names: Columns) -> bool:
+    return any(
+        name in present
+        or (name.endswith("*") and any(column.startswith(name[:-1]) for column in present))
+        for name in map(normalize, names)
+    )
 
 
 def _complaint(text: Text, candidates: list[Layout], *, shop: str) -> str:
