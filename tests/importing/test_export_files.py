@@ -244,7 +244,16 @@ def test_wrong_requests_get_one_line(shop: Path, capsys, arguments, code, why) -
         ("{line: {price: A}}", "but no order_id"),
         ("{unit: cents}", "unit of mapping"),
         ("{zone: Nowhere}", "zone of mapping"),
+        ("{zone: 5}", "zone of mapping .* == 5, must be a text"),
         ("[a]", "must be keys and values"),
+        ("{order_id: No}", "order_id of mapping .* == False, .* put it in quotes, 'No' or 'Off'"),
+        ("{order_id: [A, ~]}", "order_id of mapping .* == None, must be a text: put it in quotes"),
+        ("{order_id: A, amount_plus: [Yes]}", "amount_plus of mapping .* == True, .* 'Yes'"),
+        ("{order_id: A, line: {quantity: On}}", "quantity in line of mapping .* == True"),
+        ("{order_id: A, status: {column: B, drop: [void]}}", r"drop in status .* == \['void'\]"),
+        ("{order_id: A, status: {column: B, drop: {No: void}}}", "drop in status .* == False"),
+        ("{order_id: A, status: {column: B, drop: {a: [b]}}}", r"drop in status .* == \['b'\]"),
+        ("{order_id: A, coupon_key: 5}", "coupon_key of mapping .* == 5, must be a text"),
     ],
 )
 def test_a_wrong_mapping_is_refused(shop: Path, mapping: str, why: str) -> None:

@@ -248,7 +248,8 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     values = {key: value for key, value in content.items() if value is not None}
     _refuse_unknown(values, Layout._fields[1:], where=where)
     for key in ("amount_plus", "amount_minus", "goods_minus"):
-        values[key] = tuple(_texts(part) for part in _list(values.get(key)))
+        parts = _list(values.get(key))
+        values[key] = tuple(_texts(part, f"{key} of {where}") for part in parts)
     values["status"] = tuple(
         _nested(Status, entry, f"status of {where}") for entry in _list(values.get("status"))
     )
@@ -258,7 +259,7 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     plain = ("name", "title", "table", "rows", "day_first", "zone", "unit", "decimal", "coupon_key")
     nested = ("amount_plus", "amount_minus", "goods_minus", "status", "subscription", "line")
     for key in set(values) - {*plain, *nested}:
-        values[key] = _texts(values[key])
+        values[key] = _texts(values[key], f"{key} of {where}")
     layout = Layout(name=name, **{"title": name, **values})
     _check(layout, where)
     return layout
@@ -270,7 +271,9 @@ def with_values(layout: Layout, values: dict[str, Any], *, where: str) -> Layout
     Raises:
         ParameterError: A value is not one of the possible ones.
     """
-    texts = {key: _texts(value) for key, value in values.items() if key == "dates"}
+    texts = {
+        key: _texts(value, f"{key} of {where}") for key, value in values.items() if key == "dates"
+    }
     changed = layout._replace(**{**values, **texts})
     _check(changed, where)
     return changed
@@ -283,14 +286,19 @@ def _nested(kind: Any, content: Any, where: str) -> Any:
     for key in kind._fields:
         if key not in kind._field_defaults and key not in content:
             raise ParameterError(f"{where} lacks the key '{key}'.")
+    read = {"drop": _reasons}
     return kind(
-        **{
-            key: {str(k).lower(): str(v) for k, v in value.items()}
-            if key == "drop"
-            else _texts(value)
-            for key, value in content.items()
-        }
+        **{key: read.get(key, _texts)(value, f"{key} in {where}") for key, value in content.items()}
     )
+
+
+def _reasons(value: Any, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ParameterError(
+            f"{where} == {value!r}, must be values, each with why its orders are set aside, such "
+            "as {void: cancelled}."
+        )
+    return {_text(key, where).lower(): _text(reason, where) for key, reason in value.items()}
 
 
 def _refuse_unknown(content: dict[str, Any], known: tuple[str, ...], *, where: str) -> None:
@@ -314,6 +322,11 @@ def _check(layout: Layout, where: str) -> None:
                 f"{key} of {where} == {getattr(layout, key)!r}, "
                 f"must be one of {', '.join(map(str, possible))}."
             )
+    for key in ("title", "zone", "coupon_key"):
+        if not isinstance(getattr(layout, key), str):
+            raise ParameterError(
+                f"{key} of {where} == {getattr(layout, key)!r}, must be a text: put it in quotes."
+            )
     try:
         ZoneInfo(layout.zone or "UTC")
     except (KeyError, ValueError, OSError):
@@ -335,5 +348,18 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(str(part) for part in _list(value))
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    return tuple(_text(part, where) for part in _list(value))
+
+
+def _text(value: Any, where: str) -> str:
+    """Return a name or value as it stands in a file.
+
+    YAML takes No, Yes, On and Off for true and false, and ~ or nothing for none.
+    """
+    if isinstance(value, bool):
+        spelled = "'Yes' or 'On'" if value else "'No' or 'Off'"
+        raise ParameterError(f"{where} == {value}, as YAML has it: put it in quotes, {spelled}.")
+    if value is None or isinstance(value, list | dict):
+        raise ParameterError(f"{where} == {value!r}, must be a text: put it in quotes.")
+    return str(value)
