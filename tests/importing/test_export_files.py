@@ -21,7 +21,7 @@ from analysis.engine import refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.importing import blank_rows as blank_rows_module
 from analysis.importing import export_files, import_files, publication
-from analysis.importing.layouts import list_layouts
+from analysis.importing.layout_files import list_layouts
 from analysis.importing.people import customer_key
 from analysis.shop import open_shop
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.errors import DataError, ParameterError
 from analysis.importing import import_files
-from analysis.importing.layouts import list_layouts
+from analysis.importing.layout_files import list_layouts
 
 
 def read(home: Path, table: str, columns: str = "*", shop: str = "yen") -> list[tuple]:

@@ -19,7 +19,8 @@ from analysis.importing import judge_customers, judge_orders
 from analysis.importing.balance import Balance, settle
 from analysis.importing.blank_rows import blank_rows
 from analysis.importing.cells import Cells
-from analysis.importing.layouts import Layout, list_layouts
+from analysis.importing.layout_files import list_layouts
+from analysis.importing.layouts import Layout
 from analysis.importing.merge import add_former, earliest_change, merge, write_kept
 from analysis.importing.numbering import refuse_shared_numbers
 from analysis.importing.people import customer_key, key_file, key_sign, pads

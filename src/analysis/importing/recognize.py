@@ -5,14 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing.layouts import (
-    OWN,
-    Columns,
-    Layout,
-    layout_from,
-    list_layouts,
-    with_values,
-)
+from analysis.importing.layout_files import layout_from, list_layouts, with_values
+from analysis.importing.layouts import OWN, Columns, Layout
 from analysis.importing.text import Text, normalize
 
 
