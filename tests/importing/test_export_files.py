@@ -5,9 +5,11 @@ import json
 import os
 import random
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -325,9 +327,30 @@ def test_another_key_is_refused(mapped: Path) -> None:
     (mapped / "data/private/customer_key").unlink()
     with pytest.raises(DataError, match="is not the key of the earlier imports"):
         import_files("yen", [file])
-    (mapped / "data/private/customer_key").write_text("ab")
-    with pytest.raises(DataError, match="holds no key of 32 bytes"):
-        import_files("yen", [file])
+    for text in ("ab", "no hexadecimal digits", "鍵"):
+        (mapped / "data/private/customer_key").write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match="holds no key of 32 bytes: restore it"):
+            import_files("yen", [file])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_names_stay_behind_when_an_import_is_ended(mapped: Path, number: int) -> None:
+    row = "{},山田花子,03/04/2024,,5,ok\n".format
+    big = put(mapped, "big.csv", HEADER + "".join(map(row, range(200_000))), "cp932")
+    private = mapped / "data/private"
+    code = "import sys; from analysis.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "import", "--shop", "yen", f"{big}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        while not (copies := list(private.rglob("*.utf8"))):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.002)
+        assert stat.S_IMODE(copies[0].stat().st_mode) == 0o600
+        process.send_signal(number)
+        said = process.stderr.read()
+    assert (process.returncode, said) == (-9 if number == signal.SIGKILL else 128 + number, b"")
+    if number == signal.SIGKILL:
+        import_files("yen", [put(mapped, "small.csv", HEADER + "1,c1,2024-04-03,,1,ok\n")])
+    assert [path.name for path in private.iterdir()] == ["customer_key"]
 
 
 def test_a_later_export_takes_an_order_back_and_an_older_one_does_not_revive_it(

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,7 +22,7 @@ from analysis.importing.layout_files import list_layouts
 from analysis.importing.layouts import Layout
 from analysis.importing.merge import add_former, earliest_change, merge, write_kept
 from analysis.importing.numbering import refuse_shared_numbers
-from analysis.importing.people import customer_key, key_file, key_sign, pads
+from analysis.importing.people import customer_key, key_file, key_sign, pads, private_work
 from analysis.importing.publication import publish
 from analysis.importing.recognize import choose_layout
 from analysis.importing.text import Text, read_text
@@ -123,11 +122,11 @@ def import_files(name: str, files: Sequence[Path], *, layout: str = "") -> list[
     shop = read_shop(name)
     folder = paths.data_folder() / name
     key = customer_key()
-    with _alone(folder), tempfile.TemporaryDirectory(dir=key_file().parent) as work:
+    with _alone(folder), private_work() as work:
         record = _former_record(folder)
         _check_key(record, key)
-        sources = _sources(shop, files, record, layout=layout, work=Path(work))
-        with workbench(Path(work)) as connection:
+        sources = _sources(shop, files, record, layout=layout, work=work)
+        with workbench(work) as connection:
             connection.execute(judge_orders.PREPARE + judge_customers.PREPARE + _BROKEN)
             for number, source in enumerate(sources, start=1):
                 _judge(connection, source, shop, number=number, key=key)

@@ -3,13 +3,16 @@
 import hashlib
 import os
 import secrets
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from analysis import paths
 from analysis.errors import DataError
+from analysis.locked_folder import locked_folder
 
 _BLOCK = 64  # of SHA-256, in bytes
 _KEY = 32
+_WORK = ".work-"
 
 
 def customer_key() -> bytes:
@@ -23,19 +26,33 @@ def customer_key() -> bytes:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
-        if len(key) != _KEY:
-            raise DataError(f"{file} holds no key of {_KEY} bytes: restore it.") from None
-        return key
+        return _read_key(file)
     with os.fdopen(handle, "w", encoding="ascii") as content:
         key = secrets.token_bytes(_KEY)
         content.write(f"{key.hex()}\n")
     return key
 
 
+def _read_key(file: Path) -> bytes:
+    key = b""
+    with suppress(ValueError):  # no digits, or no text at all
+        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    if len(key) != _KEY:
+        raise DataError(f"{file} holds no key of {_KEY} bytes: restore it.")
+    return key
+
+
 def key_file() -> Path:
     """Return where the key lies. Whoever loses it cannot match later imports with former ones."""
     return paths.data_folder() / "private" / "customer_key"
+
+
+def private_work() -> AbstractContextManager[Path]:
+    """Give a folder for copies of what names people, gone after the block.
+
+    What a process left there that was killed goes with the next one.
+    """
+    return locked_folder(key_file().parent, prefix=_WORK)
 
 
 def pads(key: bytes) -> dict[str, bytes]:

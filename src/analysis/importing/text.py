@@ -3,10 +3,11 @@
 import codecs
 import csv
 import io
+import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from analysis.errors import DataError
 
@@ -76,7 +77,7 @@ def _decode(file: Path, encoding: str, target: Path | None) -> _Fault | None:
     """Decode a file to its end, writing it as UTF-8 where asked, and return the first fault."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     position = lines = 0
-    with file.open("rb") as source, target.open("wb") if target else io.BytesIO() as sink:
+    with file.open("rb") as source, _private(target) if target else io.BytesIO() as sink:
         for block in _blocks(source):
             pending = decoder.getstate()[0]
             # Most of a file is ASCII, which needs no look at its characters.
@@ -102,6 +103,11 @@ def _decode(file: Path, encoding: str, target: Path | None) -> _Fault | None:
             position += len(block)
             lines += block.count(b"\n")
     return None
+
+
+def _private(file: Path) -> BinaryIO:
+    """Open a new file for this user alone: it may hold names and addresses."""
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def _strange(text: str) -> int:

@@ -67,3 +67,35 @@ def hear_signals() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Let SIGINT, SIGTERM and SIGHUP end a block by an exception: it clears away what it made.
+
+    Only the main thread may ask for it.
+
+    Raises:
+        SystemExit: One of them came.
+    """
+    told: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        told.append(number)
+        raise SystemExit(128 + number)
+
+    before = {
+        number: signal.signal(number, end)
+        for number in _OUTCOMES
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    except Exception:
+        # The engine, called back in the midst of a query, makes an error of its own of it.
+        if told:
+            raise SystemExit(128 + told[0]) from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,7 +6,6 @@ Nothing of it is kept: addresses live in memory, and in the lists.
 import csv
 import hashlib
 import hmac
-import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -17,7 +16,7 @@ import yaml
 
 from analysis import paths
 from analysis.errors import DataError
-from analysis.importing.people import customer_key, key_file
+from analysis.importing.people import customer_key, private_work
 from analysis.importing.text import Text, normalize, read_text
 
 _FIELDS = ("email", "first_name", "last_name", "phone", "line_user_id", "tags")
@@ -93,8 +92,8 @@ def read_address_book(file: str, customers: set[str]) -> AddressBook:
     key = customer_key()
     found: dict[str, Contact] = {}
     rows = 0
-    with tempfile.TemporaryDirectory(dir=key_file().parent) as work:
-        text = read_text(path, folder=Path(work))
+    with private_work() as work:
+        text = read_text(path, folder=work)
         layout = _layout_of(text)
         for row in _rows(text):
             rows += 1

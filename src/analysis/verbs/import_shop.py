@@ -55,6 +55,13 @@ def add(verbs: Verbs) -> None:
 
 
 def _import(options: Namespace) -> int:
+    from analysis.report.stopping import unwinding
+
+    with unwinding():
+        return _import_all(options)
+
+
+def _import_all(options: Namespace) -> int:
     """Import shops one after another, and tell where every row went.
 
     A shop whose data cannot be imported does not keep the others from it.
