@@ -1,13 +1,17 @@
 """Ledgers: written once, sealed, joined to the shop's assignments, and never assigned twice."""
 
 import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from analysis.errors import DataError
-from analysis.ledger import append_ledger, broken_seals, ledger_files
+from analysis.ledger import append_ledger, broken_seals, ledger_files, ledger_folder
 from analysis.shop import open_shop
 
 
@@ -63,6 +67,55 @@ def test_nobody_is_assigned_twice(home: Path) -> None:
     with pytest.raises(DataError, match="assigns 1 customers twice"):
         append_ledger("tiny", batch(["d", "d"]))
     assert len(ledger_files("tiny")) == 1
+
+
+def test_ledgers_are_for_their_owner_alone(home: Path) -> None:
+    append_ledger("tiny", batch(["a"]))
+    private = home / "data/private"
+    folders = [private, private / "ledgers", private / "ledgers/tiny"]
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+    files = [path for path in folders[-1].iterdir() if path.name != ".lock"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+_KILLED_AT = """
+import os, sys
+import test_ledger
+from analysis import ledger
+def kill(*_, **__):
+    os.kill(os.getpid(), 9)
+owner, name = (ledger.os, "link") if sys.argv[1] == "link" else (ledger.Path, sys.argv[1])
+setattr(owner, name, kill)
+ledger.append_ledger("tiny", test_ledger.batch(["a", "b"]))
+"""
+
+
+@pytest.mark.parametrize("step", ["link", "write_text", "chmod", "unlink"])
+def test_a_batch_is_there_with_its_seal_or_not_at_all(home: Path, step: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED_AT, step], cwd=Path(__file__).parent, check=False
+    )
+    assert done.returncode == -9
+    assert len(ledger_files("tiny")) == (step == "unlink")
+    assert broken_seals("tiny", "boots") == []
+    append_ledger("tiny", batch(["c", "d"]))
+    assert broken_seals("tiny", "boots") == []
+    assert not list(ledger_folder("tiny").glob(".*.draft"))
+
+
+def test_batches_written_at_once_get_numbers_of_their_own(home: Path) -> None:
+    batches = [batch([f"c{n}", f"d{n}"]) for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        files = {file.name for file in pool.map(partial(append_ledger, "tiny"), batches)}
+    assert len(files) == 6
+    assert broken_seals("tiny", "boots") == []
+
+
+def test_the_number_of_a_batch_that_is_gone_is_not_used_again(home: Path) -> None:
+    first = append_ledger("tiny", batch(["a"]))
+    append_ledger("tiny", batch(["b"]))
+    first.unlink()
+    assert append_ledger("tiny", batch(["c"])).name == "boots.0003.parquet"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,12 @@ the same name that ends in `.sha256` its seal: the hash of its bytes. A campaign
 batches; nobody is assigned twice. Opening a shop joins the ledgers to its table `assignments`.
 """
 
+import fcntl
 import hashlib
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("campaign_id", "customer_id", "arm", "assigned_at")
 _SEAL = ".sha256"
+_DRAFT = ".draft"
 _CHUNK = 1 << 20
 
 
@@ -54,12 +59,47 @@ def append_ledger(shop: str, frame: "DataFrame") -> Path:
             assigned twice, here or in an earlier batch.
     """
     campaign_id = _check(frame)
-    earlier = ledger_files(shop, campaign_id)
-    _refuse_again(frame, earlier, campaign_id)
-    folder = ledger_folder(shop)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = folder / f"{campaign_id}.{len(earlier) + 1:04d}.parquet"
-    draft = file.with_suffix(".draft")
+    folder = _private(ledger_folder(shop))
+    with _alone(folder):
+        earlier = ledger_files(shop, campaign_id)
+        _refuse_again(frame, earlier, campaign_id)
+        last = max((_number_of(file) for file in earlier), default=0)
+        file = folder / f"{campaign_id}.{last + 1:04d}.parquet"
+        handle, name = tempfile.mkstemp(prefix=f".{file.stem}-", suffix=_DRAFT, dir=folder)
+        os.close(handle)
+        draft = Path(name)
+        try:
+            _write(frame, draft)
+            # The seal comes first: a batch without one would count as broken for good.
+            _write_seal(file, _digest(draft))
+            # Linking refuses to replace what is there, whatever happened to the lock.
+            os.link(draft, file)
+        finally:
+            draft.unlink()
+        _settle(folder)
+    return file
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one batch of a shop wait for another, and clear away what a killed one left."""
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for draft in folder.glob(f".*{_DRAFT}"):
+            draft.unlink()
+        yield
+
+
+def _private(folder: Path) -> Path:
+    """Make a folder below `data/private`, and those above it, for this user alone."""
+    private = paths.data_folder() / "private"
+    private.parent.mkdir(parents=True, exist_ok=True)
+    for path in (*reversed([one for one in folder.parents if one.is_relative_to(private)]), folder):
+        path.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _write(frame: "DataFrame", file: Path) -> None:
     from analysis.engine import workbench
 
     with workbench() as bench:
@@ -68,15 +108,29 @@ def append_ledger(shop: str, frame: "DataFrame") -> Path:
             "SELECT CAST(campaign_id AS VARCHAR) AS campaign_id, "
             "CAST(customer_id AS VARCHAR) AS customer_id, CAST(arm AS VARCHAR) AS arm, "
             "CAST(assigned_at AS TIMESTAMP) AS assigned_at FROM batch ORDER BY customer_id"
-        ).write_parquet(str(draft))
-    draft.chmod(0o600)
+        ).write_parquet(str(file))
+    file.chmod(0o600)
+    _settle(file)
+
+
+def _write_seal(file: Path, digest: str) -> None:
     seal = file.with_name(file.name + _SEAL)
-    # Linking refuses to replace what is there: two runs at once cannot write the same batch.
-    os.link(draft, file)
-    draft.unlink()
-    seal.write_text(f"{_digest(file)}  {file.name}\n", encoding="ascii")
+    seal.write_text(f"{digest}  {file.name}\n", encoding="ascii")
     seal.chmod(0o600)
-    return file
+    _settle(seal)
+
+
+def _settle(path: Path) -> None:
+    """Let a file or folder be on the disk before anything that builds on it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _number_of(file: Path) -> int:
+    return int(file.stem.rpartition(".")[2])
 
 
 def read_ledger(shop: str, campaign_id: str) -> "DataFrame":
