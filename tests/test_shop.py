@@ -68,7 +68,8 @@ def test_shop_name_is_no_path(home: Path, name: str) -> None:
         ("reports: 03_lifetime_value", "reports of shops/tiny.yaml == .*, must be notebook names"),
         ("source: cdnow", "source of shops/tiny.yaml == 'cdnow', must be keys and values"),
         ("language: fr", "language of shops/tiny.yaml == 'fr', must be one of en, ja"),
-        ("title: [", "shops/tiny.yaml is no valid YAML"),
+        ("title: [", "shops/tiny.yaml is no valid YAML: line 9: expected the node content, but "),
+        ("reports: {02_churn_points: [a]}", r"reports: 02_churn_points of .* == \['a'\], must be"),
     ],
 )
 def test_mistakes_in_a_shop_file_are_named(home: Path, line: str, sentence: str) -> None:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from analysis import paths
 from analysis.catalog import SOURCE_LANGUAGE, check_language
 from analysis.engine import Engine, ResourceLimits, open_engine
@@ -22,6 +20,7 @@ from analysis.money import decimals_of
 from analysis.names import with_shown_names
 from analysis.schema import check_tables
 from analysis.versions import RECORD, lease
+from analysis.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -121,11 +120,7 @@ def read_shop(name: str) -> ShopFile:
         hint = f"did you mean '{close[0]}'?" if close else f"known shops: {', '.join(known)}."
         raise ParameterError(f"There is no shop '{name}': {hint}")
     where = f"shops/{name}.yaml"
-    try:
-        text = (paths.shops_folder() / f"{name}.yaml").read_text(encoding="utf-8")
-        content = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{where} is no valid YAML: {str(error).splitlines()[0]}.") from error
+    content = read_yaml(paths.shops_folder() / f"{name}.yaml", where=where)
     return _shop_file(name, content, where=where)
 
 
@@ -170,6 +165,9 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
         check_name(shop.engine, where=f"engine of {where}")
     if not isinstance(shop.reports, dict):
         refuse("reports", shop.reports, "notebook names, each with its parameters or nothing")
+    for report, values in shop.reports.items():
+        if not isinstance(values, dict | None):
+            refuse(f"reports: {report}", values, "parameters, each with its value, or nothing")
     _check_reasons(shop.cancel_reasons or {}, where=where)
 
 

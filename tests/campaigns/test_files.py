@@ -164,7 +164,7 @@ def test_broken_yaml_and_unknown_names(write: Callable, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"no campaign 'sta' of shop 'tiny': did you mean"):
         read_campaign("tiny", "sta")
     (tmp_path / "campaigns" / "tiny" / "stay.yaml").write_text("title: [")
-    with pytest.raises(ParameterError, match=r"stay\.yaml is no valid YAML"):
+    with pytest.raises(ParameterError, match=r"stay\.yaml is no valid YAML: line \d+: "):
         read_campaign("tiny", "stay")
     shutil.rmtree(tmp_path / "campaigns")
     assert list_campaigns("tiny") == []

@@ -6,8 +6,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis import paths
 from analysis.assignment import CONTROL, TREATMENT
 from analysis.campaigns.campaign import (
@@ -24,6 +22,7 @@ from analysis.campaigns.fields import Fields
 from analysis.campaigns.rules import read_rule
 from analysis.errors import ParameterError
 from analysis.names import shown_name
+from analysis.yaml_file import read_yaml
 
 _NOT_IN_FILE = ("campaign_id", "shop", "product_names")
 _SHARE_SLACK = 1e-9
@@ -77,12 +76,7 @@ def read_campaign_file(file: Path, *, shop: str) -> Campaign:
         ParameterError: It is no YAML, or a key of it is missing, unknown or wrong.
     """
     where = f"campaigns/{shop}/{file.name}"
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = str(error).splitlines()[0]
-        raise ParameterError(f"{where} is no valid YAML: {line}.") from error
-    return _campaign(content, campaign_id=file.stem, shop=shop, where=where)
+    return _campaign(read_yaml(file, where=where), campaign_id=file.stem, shop=shop, where=where)
 
 
 def _campaign(content: Any, *, campaign_id: str, shop: str, where: str) -> Campaign:
