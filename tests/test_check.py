@@ -1,8 +1,10 @@
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
 from analysis.check import check_shop
 from analysis.cli import main
+from analysis.importing import import_shop
 
 START = date(2024, 1, 1)
 
@@ -51,6 +53,16 @@ def test_amounts_in_the_wrong_unit(home: Path, make_shop) -> None:
     assert "is the unit of money right" in suspicious(make_shop, daily(60, dollars=0.2))
     assert "is the unit of money right" in suspicious(make_shop, daily(60, dollars=200_000.5))
     assert "none has cents" in suspicious(make_shop, daily(60, dollars=20))
+
+
+def test_a_currency_without_cents_has_none(home: Path, make_shop) -> None:
+    make_shop("odd", daily(60, dollars=45_000))
+    for currency, wrong in (("USD", True), ("KRW", False), ("VND", False), ("JPY", False)):
+        file = home / "shops" / "odd.yaml"
+        file.write_text(re.sub("currency: ...", f"currency: {currency}", file.read_text()))
+        import_shop("odd")
+        said = "\n".join(check_shop("odd").suspicious)
+        assert ("none has cents" in said) == wrong, currency
 
 
 def test_a_customer_with_a_large_share(home: Path, make_shop) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.importing.balance import sentence
 from analysis.language import N_, _
+from analysis.money import decimals_of
 from analysis.schema import DERIVED_TABLES, TABLES
 from analysis.shop import Shop, open_shop
 from analysis.style import format_count, format_date, format_money, format_share
@@ -158,7 +159,7 @@ def _suspicious_money(shop: Shop, volume: dict[str, Any]) -> Iterator[str]:
             "The median order is {amount}: is the unit of money right (`unit: major` or `minor`)?"
         ).format(amount=format_money(median, currency))
     all_round = volume["round_orders"] == volume["orders"]
-    if currency != "JPY" and all_round and volume["orders"] >= _ENOUGH_ORDERS:
+    if decimals_of(currency) and all_round and volume["orders"] >= _ENOUGH_ORDERS:
         yield _(
             "Every amount is a whole number of {currency}, none has cents: is the currency right?"
         ).format(currency=currency)
