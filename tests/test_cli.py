@@ -1,4 +1,5 @@
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -41,10 +42,10 @@ def shop(home: Path) -> Path:
 def crm(*arguments: str, **options) -> subprocess.Popen:
     command = [sys.executable, "-c", "from analysis.cli import main; raise SystemExit(main())"]
     # A test run in the background may hand on signals as ignored.
-    heard = {"preexec_fn": lambda: [signal.signal(n, signal.SIG_DFL) for n in (2, 15)]}
+    heard = {"preexec_fn": lambda: [signal.signal(n, signal.SIG_DFL) for n in (2, 15)]} | options
     return subprocess.Popen(
         [*command, *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **heard, **options,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **heard,
     )  # fmt: skip
 
 
@@ -258,3 +259,21 @@ def test_prune_tells_what_it_removed_and_rebuilds_the_index(shop: Path, capsys):
     assert (reports / "index.html").exists()
     assert main(["prune", "--keep", "2"]) == 0
     assert capsys.readouterr().out == "Nothing to remove.\n"
+
+
+def test_a_disk_that_takes_no_more_is_one_sentence(home: Path) -> None:
+    before = (home / "data/tiny/current").resolve()
+    limit = (400, resource.RLIM_INFINITY)
+    small = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)}
+    with crm("import", "--shop", "tiny", **small) as importing:
+        _, said = importing.communicate()
+    assert (importing.returncode, len(said.splitlines())) == (7, 1), said
+    assert "File too large" in said
+    assert (home / "data/tiny/current").resolve() == before
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(home: Path, capsys) -> None:
+    (home / "reports/tiny/answer/2024-01-01--20240101T000000Z--1").mkdir(parents=True)
+    (home / "reports/.locks").write_text("a file where a folder is to be")
+    assert main(["prune", "--keep", "1"]) == 7
+    assert capsys.readouterr().err == f"crm: {home}/reports/.locks: File exists.\n"

@@ -35,11 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone, as in `crm list | head`; nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror or error}.", Outcome.disk_full)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 
 
-def _complain(error: Exception, outcome: Outcome) -> int:
+def _complain(error: Exception | str, outcome: Outcome) -> int:
     sys.stderr.write(f"crm: {error}\n")
     return outcome.exit_code
 

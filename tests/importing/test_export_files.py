@@ -469,6 +469,12 @@ def test_a_quote_that_is_never_closed_is_refused_and_named(write_export, shop: P
     assert not (shop / "data" / "usd" / "current").exists()
 
 
+def test_a_quote_in_the_header_that_is_never_closed_is_refused(mapped: Path) -> None:
+    text = '"' + HEADER + "1,c1,03/04/2024,,5,ok\n" * 10_000
+    with pytest.raises(DataError, match=r"^a\.csv opens a quote in its header that is never"):
+        import_files("yen", [put(mapped, "a.csv", text)])
+
+
 def test_a_cell_of_many_megabytes_is_one_row_set_aside(write_export) -> None:
     rows = [{**PAID, "Name": f"#{n}"} for n in range(3)]
     rows[1]["Notes"] = "y" * 3_000_000

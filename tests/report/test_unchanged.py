@@ -296,7 +296,12 @@ def test_records_of_another_make_are_passed_over(home: Path, run):
     page = run()
     record = page.with_name("run.json")
     text = record.read_text()
-    for broken in ("", "[]", json.dumps({**json.loads(text), "basis": {}})):
+    told = json.loads(text)
+    lacking = [
+        json.dumps({**told, key: None} | {}).replace(f'"{key}"', '"x"')
+        for key in ("outcome", "parameters", "started_at", "metrics", "language", "as_of")
+    ]
+    for broken in ("", "[]", "{}", *lacking, json.dumps({**told, "basis": {}})):
         record.write_text(broken)
         assert served(home) is None
     record.write_text(text)

@@ -4,7 +4,13 @@ Nothing outside this package imports duckdb, psycopg or pyspark, and the last tw
 when a shop's file names a connection that needs them.
 """
 
-from analysis.engine.duckdb import Workbench, open_engine, refused_by_engine, workbench
+from analysis.engine.duckdb import (
+    Workbench,
+    open_engine,
+    refused_by_engine,
+    workbench,
+    written_by_engine,
+)
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.seam import Engine
 from analysis.engine.statements import parameter_names, reduction
@@ -18,4 +24,5 @@ __all__ = [
     "reduction",
     "refused_by_engine",
     "workbench",
+    "written_by_engine",
 ]

@@ -1,5 +1,6 @@
 """DuckDB over the parquet files of one shop: the default, and the one that imports write with."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -178,6 +179,19 @@ def workbench(folder: Path | None = None) -> Workbench:
     """
     limits = {"memory_limit": "1500MB", "temp_directory": str(folder)} if folder else {}
     return duckdb.connect(":memory:", config={**OFFLINE, **limits})
+
+
+@contextmanager
+def written_by_engine() -> Iterator[None]:
+    """Raise what Python would where the engine cannot write: no space left, no permission.
+
+    Raises:
+        OSError: It could not; the first line of what the engine says is passed on.
+    """
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise OSError(errno.EIO, str(error).splitlines()[0].rstrip(".")) from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import versions
-from analysis.engine import Workbench
+from analysis.engine import Workbench, written_by_engine
 from analysis.importing.derived import derive_tables
 from analysis.importing.parts import (
     MONTHLY_FROM_ORDERS,
@@ -57,7 +57,7 @@ def publish(
     before = derive_tables(connection, former)
     now = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
-    with locked_folder(folder, prefix=versions.WORK) as work:
+    with locked_folder(folder, prefix=versions.WORK) as work, written_by_engine():
         version = work / "version"
         version.mkdir()
         present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}

@@ -67,7 +67,7 @@ def read_text(file: Path, *, folder: Path) -> Text:
         utf8 = file if as_it_is else folder / f"{file.stem}.utf8"
         fault = _decode(file, encoding, None if as_it_is else utf8)
         if fault is None:
-            delimiter, header = _header(utf8)
+            delimiter, header = _header(utf8, file.name)
             return Text(file, utf8, encoding, delimiter, header)
         faults.append(fault)
     raise DataError(_complaint(file, faults))
@@ -135,12 +135,18 @@ def _complaint(file: Path, faults: list[_Fault]) -> str:
     )
 
 
-def _header(utf8: Path) -> tuple[str, tuple[str, ...]]:
+def _header(utf8: Path, name: str) -> tuple[str, tuple[str, ...]]:
     with utf8.open(encoding="utf-8-sig", newline="") as content:
         first = content.readline(1_000_000)
         content.seek(0)
         delimiter = max(_DELIMITERS, key=first.count)
-        cells = next(csv.reader(content, delimiter=delimiter), [])
+        try:
+            cells = next(csv.reader(content, delimiter=delimiter), [])
+        except csv.Error:  # a cell beyond 128 KiB
+            raise DataError(
+                f"{name} opens a quote in its header that is never closed: correct the first row, "
+                "or export the file again."
+            ) from None
     return delimiter, tuple(number_repeats([normalize(cell) for cell in cells]))
 
 

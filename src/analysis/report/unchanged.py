@@ -26,6 +26,8 @@ from analysis.shop import read_shop, tables_folder
 
 # What these say can change a digit or a picture.
 _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MATPLOTLIBRC", "TZ")
+# What every record tells, of whatever make.
+_TOLD = {"outcome", "parameters", "started_at", "metrics", "language", "as_of"}
 
 
 class Unchanged(NamedTuple):
@@ -79,10 +81,12 @@ def _runs(home: Path, day: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield the runs of a day with their records, the newest first."""
     for file in sorted(home.glob(f"{day}--*/run.json"), reverse=True):
         try:
-            run = json.loads(file.read_text(encoding="utf-8"))
-            yield file.parent, {"basis": {}, "what_if": [], **run}
+            run = {"basis": {}, "what_if": [], **json.loads(file.read_text(encoding="utf-8"))}
         except (OSError, ValueError, TypeError):
             continue
+        # One that somebody cut short tells nothing, and shall not keep the report from running.
+        if run.keys() >= _TOLD:
+            yield file.parent, run
 
 
 def basis(plan: Plan, before: str | None, found: Sequence[Trend]) -> dict[str, str | None]:
