@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -203,10 +204,11 @@ def _values(member: Member, form: ListFormat, sending: Sending) -> dict[str, str
 def _cell(text: str, form: ListFormat) -> str:
     """Return a text as a cell: on one line, no formula, no longer than the tool takes it.
 
-    A spreadsheet would run what begins like a formula; a telephone number is none.
+    A spreadsheet would run what begins like a formula, in full width, too; a telephone number is
+    none.
     """
     text = " ".join(text.split())
-    if text.startswith(_FORMULA) and not _E164.fullmatch(text):
+    if unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA) and not _E164.fullmatch(text):
         text = f"'{text}"
     if form.most_bytes:
         text = text.encode()[: form.most_bytes].decode(errors="ignore")
