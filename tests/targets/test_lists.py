@@ -141,14 +141,14 @@ def test_a_rolling_campaign_adds_whoever_is_new_and_moves_nobody(
     assert first != second
 
 
-def test_nothing_is_written_for_a_day_that_lies_back_or_is_not_due(
+def test_nothing_is_written_for_another_day_or_before_it_is_due(
     hand: Path, write_campaign: Callable
 ) -> None:
     past = write_campaign(starts_on=date(2024, 6, 1), readout_on=date(2024, 8, 1))
-    assert run(past, as_of="2024-05-31") == []
-    assert "for a day that lies back nothing is written" in why_not_now(
-        open_shop("hand", as_of="2024-05-31")
-    )
+    running = write_campaign("two", ends_on=date(2024, 7, 9), readout_on=date(2024, 9, 1))
+    for day in ("2024-05-31", "2024-07-02"):
+        assert run(past, running, as_of=day) == []
+        assert "for another day nothing is written" in why_not_now(open_shop("hand", as_of=day))
     assert run(past) == []
     assert not ledger_files("hand")
     assert not (hand / "data" / "private" / "targets").exists()
@@ -246,7 +246,23 @@ def test_each_tool_gets_its_columns_encoding_and_line_ends(tmp_path: Path) -> No
     assert not [file for file in tmp_path.iterdir() if file.suffix == ".draft"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "= 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "= 1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM",
+        "﹦1",
+    ],
+)
 def test_what_begins_like_a_formula_is_made_text(tmp_path: Path, text: str) -> None:
     (row,) = csv.DictReader(
         io.StringIO(

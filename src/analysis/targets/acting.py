@@ -1,7 +1,8 @@
 """From campaign files to ledgers and lists: first what would happen, then, if asked, that it does.
 
 The ledger is written before any list, and lists are made from the ledger. A second run of a day
-assigns nobody anew and writes the same lists again; a run for a day that lies back writes nothing.
+assigns nobody anew and writes the same lists again; a run for another day than the shop's own
+writes nothing.
 """
 
 from collections import Counter
@@ -139,14 +140,15 @@ def _plan(
 def why_not_now(shop: Shop) -> str:
     """Return why a report as of its day must not write, or nothing.
 
-    Lists are for the shop's own day (`as_of` of its file) only: a ledger of a day that lies back
-    would claim that customers were assigned before it was known what they did.
+    Lists are for the shop's own day (`as_of` of its file) only. A ledger of a day that lies back
+    would claim that customers were assigned before it was known what they did; one of a day that is
+    not over would leave out what they do yet.
     """
     own = open_shop(shop.file.name).as_of
-    if shop.as_of < own:
+    if shop.as_of != own:
         return _(
-            "This report is as of {day}, and the shop's own day is {own}: for a day that lies back "
-            "nothing is written."
+            "This report is as of {day}, and the shop's own day is {own}: for another day nothing "
+            "is written."
         ).format(day=shop.as_of, own=own)
     return ""
 
