@@ -261,6 +261,19 @@ def test_prune_tells_what_it_removed_and_rebuilds_the_index(shop: Path, capsys):
     assert capsys.readouterr().out == "Nothing to remove.\n"
 
 
+def test_a_shop_that_is_wrong_does_not_keep_the_others_from_it(home: Path, capsys) -> None:
+    file = (home / "shops/tiny.yaml").read_text()
+    (home / "shops/wrong.yaml").write_text(file.replace("importer: cdnow", "importer: nothing"))
+    assert main(["import", "--shop", "wrong"]) == 2, "nothing was done"
+    capsys.readouterr()
+    for verb, why, done in (("import", "source.importer", "tiny: orders"), ("check", "", "tiny\n")):
+        assert main([verb, "--shop", "wrong", "--shop", "tiny"]) == 3
+        out, said = capsys.readouterr()
+        assert out.startswith(done)
+        assert said.startswith(f"crm: {why}")
+        assert len(said.splitlines()) == 1
+
+
 def test_a_disk_that_takes_no_more_is_one_sentence(home: Path) -> None:
     before = (home / "data/tiny/current").resolve()
     limit = (400, resource.RLIM_INFINITY)

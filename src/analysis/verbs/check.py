@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from analysis.verbs.options import Verbs, add_shop, require_shops, say
+from analysis.verbs.options import Verbs, add_shop, for_each_shop, require_shops, say
 
 _EXAMPLES = """
 examples:
@@ -29,11 +29,12 @@ def _check(options: Namespace) -> int:
     require_shops(options.shop)
     from analysis.check import check_shop
 
-    for name in dict.fromkeys(options.shop):
+    def check(name: str) -> None:
         report = check_shop(name)
         say([name, *(f"  {fact}" for fact in report.facts)])
         say(["  missing, and what it silences:"] if report.silent else [])
         say(f"    {line}" for line in report.silent)
         say(["  suspicious:" if report.suspicious else "  nothing suspicious"])
         say(f"    {line}" for line in report.suspicious)
-    return 0
+
+    return for_each_shop(options.shop, check)

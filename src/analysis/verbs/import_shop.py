@@ -1,12 +1,11 @@
 """`crm import`: turn exports into the canonical tables."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.errors import DataError, ParameterError
-from analysis.verbs.options import Verbs, add_shop, require_shops, say
+from analysis.errors import ParameterError
+from analysis.verbs.options import Verbs, add_shop, for_each_shop, require_shops, say
 
 _EXAMPLES = """
 examples:
@@ -62,10 +61,7 @@ def _import(options: Namespace) -> int:
 
 
 def _import_all(options: Namespace) -> int:
-    """Import shops one after another, and tell where every row went.
-
-    A shop whose data cannot be imported does not keep the others from it.
-    """
+    """Import shops one after another, and tell where every row went."""
     require_shops(options.shop)
     from analysis.importing import import_files, import_shop
     from analysis.importing.balance import sentence
@@ -84,14 +80,10 @@ def _import_all(options: Namespace) -> int:
         raise ParameterError(f"--format {options.format} is given without a file: name files.")
     if options.to:
         return _load(names, options.to)
-    failed = False
-    for name in names:
-        try:
-            say(f"{name}: {sentence(balance)}" for balance in import_shop(name))
-        except DataError as error:
-            sys.stderr.write(f"crm: {error}\n")
-            failed = True
-    return 3 if failed else 0
+    return for_each_shop(
+        names,
+        lambda name: say(f"{name}: {sentence(balance)}" for balance in import_shop(name)),
+    )
 
 
 def _load(names: Sequence[str], connection: str) -> int:
@@ -102,12 +94,8 @@ def _load(names: Sequence[str], connection: str) -> int:
     require_postgres(connection)
     from analysis.engine.loading import load_shop
 
-    failed = False
-    for name in names:
-        try:
-            counts = load_shop(name, connection, folder=tables_folder(name))
-            say(f"{name}: {table}, {rows:,} rows loaded" for table, rows in counts.items())
-        except DataError as error:
-            sys.stderr.write(f"crm: {error}\n")
-            failed = True
-    return 3 if failed else 0
+    def load(name: str) -> None:
+        counts = load_shop(name, connection, folder=tables_folder(name))
+        say(f"{name}: {table}, {rows:,} rows loaded" for table, rows in counts.items())
+
+    return for_each_shop(names, load)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from analysis import paths
-from analysis.errors import ParameterError
+from analysis.errors import DataError, ParameterError
 
 EXIT_CODES = """
 exit codes of a run:
@@ -84,6 +84,24 @@ def require_shops(names: Sequence[str]) -> None:
     if not names:
         known = ", ".join(list_shops())
         raise ParameterError(f"Name a shop with --shop: {known}." if known else no_shops())
+
+
+def for_each_shop(names: Sequence[str], act: Callable[[str], object]) -> int:
+    """Do something for each shop; one that does not allow it does not keep the others from it.
+
+    Returns:
+        The exit code: 0 where all went well, 2 where every request is wrong and so nothing was
+        done, 3 otherwise.
+    """
+    codes = set()
+    for name in dict.fromkeys(names):
+        try:
+            act(name)
+            codes.add(0)
+        except (ParameterError, DataError) as error:
+            sys.stderr.write(f"crm: {error}\n")
+            codes.add(2 if isinstance(error, ParameterError) else 3)
+    return codes.pop() if len(codes) == 1 else 3
 
 
 def reports_folder(folder: Path | None) -> Path:
