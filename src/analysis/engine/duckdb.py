@@ -1,10 +1,8 @@
 """DuckDB over the parquet files of one shop: the default, and the one that imports write with."""
 
 import errno
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +14,7 @@ from analysis.engine.limits import ResourceLimits
 from analysis.engine.optional import empty_columns, lacking
 from analysis.engine.seam import Engine, Tables
 from analysis.errors import DataError
+from analysis.locked_folder import locked_folder
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -25,15 +24,19 @@ Workbench = duckdb.DuckDBPyConnection
 # Extensions are never fetched: what the wheel holds is all that is used.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
+_SPILL = "engine-"
+
 
 class DuckDB(NamedTuple):
     """DuckDB as a source of rows.
 
     Attributes:
         connection: With a view for each table.
+        spill: Removes, as it is closed, the folder for what does not fit into memory.
     """
 
     connection: duckdb.DuckDBPyConnection
+    spill: ExitStack | None = None
 
     def frame(self, name: str, statement: str, parameters: Mapping[str, Any]) -> "DataFrame":
         """Return all rows."""
@@ -56,6 +59,8 @@ class DuckDB(NamedTuple):
     def close(self) -> None:
         """Let go of the files."""
         self.connection.close()
+        if self.spill:
+            self.spill.close()
 
 
 def refusal(name: str, error: duckdb.Error) -> Exception:
@@ -102,7 +107,8 @@ def open_engine(
         DataError: A file is not parquet, or cannot be read.
     """
     limits = limits or ResourceLimits()
-    connection = duckdb.connect(":memory:", config=_settings(limits, spill))
+    stack = ExitStack()
+    connection = duckdb.connect(":memory:", config=_settings(limits, spill, stack))
     # Drawn after two seconds, it would stand in the midst of what a program prints; a notebook
     # without widgets has none, and there DuckDB refuses the setting.
     with suppress(duckdb.InvalidInputException):
@@ -136,10 +142,10 @@ def open_engine(
     connection.execute("SET allowed_directories = $folders", open_to)
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    return Engine(DuckDB(connection), tables, dict(record or {}), limits.rows)
+    return Engine(DuckDB(connection, stack), tables, dict(record or {}), limits.rows)
 
 
-def _settings(limits: ResourceLimits, spill: Path | None) -> dict[str, Any]:
+def _settings(limits: ResourceLimits, spill: Path | None, stack: ExitStack) -> dict[str, Any]:
     settings: dict[str, Any] = dict(OFFLINE)
     if limits.memory:
         settings["memory_limit"] = limits.memory
@@ -149,26 +155,9 @@ def _settings(limits: ResourceLimits, spill: Path | None) -> dict[str, Any]:
         # Who may read the tables and not write beside them has to do with memory alone.
         with suppress(OSError):
             spill.mkdir(parents=True, exist_ok=True)
-            _sweep(spill)
-            settings["temp_directory"] = str(spill / str(os.getpid()))
+            folder = stack.enter_context(locked_folder(spill, prefix=_SPILL))
+            settings["temp_directory"] = str(folder / "rows")
     return settings
-
-
-def _sweep(spill: Path) -> None:
-    """Remove what processes put aside that were killed before they could clear it away."""
-    for folder in spill.iterdir():
-        if folder.name.isdigit() and not _runs(int(folder.name)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def workbench(folder: Path | None = None) -> Workbench:
