@@ -58,6 +58,39 @@ def test_java_is_too_old(spark_shop: Path, tmp_path: Path) -> None:
     assert "is version 11" in said
 
 
+_WITHOUT_ARM = """
+import sys
+from pathlib import Path
+import pandas as pd
+from pyspark import SparkContext
+from analysis.engine.connections import Connection
+from analysis.engine.spark import open_spark
+folder = Path(sys.argv[1])
+rows = pd.DataFrame({"campaign_id": ["a"], "customer_id": ["c"], "assigned_at": [pd.NaT]})
+rows["assigned_at"] = rows["assigned_at"].astype("datetime64[us]")
+rows.to_parquet(folder / "assignments.parquet")
+rows.assign(arm="control").to_parquet(folder / "ledger.parquet")
+where = Connection("lake", "spark", "local[1]", {})
+try:
+    open_spark(where, shop="demo", folder=folder, ledgers=[folder / "ledger.parquet"])
+except BaseException as error:
+    print(type(error).__name__, error)
+print(SparkContext._active_spark_context)
+"""
+
+
+def test_a_session_that_fails_as_it_is_opened_is_ended(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_ARM, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said, session = done.stdout.splitlines()
+    assert said.startswith("DataError The reduction 'assignments' cannot run on connection 'lake'")
+    assert session == "None"
+
+
 def test_connect_server_is_down(spark_shop: Path) -> None:
     url = f"sc://127.0.0.1:{free_port()}/;token=Pl4nted"
     said = open_elsewhere(spark_shop, CRM_CONNECTION_LAKE=url)

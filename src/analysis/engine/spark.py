@@ -59,7 +59,7 @@ class Spark:
         self._where = where
         self._is_ours = is_ours
         self.tables: Tables = {}
-        with self._told("tables"):
+        with _told(where, "tables"):
             for name, view in views.items():
                 self.tables[name] = {
                     field.name: _TYPES.get(kind := field.dataType.simpleString(), kind)
@@ -100,37 +100,36 @@ class Spark:
         self._mirror.close()
 
     def _collect(self, name: str, statement: str, parameters: Mapping[str, Any]) -> "Table":
-        with self._told(name), unwarned():
+        with _told(self._where, name), unwarned():
             query = translate(statement, "spark")
             return self.session.sql(query, args=dict(parameters)).toArrow()
 
-    @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
-        """Turn what Spark says into a sentence without an address."""
-        where = self._where.name
-        try:
-            yield
-        except AnalysisException as no:
+
+@contextmanager
+def _told(connection: Connection, name: str) -> Iterator[None]:
+    """Turn what Spark says into a sentence without an address."""
+    where = connection.name
+    try:
+        yield
+    except AnalysisException as no:
+        raise DataError(
+            f"The reduction '{name}' cannot run on connection '{where}': {connection.scrubbed(no)}"
+        ) from None
+    except Exception as no:
+        if _is_gone(no):
             raise DataError(
-                f"The reduction '{name}' cannot run on connection '{where}': "
-                f"{self._where.scrubbed(no)}"
+                f"Connection '{where}' was lost while '{name}' was read: run the report again."
             ) from None
-        except Exception as no:
-            if _is_gone(no):
-                raise DataError(
-                    f"Connection '{where}' was lost while '{name}' was read: run the report again."
-                ) from None
-            if "FAILED_READ_FILE" in str(no) or "FileNotFoundException" in str(no):
-                raise DataError(
-                    f"The tables of connection '{where}' were replaced while '{name}' read them: "
-                    "run the report again."
-                ) from None
-            if isinstance(no, PySparkException):
-                raise DataError(
-                    f"The reduction '{name}' failed on connection '{where}': "
-                    f"{self._where.scrubbed(no)}"
-                ) from None
-            raise
+        if "FAILED_READ_FILE" in str(no) or "FileNotFoundException" in str(no):
+            raise DataError(
+                f"The tables of connection '{where}' were replaced while '{name}' read them: "
+                "run the report again."
+            ) from None
+        if isinstance(no, PySparkException):
+            raise DataError(
+                f"The reduction '{name}' failed on connection '{where}': {connection.scrubbed(no)}"
+            ) from None
+        raise
 
 
 def _is_gone(error: Exception) -> bool:
@@ -159,11 +158,13 @@ def open_spark(
     try:
         views = _views(session, where, shop, folder)
         if ledgers:
-            views["assignments"] = _with_ledgers(session, views.get("assignments"), ledgers)
+            with _told(where, "assignments"):
+                views["assignments"] = _with_ledgers(session, views.get("assignments"), ledgers)
         return Spark(session, where, views, is_ours=is_ours)
-    except DataError:
+    except BaseException:
         if is_ours:
-            session.stop()
+            with unwarned(), suppress(Exception):  # as when it is closed
+                session.stop()
         raise
 
 
