@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from analysis.language import _
 from analysis.style import format_count, format_interval, format_share, format_signed_share
 
 
@@ -35,8 +34,3 @@ def p_value(value: float) -> str:
 def three(value: float) -> str:
     """Write a number to three places."""
     return format_count(value, decimals=3)
-
-
-def few(count: float) -> str:
-    """Write a count that could tell of single people as few."""
-    return _("<10") if 0 < count < 10 else format_count(count)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.reasons import map_reasons
-from analysis.churn.transitions import MIN_SHOWN
+from analysis.suppression import MIN_SHOWN
 
 # Ends of the ranges of days since the end, as `sql/ended_subscribers.sql` has them.
 WITHIN_DAYS = (30, 90, 180, 365, 0)

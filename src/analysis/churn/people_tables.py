@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from analysis.churn.cells import few
 from analysis.churn.people import WITHIN_DAYS, hidden_cells
-from analysis.churn.transitions import MIN_SHOWN
 from analysis.churn.wording import MOST_ORDERS, reason_label
 from analysis.figures import Table
 from analysis.language import _
 from analysis.style import NOTHING, format_count
+from analysis.suppression import MIN_SHOWN, format_people
 
 
 def balance_table(balance: pd.DataFrame, hazards: pd.DataFrame) -> Table:
@@ -56,9 +55,9 @@ def active_table(active: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             _("last order taken"): [f"{order}" for order in rows["order_no"]],
-            _("waiting for the next"): [few(count) for count in rows["active"]],
-            _("paused"): [few(count) for count in rows["paused"]],
-            _("overdue"): [few(count) for count in rows["overdue"]],
+            _("waiting for the next"): [format_people(count) for count in rows["active"]],
+            _("paused"): [format_people(count) for count in rows["paused"]],
+            _("overdue"): [format_people(count) for count in rows["overdue"]],
         }
     )
     return Table(

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.churn.cells import few, intervals, p_value, points, shares, three, with_ends
+from analysis.churn.cells import intervals, p_value, points, shares, three, with_ends
 from analysis.churn.conversion import Conversion
 from analysis.churn.groups import Comparison
 from analysis.churn.projection import HeldOutError
@@ -19,6 +19,7 @@ from analysis.style import (
     format_money,
     format_share,
 )
+from analysis.suppression import format_people
 
 
 def hazard_table(hazards: pd.DataFrame) -> Table:
@@ -49,7 +50,7 @@ def ranking_table(ranked: pd.DataFrame, *, currency: str) -> Table:
                 for value, place in zip(rows["hazard"], rows["rate_rank"], strict=True)
             ],
             _("people lost in 365 days (rank)"): [
-                _ranked(few(value), place)
+                _ranked(format_people(value), place)
                 for value, place in zip(rows["recent_lost"], rows["lost_rank"], strict=True)
             ],
             _("orders that could be kept (rank)"): [
@@ -71,7 +72,7 @@ def reason_table(tested: pd.DataFrame, *, order_no: int) -> Table:
     frame = pd.DataFrame(
         {
             _("reason"): [reason_label(code) for code in tested["reason"]],
-            _("lost"): [few(count) for count in tested["lost"]],
+            _("lost"): [format_people(count) for count in tested["lost"]],
             _("leave for it after order {n}").format(n=order_no): shares(tested["hazard"]),
             _("around order {n}").format(n=order_no): shares(tested["usual"]),
             _("difference, points"): [points(value) for value in tested["excess"]],
@@ -97,7 +98,7 @@ def incidence_table(incidence: pd.DataFrame, totals: pd.DataFrame, *, orders: in
             with_ends(*own.loc[order, ["share", "low", "high"]]) if order in own.index else NOTHING
             for order in at
         ]
-        rows.append((reason_label(code), few(count), *cells))
+        rows.append((reason_label(code), format_people(count), *cells))
     frame = pd.DataFrame(
         rows, columns=[_("reason"), _("lost"), *(_("by order {n}").format(n=n) for n in at)]
     )

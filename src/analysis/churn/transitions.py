@@ -14,8 +14,6 @@ CUTS = ("cohort", "source", "product", "offer")
 
 # Below it a group is too small to speak, and is not drawn.
 MIN_AT_RISK = 30
-# Below it a count could tell of single people, and is not written.
-MIN_SHOWN = 10
 
 
 def has_subscriptions(shop: Shop) -> bool:

@@ -4,13 +4,7 @@ from collections.abc import Mapping
 
 from analysis.language import _, join_list
 from analysis.style import format_count
-
-FEW = 10
-
-
-def is_few(count: float) -> bool:
-    """Return whether so small a group could be told apart from others."""
-    return 0 < count < FEW
+from analysis.suppression import MIN_SHOWN, is_few
 
 
 def write_people(count: int) -> str:
@@ -19,7 +13,7 @@ def write_people(count: int) -> str:
     >>> write_people(0), write_people(7), write_people(1200)
     ('0', 'under 10', '1,200')
     """
-    return _("under {few}").format(few=FEW) if is_few(count) else format_count(count)
+    return _("under {few}").format(few=MIN_SHOWN) if is_few(count) else format_count(count)
 
 
 def arms_in_words(arms: Mapping[str, int]) -> str:

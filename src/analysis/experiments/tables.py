@@ -9,7 +9,7 @@ from analysis.campaigns import segment_in_words
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.labels import FEW, arms_in_words, check_label, is_few
+from analysis.experiments.labels import arms_in_words, check_label
 from analysis.experiments.trust import write_p
 from analysis.experiments.words import (
     break_even_of,
@@ -30,6 +30,7 @@ from analysis.style import (
     format_share,
     format_signed_share,
 )
+from analysis.suppression import MIN_SHOWN, is_few
 
 
 def results_of(evaluations: Sequence[Evaluation]) -> list[tuple[Evaluation, ArmResult]]:
@@ -146,7 +147,7 @@ def _effect_row(effect: Effect, currency: str) -> dict[str, str]:
 def few(events: float, customers: int) -> str:
     """Write a count of customers, but not one that tells of fewer than ten."""
     if is_few(events):
-        return _("fewer than {limit} of {n}").format(limit=FEW, n=format_count(customers))
+        return _("fewer than {limit} of {n}").format(limit=MIN_SHOWN, n=format_count(customers))
     return f"{format_count(events)} / {format_count(customers)}"
 
 

@@ -5,10 +5,10 @@ import pandas as pd
 
 from analysis.language import _
 from analysis.ltv.bins import count_bins, cut
+from analysis.suppression import MIN_SHOWN
 
 LIKELY_FROM = 2 / 3
 GONE_BELOW = 1 / 3
-MIN_SHOWN = 10
 
 # Upper ends in days of the silence shown on the map; the last is open.
 SILENCE_DAYS = (14, 30, 60, 90, 180, 365)

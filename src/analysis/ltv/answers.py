@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.findings import Finding, Metric
 from analysis.language import _
-from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT, MIN_SHOWN, REPEATERS
+from analysis.ltv.activity import BOUGHT_ONCE, IN_DOUBT, REPEATERS
 from analysis.ltv.contract_value import ContractValue
 from analysis.ltv.holdout import PredictionError
 from analysis.ltv.observed import ObservedValue
@@ -22,6 +22,7 @@ from analysis.style import (
     format_signed_share,
     with_interval,
 )
+from analysis.suppression import MIN_SHOWN
 
 
 def headline(

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.ltv.activity import MIN_SHOWN
 from analysis.ltv.one_off import OneOff
 from analysis.ltv.predictive import Outlook, outlook
 from analysis.ltv.purchases import PurchaseModel, alive_probability
 from analysis.ltv.scoring import score
 from analysis.ltv.spend import SpendModel
+from analysis.suppression import MIN_SHOWN
 
 AT_RISK, VALUABLE, ORDINARY, ONCE = VALUE_STANDINGS = ("at_risk", "valuable", "ordinary", "once")
 # The horizon of a rule: whom a campaign means must not hang on a report's parameter.

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import Table
 from analysis.language import _
-from analysis.ltv.activity import MIN_SHOWN, STANDINGS, standing_label
+from analysis.ltv.activity import STANDINGS, standing_label
 from analysis.ltv.predictive import Outlook
 from analysis.style import (
     format_date,
@@ -14,6 +14,7 @@ from analysis.style import (
     format_money,
     format_share,
 )
+from analysis.suppression import MIN_SHOWN
 
 
 def outlook_table(

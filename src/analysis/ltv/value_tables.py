@@ -10,7 +10,6 @@ from analysis.contractual import RenewalModel, hazard_at
 from analysis.figures import Table
 from analysis.intervals import z_score
 from analysis.language import _
-from analysis.ltv.activity import MIN_SHOWN
 from analysis.ltv.contract_value import ContractValue
 from analysis.ltv.renewals import Renewals
 from analysis.style import (
@@ -20,6 +19,7 @@ from analysis.style import (
     format_money,
     format_share,
 )
+from analysis.suppression import MIN_SHOWN
 
 
 def renewal_table(renewals: Renewals) -> Table:

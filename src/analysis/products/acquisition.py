@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.errors import ParameterError
 from analysis.products.data import has
-from analysis.products.entry import MIN_SHOWN, WINDOWS_DAYS, value_by_group
+from analysis.products.entry import WINDOWS_DAYS, value_by_group
 from analysis.products.payback import (
     AGE_MONTH_DAYS,
     cost_per_customer,
@@ -18,6 +18,7 @@ from analysis.products.payback import (
     profit_by_age,
 )
 from analysis.shop import Shop
+from analysis.suppression import MIN_SHOWN
 
 
 class Acquisition(NamedTuple):

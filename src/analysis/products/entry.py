@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analysis.products.shrinkage import shrink
+from analysis.suppression import MIN_SHOWN
 
 WINDOWS_DAYS = (90, 180, 365)
-MIN_SHOWN = 10
 
 
 def value_by_group(values: pd.DataFrame, group: str, *, as_of: date) -> pd.DataFrame:
