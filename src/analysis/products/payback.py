@@ -13,10 +13,10 @@ AGE_MONTH_DAYS = 30
 def last_mature_month(as_of: date, *, window_days: int) -> int:
     """Return the last month all of whose customers have had the window, as year * 12 + month.
 
-    >>> divmod(last_mature_month(date(2025, 1, 29), window_days=30), 12)
-    (2024, 12)
-    >>> divmod(last_mature_month(date(2025, 1, 28), window_days=30), 12)
+    >>> divmod(last_mature_month(date(2024, 12, 29), window_days=30), 12)
     (2024, 11)
+    >>> divmod(last_mature_month(date(2024, 12, 28), window_days=30), 12)
+    (2024, 10)
     """
     last = as_of - timedelta(days=window_days - 1)
     is_month_end = (last + timedelta(days=1)).day == 1
