@@ -21,7 +21,18 @@ HANG = """\
 import os, pathlib, time
 pathlib.Path(os.environ["ANALYSIS_HOME"], "kernel.pid").write_text(str(os.getpid()))
 time.sleep(120)"""
-CODES = {"good": "weeks", "fails": "1 / 0", "hangs": HANG, "exits": "import sys\nsys.exit(0)"}
+IMPORTS = """\
+from analysis.importing import import_shop
+from analysis.shop import open_shop
+[import_shop(shop_name) for _ in range(3)]
+open_shop(shop_name, as_of=as_of).reduce("orders_by_type")"""
+CODES = {
+    "good": "weeks",
+    "fails": "1 / 0",
+    "hangs": HANG,
+    "exits": "import sys\nsys.exit(0)",
+    "imports": IMPORTS,
+}
 
 
 @pytest.fixture
@@ -259,6 +270,14 @@ def test_prune_tells_what_it_removed_and_rebuilds_the_index(shop: Path, capsys):
     assert (reports / "index.html").exists()
     assert main(["prune", "--keep", "2"]) == 0
     assert capsys.readouterr().out == "Nothing to remove.\n"
+
+
+def test_a_run_keeps_the_data_that_it_began_with_through_imports(shop: Path, capsys) -> None:
+    began_with = (shop / "data/tiny/current").resolve()
+    assert main(["run", "imports", "--shop", "tiny"]) == 0, capsys.readouterr().out
+    assert began_with.is_dir()
+    assert main(["import", "--shop", "tiny"]) == 0
+    assert not began_with.exists()
 
 
 def test_a_shop_that_is_wrong_does_not_keep_the_others_from_it(home: Path, capsys) -> None:
