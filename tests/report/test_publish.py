@@ -156,7 +156,7 @@ def test_files_that_never_came_to_their_place_are_gone_with_the_next_index(tmp_p
 
 def test_private_folders_of_the_dead_are_swept_and_those_in_use_are_not(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    dead = tmp_path / "crm-kernel-dead"
+    dead = tmp_path / "crm-sockets-dead"
     dead.mkdir()
     (dead / "kernel.json").touch()
     with private_folder() as folder:

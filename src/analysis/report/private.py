@@ -6,7 +6,8 @@ from pathlib import Path
 
 from analysis import locked_folder
 
-_PREFIX = "crm-kernel-"
+# Not as older versions named theirs: they know another lock, and would sweep these.
+_PREFIX = "crm-sockets-"
 
 
 def private_folder() -> AbstractContextManager[Path]:
