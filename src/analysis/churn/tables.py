@@ -220,7 +220,7 @@ def definition_table(grace: pd.DataFrame, others: pd.DataFrame) -> Table:
             _("this report"): shares(both["hazard"]),
             _("half the grace"): shares(both["half_grace"]),
             _("double the grace"): shares(both["double_grace"]),
-            _("1 - took n + 1 / took n"): shares(theirs["not_reached"]),
+            _("1 - took (n + 1) / took n"): shares(theirs["not_reached"]),
             _("ended / all who took n"): shares(theirs["ended_of_all"]),
             _("no order within cycle + grace"): shares(theirs["no_order_in_cycle"]),
         }
