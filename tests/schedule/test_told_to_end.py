@@ -4,6 +4,7 @@ The command, its kernels and what they are forked from are real processes. syste
 of them at once, everybody else the command alone.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -69,7 +70,9 @@ class Command:
         started = psutil.Process(self.process.pid).children(recursive=True) if everyone else []
         self.process.send_signal(number)
         for child in started:
-            child.send_signal(number)
+            # One may be gone with another that heard it first.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.send_signal(number)
 
     def ended(self) -> Ended:
         out, err = self.process.communicate(timeout=60)
