@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from analysis import paths
 from analysis.errors import DataError
+from analysis.whole_files import settle
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -76,7 +77,7 @@ def append_ledger(shop: str, frame: "DataFrame") -> Path:
             os.link(draft, file)
         finally:
             draft.unlink()
-        _settle(folder)
+        settle(folder)
     return file
 
 
@@ -110,23 +111,14 @@ def _write(frame: "DataFrame", file: Path) -> None:
             "CAST(assigned_at AS TIMESTAMP) AS assigned_at FROM batch ORDER BY customer_id"
         ).write_parquet(str(file))
     file.chmod(0o600)
-    _settle(file)
+    settle(file)
 
 
 def _write_seal(file: Path, digest: str) -> None:
     seal = file.with_name(file.name + _SEAL)
     seal.write_text(f"{digest}  {file.name}\n", encoding="ascii")
     seal.chmod(0o600)
-    _settle(seal)
-
-
-def _settle(path: Path) -> None:
-    """Let a file or folder be on the disk before anything that builds on it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    settle(seal)
 
 
 def _number_of(file: Path) -> int:

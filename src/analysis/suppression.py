@@ -55,3 +55,12 @@ def people_in_words(count: float) -> str:
     if is_few(count):
         return p_("people", "fewer than {limit}").format(limit=MIN_SHOWN)
     return p_("people", "{count}").format(count=format_count(count))
+
+
+def write_people(count: int) -> str:
+    """Write how many people or subscriptions, for a sentence that names what is counted.
+
+    >>> write_people(0), write_people(7), write_people(1200)
+    ('0', 'under 10', '1,200')
+    """
+    return _("under {few}").format(few=MIN_SHOWN) if is_few(count) else format_count(count)

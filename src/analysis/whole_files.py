@@ -5,6 +5,15 @@ import secrets
 from pathlib import Path
 
 
+def settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_whole(file: Path, content: str | bytes, *, is_private: bool = False) -> None:
     """Write a file beside its place and move it there in one step.
 

@@ -1,5 +1,6 @@
-"""Reading a file of settings that a person wrote, and saying where it is no YAML."""
+"""Reading YAML: files that a person wrote, saying where they are none, and those of the package."""
 
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,17 @@ def read_yaml(file: Path, *, where: str) -> Any:
         raise ParameterError(f"{where} is no valid YAML: {line}{said}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"{where} is no valid YAML: {str(error).splitlines()[0]}.") from error
+
+
+def read_bundled(*folder: str) -> dict[str, Any]:
+    """Return what the YAML files in a folder of this package hold, by their names.
+
+    >>> sorted(read_bundled("targets", "contacts"))[:2]
+    ['eccube', 'line_members']
+    """
+    files = resources.files("analysis").joinpath(*folder).iterdir()
+    return {
+        file.name.removesuffix(".yaml"): yaml.safe_load(file.read_text(encoding="utf-8"))
+        for file in sorted(files, key=lambda file: file.name)
+        if file.name.endswith(".yaml")
+    }

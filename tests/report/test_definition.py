@@ -153,3 +153,15 @@ def test_parameters_that_papermill_put_in_move_no_cell():
         found = fingerprints_of(definitions(written["cells"], VALUES), executed)
         assert found == defined(nb, VALUES).fingerprints
         assert found["a"]
+
+
+def test_a_table_drawn_beside_a_number_leaves_its_line(package):
+    nb = notebook("03_lifetime_value", "purchase_model_table(", "a")
+    before = defined(nb, VALUES).fingerprints["a"]
+    table = package / "ltv" / "check_tables.py"
+    change(table, "purchase_model_table(", "purchase_model_table(another, ")
+    assert defined(nb, VALUES).fingerprints["a"] == before
+    change(
+        package / "ltv" / "answers.py", "def parameter_metrics(", "def parameter_metrics(other=1, "
+    )
+    assert defined(nb, VALUES).fingerprints["a"] != before

@@ -1,6 +1,7 @@
 """Churn points: at which order subscribers leave, why, who, and what it is worth to stop them."""
 
 from analysis.churn.conversion import conversions
+from analysis.churn.conversion_sentences import conversion_sentence, one_off_answer
 from analysis.churn.groups import all_groups, compare_groups
 from analysis.churn.hazard import order_hazards
 from analysis.churn.peak import churn_points, peak_tests, smallest_excess
@@ -35,6 +36,7 @@ __all__ = [
     "churn_points",
     "commitment_ends",
     "compare_groups",
+    "conversion_sentence",
     "conversions",
     "count_transitions",
     "cumulative_incidence",
@@ -44,6 +46,7 @@ __all__ = [
     "held_out_error",
     "losses_by_reason",
     "mean_order_minor",
+    "one_off_answer",
     "order_hazards",
     "other_definitions",
     "peak_tests",

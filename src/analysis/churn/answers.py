@@ -6,12 +6,13 @@ from analysis.churn.conversion import Conversion
 from analysis.churn.groups import FIRST_ORDERS
 from analysis.churn.peak import ChurnPoint
 from analysis.churn.reasons import UNKNOWN
-from analysis.churn.sentences import people, points, with_interval
+from analysis.churn.sentences import points, with_interval
 from analysis.churn.wall import Wall
 from analysis.churn.wording import reason_advice, reason_label
 from analysis.findings import Finding, Metric
 from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money, format_share
+from analysis.suppression import write_people
 
 
 def headline(
@@ -175,7 +176,7 @@ def _finding(
         _(
             "Write to the {count} subscriptions now between order {before} and order {n}; hold "
             "back half by lot, so that the effect can be told."
-        ).format(count=people(waiting), before=point.order_no - 1, n=point.order_no),
+        ).format(count=write_people(waiting), before=point.order_no - 1, n=point.order_no),
     )
     return Finding(
         name=f"churn_point_order_{point.order_no}" + (f"_{code}" if reason is not None else ""),

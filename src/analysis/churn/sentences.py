@@ -5,7 +5,6 @@ import math
 import pandas as pd
 
 from analysis import style
-from analysis.churn.conversion import Conversion, is_below_all_others, widest_gap
 from analysis.churn.groups import Comparison
 from analysis.churn.peak import ChurnPoint
 from analysis.churn.projection import HeldOutError
@@ -14,6 +13,7 @@ from analysis.churn.wall import Wall
 from analysis.churn.wording import cut_label, group_label
 from analysis.language import _, join_sentences
 from analysis.style import format_count, format_interval, format_share
+from analysis.suppression import write_people
 
 
 def no_subscriptions() -> str:
@@ -281,7 +281,7 @@ def definition_sentence(others: pd.DataFrame, hazards: pd.DataFrame) -> str:
 
 def people_sentence(found: list[ChurnPoint], active: pd.DataFrame, former: int) -> str:
     """Say how many are at the churn point now, and how many could be won back."""
-    said = _("{n} customers have ended their last subscription.").format(n=people(former))
+    said = _("{n} customers have ended their last subscription.").format(n=write_people(former))
     for point in found:
         counts = active.set_index("order_no")["active"]
         before, at = (int(counts.get(order, 0)) for order in (point.order_no - 1, point.order_no))
@@ -290,58 +290,11 @@ def people_sentence(found: list[ChurnPoint], active: pd.DataFrame, former: int) 
                 "{before} subscriptions are between order {prior} and {n} and can still be "
                 "reached before the churn point; {at} have just taken order {n}."
             ).format(
-                before=people(before), prior=point.order_no - 1, n=point.order_no, at=people(at)
+                before=write_people(before),
+                prior=point.order_no - 1,
+                n=point.order_no,
+                at=write_people(at),
             ),
             said,
         )
     return said
-
-
-def conversion_sentence(found: list[Conversion]) -> str:
-    """Say after which purchase most one-off buyers are lost."""
-    lowest = widest_gap(found)
-    if lowest is None:
-        return _(
-            "No purchase is old enough to say how many buy again. Come back when at least 30 "
-            "customers have waited for the whole window."
-        )
-    if len(found) == 1:
-        said = _("After purchase {n}, {share} buy again within {days} days.")
-    elif is_below_all_others(lowest, found):
-        said = _(
-            "After purchase {n}, {share} buy again within {days} days: fewer than after any other "
-            "purchase shown."
-        )
-    else:
-        said = _(
-            "After purchase {n}, {share} buy again within {days} days, the lowest share shown; "
-            "but its interval overlaps with that of another purchase, so after which most are lost "
-            "cannot be told yet."
-        )
-    return join_sentences(
-        said.format(
-            n=lowest.order_no,
-            share=with_interval(format_share(lowest.share), lowest.low, lowest.high),
-            days=lowest.window_days,
-        ),
-        _(
-            "Half of them have come by day {half}. The share that has bought again so far, {ever}, "
-            "mixes long with short waits."
-        ).format(half=format_count(lowest.half_days), ever=format_share(lowest.ever)),
-    )
-
-
-def one_off_answer(found: list[Conversion]) -> str:
-    """Say that a shop without subscriptions is read by its purchases instead."""
-    return join_sentences(
-        _(
-            "This shop has no subscriptions, so nobody cancels: what can be counted is how many "
-            "come from the first purchase to the second, and on."
-        ),
-        conversion_sentence(found),
-    )
-
-
-def people(count: int) -> str:
-    """Write a count of people, a small one as few."""
-    return _("fewer than 10") if 0 < count < 10 else format_count(count)

@@ -10,7 +10,6 @@ LOST = ("cancelled", "lapsed", "payment_failed")
 NOT_YET_DUE, COMMITTED, PAUSED = "not_yet_due", "committed", "paused"
 CAME_BACK, BEGAN_BEFORE = "came_back", "began_before"
 OUTCOMES = (CONTINUED, *LOST, NOT_YET_DUE, COMMITTED, PAUSED, CAME_BACK, BEGAN_BEFORE)
-CUTS = ("cohort", "source", "product", "offer")
 
 # Below it a group is too small to speak, and is not drawn.
 MIN_AT_RISK = 30

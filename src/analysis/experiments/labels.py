@@ -3,17 +3,7 @@
 from collections.abc import Mapping
 
 from analysis.language import _, join_list
-from analysis.style import format_count
-from analysis.suppression import MIN_SHOWN, is_few
-
-
-def write_people(count: int) -> str:
-    """Write how many people, so that no small group can be told.
-
-    >>> write_people(0), write_people(7), write_people(1200)
-    ('0', 'under 10', '1,200')
-    """
-    return _("under {few}").format(few=MIN_SHOWN) if is_few(count) else format_count(count)
+from analysis.suppression import write_people
 
 
 def arms_in_words(arms: Mapping[str, int]) -> str:

@@ -6,7 +6,6 @@ from analysis.campaigns import Campaign
 from analysis.experiments.baseline import Plan
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.labels import write_people
 from analysis.experiments.sequential import Look, half_way_day
 from analysis.experiments.trust import orders_reach_readout
 from analysis.experiments.words import (
@@ -18,6 +17,7 @@ from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_share
+from analysis.suppression import write_people
 
 
 def answer(evaluations: Sequence[Evaluation]) -> str:

@@ -8,11 +8,12 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.errors import ParameterError
-from analysis.experiments.labels import arm_label, arms_in_words, before_label, write_people
+from analysis.experiments.labels import arm_label, arms_in_words, before_label
 from analysis.experiments.sample import Measure, Sample, asked_sizes
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
 from analysis.style import format_count, format_date, format_share
+from analysis.suppression import write_people
 
 # A test that is sound fails one of these by chance once in a thousand times.
 ALPHA = 0.001

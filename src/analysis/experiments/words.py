@@ -5,9 +5,10 @@ import math
 from analysis.experiments.decision import Stakes, Verdict
 from analysis.experiments.effects import Effect
 from analysis.experiments.evaluation import ArmResult, Evaluation
-from analysis.experiments.labels import arm_label, write_people
+from analysis.experiments.labels import arm_label
 from analysis.language import _
 from analysis.style import NOTHING, format_count, format_money, format_share, with_interval
+from analysis.suppression import write_people
 
 _MINUS = "\N{MINUS SIGN}"
 _WORD_JOINER = "\N{WORD JOINER}"

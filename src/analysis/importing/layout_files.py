@@ -2,27 +2,21 @@
 
 import difflib
 from functools import cache
-from importlib import resources
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from analysis.errors import ParameterError
 from analysis.importing.layouts import Layout, Line, Rows, Status, Subscription, Table
+from analysis.yaml_file import read_bundled
 
 
 @cache
 def list_layouts() -> dict[str, Layout]:
     """Return the layouts that come along, by name."""
-    folder = resources.files("analysis") / "importing" / "formats"
-    found = {}
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        name, dot, ending = file.name.partition(".")
-        if dot and ending == "yaml":
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-            found[name] = layout_from(name, content, where=f"formats/{file.name}")
-    return found
+    return {
+        name: layout_from(name, content, where=f"formats/{name}.yaml")
+        for name, content in read_bundled("importing", "formats").items()
+    }
 
 
 def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:

@@ -52,7 +52,8 @@ def reach(targets: Iterable[str]) -> set[str]:
 
 def _counts(target: str) -> bool:
     parts = target.split(".")
-    return parts[1] not in _NOT_COUNTING and not set(parts[2:-1]) & set(_SHOWING)
+    shows = any(part.endswith(_SHOWING) for part in parts[2:-1])  # `value_tables`, too
+    return parts[1] not in _NOT_COUNTING and not shows
 
 
 def statement(node: ast.stmt, imports: Mapping[str, str]) -> Content:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from analysis.report.lock import BusyError, hold
+from analysis.whole_files import settle
 
 LATEST = "latest"
 _WORK = ".work"
@@ -98,10 +99,10 @@ def publish(folder: Path, target: Path, *, good: bool) -> Path:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     for file in folder.iterdir():
-        _settle(file)
+        settle(file)
     folder.chmod(_folder_mode(folder))
     folder.replace(target)
-    _settle(target.parent)
+    settle(target.parent)
     if good and _day(target) >= _day((target.parent / LATEST).resolve()):
         point_latest(target)
     return target
@@ -133,15 +134,6 @@ def _folder_mode(folder: Path) -> int:
         readable = file.stat().st_mode & 0o444
         mode |= readable | readable >> 2
     return mode
-
-
-def _settle(path: Path) -> None:
-    """Wait until a file, or the names in a folder, would survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def point_latest(target: Path) -> None:

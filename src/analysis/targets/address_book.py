@@ -8,16 +8,14 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
 
 from analysis import paths
 from analysis.errors import DataError
 from analysis.importing.people import customer_key, private_work
 from analysis.importing.text import Text, normalize, read_text
+from analysis.yaml_file import read_bundled
 
 _FIELDS = ("email", "first_name", "last_name", "phone", "line_user_id", "tags")
 _CHANNELS = ("email", "line", "sms")
@@ -61,13 +59,7 @@ class AddressBook(NamedTuple):
 
 @cache
 def _layouts() -> dict[str, dict[str, Any]]:
-    folder = resources.files("analysis") / "targets" / "contacts"
-    files = sorted((file for file in folder.iterdir()), key=lambda file: file.name)
-    return {
-        file.name.removesuffix(".yaml"): yaml.safe_load(file.read_text(encoding="utf-8"))
-        for file in files
-        if file.name.endswith(".yaml")
-    }
+    return read_bundled("targets", "contacts")
 
 
 def read_address_book(file: str, customers: set[str]) -> AddressBook:

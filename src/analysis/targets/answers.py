@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words
-from analysis.experiments.labels import write_people
 from analysis.experiments.words import write_value
 from analysis.findings import CampaignRecord, Finding, Metric
 from analysis.language import _, join_sentences
 from analysis.style import format_count, format_money
-from analysis.suppression import is_few
+from analysis.suppression import is_few, write_people
 from analysis.targets.acting import Action, Outcome
 from analysis.targets.words import unit_of, write_detectable, write_hope
 

@@ -7,7 +7,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.experiments.labels import write_people
 from analysis.figures import Chart
 from analysis.language import _
 from analysis.style import (
@@ -22,6 +21,7 @@ from analysis.style import (
     SOFT_INK,
     format_count,
 )
+from analysis.suppression import write_people
 from analysis.targets.acting import Action
 from analysis.targets.answers import due, running
 from analysis.targets.words import write_detectable, write_hope

@@ -3,12 +3,10 @@
 import difflib
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import Literal, NamedTuple
 
-import yaml
-
 from analysis.errors import ParameterError
+from analysis.yaml_file import read_bundled
 
 
 class ListFormat(NamedTuple):
@@ -48,14 +46,10 @@ class ListFormat(NamedTuple):
 @cache
 def list_formats() -> dict[str, ListFormat]:
     """Return the formats that come along, by name."""
-    folder = resources.files("analysis") / "targets" / "formats"
-    found = {}
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        name, dot, ending = file.name.partition(".")
-        if dot and ending == "yaml":
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-            found[name] = ListFormat(name=name, **content)
-    return found
+    return {
+        name: ListFormat(name=name, **content)
+        for name, content in read_bundled("targets", "formats").items()
+    }
 
 
 def choose_formats(names: Sequence[str]) -> list[ListFormat]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from analysis.experiments.labels import write_people
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_share
-from analysis.suppression import is_few
+from analysis.suppression import is_few, write_people
 from analysis.targets.acting import Action, Outcome, why_not_now
 from analysis.targets.answers import due, running
 from analysis.targets.division import global_holdout_salt

@@ -8,12 +8,13 @@ import pandas as pd
 from analysis.assignment import CONTROL
 from analysis.campaigns import kpi_in_words, segment_in_words
 from analysis.campaigns.words import choice_label
-from analysis.experiments.labels import arm_label, arms_in_words, write_people
+from analysis.experiments.labels import arm_label, arms_in_words
 from analysis.experiments.words import write_value
 from analysis.figures import Table
 from analysis.language import N_, _
 from analysis.shop import Shop
 from analysis.style import NOTHING, format_count, format_date
+from analysis.suppression import write_people
 from analysis.targets.acting import Action, Outcome
 from analysis.targets.answers import due, reached, running
 from analysis.targets.list_formats import list_formats

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from analysis import ledger
 from analysis.assignment import CONTROL
-from analysis.experiments.labels import write_people
 from analysis.experiments.trust import ALPHA, orders_reach_readout, sample_ratio_p_value, say_p
 from analysis.findings import Check
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_date
+from analysis.suppression import write_people
 from analysis.targets.acting import Action
 from analysis.targets.answers import due
 
