@@ -162,6 +162,6 @@ def test_a_table_drawn_beside_a_number_leaves_its_line(package):
     change(table, "purchase_model_table(", "purchase_model_table(another, ")
     assert defined(nb, VALUES).fingerprints["a"] == before
     change(
-        package / "ltv" / "answers.py", "def parameter_metrics(", "def parameter_metrics(other=1, "
+        package / "ltv" / "answers.py", "def parameter_metrics(", "def parameter_metrics(another, "
     )
     assert defined(nb, VALUES).fingerprints["a"] != before
