@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 warnings.simplefilter("ignore")  # lifetimes' own, on both sides
 
-from analysis.importing import import_shop  # noqa: E402
+from analysis.ingest import import_shop  # noqa: E402
 from benchmarks import (  # noqa: E402
     assignment,
     churn,

@@ -17,7 +17,7 @@ from analysis.campaigns import Campaign, Condition, Guardrail, Kpi, Step
 from analysis.engine import workbench
 from analysis.experiments import evaluate_all
 from analysis.experiments.gather import gather
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 from analysis.shop import Shop, open_shop
 from benchmarks.timing import Comparison, command_cpu_seconds, compare
 

@@ -18,12 +18,12 @@ from benchmarks.timing import Comparison, command_cpu_seconds
 
 BYTES = int(os.environ.get("BENCHMARK_CSV_BYTES", 250_000_000))
 
-_HEADER = Path(__file__).parents[1] / "tests" / "importing" / "headers" / "shopify_orders.csv"
+_HEADER = Path(__file__).parents[1] / "tests" / "ingest" / "headers" / "shopify_orders.csv"
 _SHOP = "title: T\ncurrency: USD\ntime_zone: Asia/Tokyo\nsource: {}\nreports: {}\n"
 _OURS = """
 import resource, sys
 from pathlib import Path
-from analysis.importing import import_files
+from analysis.ingest import import_files
 (balance,) = import_files("bench", [Path(sys.argv[1])])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 said = f"{balance.rows_read} {balance.rows_set_aside} {peak}"

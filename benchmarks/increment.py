@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.engine import Workbench, workbench
-from analysis.importing import derived, judge_orders, merge, parts
+from analysis.ingest import derived, judge_orders, merge, parts
 from benchmarks.scale_data import Data, make_data
 from benchmarks.timing import Comparison
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.engine import open_engine, workbench
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 from analysis.ltv.purchases import fit_purchases
 from analysis.ltv.scoring import score
 from analysis.ltv.spend import fit_spend

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis import paths
-from analysis.importing import import_shop
+from analysis.ingest import import_shop
 from analysis.report.plan import Plan, plan_runs
 from benchmarks.shops import CRM
 from benchmarks.timing import CommandCost, Comparison, command_cost

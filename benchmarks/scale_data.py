@@ -14,8 +14,8 @@ from analysis.demo import Plan, customers_for_lines
 from analysis.demo.portion import DEFAULT_END, PORTION_CUSTOMERS
 from analysis.demo.writing import write_portion
 from analysis.engine import Workbench, workbench
-from analysis.importing.derived import derive_tables
-from analysis.importing.parts import files_of, write_derived
+from analysis.ingest.derived import derive_tables
+from analysis.ingest.parts import files_of, write_derived
 from analysis.schema import DERIVED_TABLES
 
 AS_OF = DEFAULT_END

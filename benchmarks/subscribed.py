@@ -13,7 +13,7 @@ from analysis.demo.people import draw_people
 from analysis.demo.reasons import NO_TEXT, TEXTS
 from analysis.demo.subscriptions import EVENTS, OFFERS, run_subscriptions, sign_up
 from analysis.demo.truth import Truth, planted
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 
 AS_OF = date(2025, 12, 31)
 _DAYS = 1_460

@@ -10,7 +10,7 @@ import pandas as pd
 from lifetimes.utils import summary_data_from_transaction_data
 
 from analysis.engine import open_engine, workbench
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 from benchmarks.simulated import START, purchases
 from benchmarks.timing import Comparison, compare
 

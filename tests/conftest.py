@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from analysis.importing import import_shop
+from analysis.ingest import import_shop
 from analysis.report import show
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from analysis.check import check_shop
 from analysis.cli import main
-from analysis.importing import import_shop
+from analysis.ingest import import_shop
 
 START = date(2024, 1, 1)
 

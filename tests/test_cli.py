@@ -22,7 +22,7 @@ import os, pathlib, time
 pathlib.Path(os.environ["ANALYSIS_HOME"], "kernel.pid").write_text(str(os.getpid()))
 time.sleep(120)"""
 IMPORTS = """\
-from analysis.importing import import_shop
+from analysis.ingest import import_shop
 from analysis.shop import open_shop
 [import_shop(shop_name) for _ in range(3)]
 open_shop(shop_name, as_of=as_of).reduce("orders_by_type")"""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.engine import open_engine, workbench
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 from analysis.shop import open_shop
 
 with warnings.catch_warnings():

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from analysis.importing.balance import sentence
+from analysis.ingest.balance import sentence
 from analysis.language import N_, _
 from analysis.money import decimals_of
 from analysis.schema import DERIVED_TABLES, TABLES

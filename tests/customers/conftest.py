@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.engine import Engine, open_engine, workbench
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 
 START = date(2024, 1, 1)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.customers.balance import Balance, has_period_before
 from analysis.engine import Engine
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 
 START = date(2024, 1, 1)
 Row = tuple[str, int, int, bool]

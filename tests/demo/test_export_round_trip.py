@@ -21,8 +21,8 @@ from analysis.demo.export.rakuten import DEVICES
 from analysis.demo.export.sales import COPIES, PREFECTURES
 from analysis.demo.export.sheets import number_repeats
 from analysis.demo.export.shopify import SOURCES
-from analysis.importing import import_files
-from analysis.importing.balance import Balance
+from analysis.ingest import import_files
+from analysis.ingest.balance import Balance
 
 PLAN = Plan(customers=250, seed=3)
 SHOP_FILE = """\
@@ -320,7 +320,7 @@ def test_people_of_the_export_stay_outside(home: Home, trip: Trip) -> None:
 
 @pytest.mark.parametrize("cart", list(CARTS))
 def test_columns_are_those_of_the_cart(cart: str) -> None:
-    headers = Path(__file__).parents[1] / "importing" / "headers"
+    headers = Path(__file__).parents[1] / "ingest" / "headers"
     names = {"orders": f"{cart}_orders", "customers": f"{cart}_customers"}
     if cart == "eccube":
         names["customers"] = "eccube_members"

@@ -22,7 +22,7 @@ from analysis.demo import Plan, generate_shop
 from analysis.engine import Engine, workbench
 from analysis.engine.connections import find_connection
 from analysis.engine.loading import load_shop
-from analysis.importing.publication import publish
+from analysis.ingest.publication import publish
 from analysis.ledger import append_ledger
 from analysis.schema import DERIVED_TABLES
 from analysis.shop import open_shop, tables_folder

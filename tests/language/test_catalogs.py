@@ -11,7 +11,7 @@ import yaml
 from extraction import ROOT, catalog_files, found_messages, read_catalog, template, updated
 
 from analysis.catalog import CONTEXT_END, messages
-from analysis.importing.balance import REASONS
+from analysis.ingest.balance import REASONS
 
 _MARKUP = re.compile(r"\*\*|`[^`]+`|\$[^$\n]+\$")
 # Letters of any script but the one that a message is translated from.
@@ -78,7 +78,7 @@ def test_messages_can_be_told_from_what_they_are_put_into():
 
 
 def test_reasons_for_setting_rows_aside_are_those_of_the_importers():
-    folder = ROOT / "src" / "analysis" / "importing"
+    folder = ROOT / "src" / "analysis" / "ingest"
     said = set()
     for file in folder.glob("*.py"):
         source = file.read_text(encoding="utf-8")

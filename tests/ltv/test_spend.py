@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError
-from analysis.importing.shop_import import source_file
+from analysis.ingest.shop_import import source_file
 from analysis.ltv.spend import expected_spend, fit_spend
 from analysis.shop import open_shop
 

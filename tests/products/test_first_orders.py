@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.engine import Engine, open_engine, workbench
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 
 START = datetime(2024, 6, 1)
 STEP_MINOR = 10

@@ -16,7 +16,7 @@ from analysis import ltv, products
 from analysis.customers import rfm
 from analysis.demo import Plan, generate_shop
 from analysis.errors import DataError, ParameterError
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 from analysis.products import answers, figures, sentences, tables
 from analysis.products.replenishment import replenishment
 from analysis.products.shrinkage import paule_mandel, shrink

@@ -20,7 +20,7 @@ CACHED = ("definition", "_resolve", "_module", "_file", "_sql")
 def package(tmp_path, monkeypatch):
     """Return a copy of the package that may be changed, in force for the fingerprints."""
     folder = tmp_path / "analysis"
-    ignore = shutil.ignore_patterns("__pycache__", "importing", "engine", "demo")
+    ignore = shutil.ignore_patterns("__pycache__", "ingest", "engine", "demo")
     shutil.copytree(ROOT / "src" / "analysis", folder, ignore=ignore)
     monkeypatch.setattr(made_of, "_PACKAGE", folder)
     _forget()

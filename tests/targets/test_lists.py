@@ -17,7 +17,7 @@ from analysis.campaigns import Campaign, read_campaigns
 from analysis.demo import Plan
 from analysis.demo.export.files import export_shop
 from analysis.errors import DataError, ParameterError
-from analysis.importing.export_files import import_files
+from analysis.ingest.export_files import import_files
 from analysis.language import using
 from analysis.ledger import ledger_files
 from analysis.shop import open_shop

@@ -13,8 +13,8 @@ from analysis.demo.reaction import Response, check_response
 from analysis.demo.tables import costs, day_end, new_customers, products, visible_tables
 from analysis.engine import Workbench, workbench
 from analysis.errors import ParameterError
-from analysis.importing.balance import Balance, settle
-from analysis.importing.publication import publish
+from analysis.ingest.balance import Balance, settle
+from analysis.ingest.publication import publish
 from analysis.schema import SQL_TYPES, TABLES
 
 # IDs have eight digits.

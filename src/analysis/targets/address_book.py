@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from analysis import paths
 from analysis.errors import DataError
-from analysis.importing.people import customer_key, private_work
-from analysis.importing.text import Text, normalize, read_text
+from analysis.ingest.people import customer_key, private_work
+from analysis.ingest.text import Text, normalize, read_text
 from analysis.yaml_file import read_bundled
 
 _FIELDS = ("email", "first_name", "last_name", "phone", "line_user_id", "tags")
@@ -103,7 +103,7 @@ def read_address_book(file: str, customers: set[str]) -> AddressBook:
 
 
 def digest(email: str, key: bytes) -> str:
-    """Return the name that imports give to a customer who is known by an address; see `importing`.
+    """Return the name that imports give to a customer who is known by an address; see `ingest`.
 
     >>> digest("A@example.com", b"key") == digest("a@example.com", b"key"), digest("", b"key")
     (True, '')

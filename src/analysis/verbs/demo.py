@@ -94,7 +94,7 @@ def _demo(options: Namespace) -> int:
         return _export(options)
     if options.months:
         raise ParameterError(f"--months {options.months} is given without --export CART DIR.")
-    from analysis.importing.shop_import import is_demo
+    from analysis.ingest.shop_import import is_demo
     from analysis.shop import read_shop
 
     shop = read_shop(options.shop)

@@ -63,8 +63,8 @@ def _import(options: Namespace) -> int:
 def _import_all(options: Namespace) -> int:
     """Import shops one after another, and tell where every row went."""
     require_shops(options.shop)
-    from analysis.importing import import_files, import_shop
-    from analysis.importing.balance import sentence
+    from analysis.ingest import import_files, import_shop
+    from analysis.ingest.balance import sentence
     from analysis.shop import read_shop
 
     names = list(dict.fromkeys(options.shop))

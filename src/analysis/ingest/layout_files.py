@@ -6,7 +6,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from analysis.errors import ParameterError
-from analysis.importing.layouts import Layout, Line, Rows, Status, Subscription, Table
+from analysis.ingest.layouts import Layout, Line, Rows, Status, Subscription, Table
 from analysis.yaml_file import read_bundled
 
 
@@ -15,7 +15,7 @@ def list_layouts() -> dict[str, Layout]:
     """Return the layouts that come along, by name."""
     return {
         name: layout_from(name, content, where=f"formats/{name}.yaml")
-        for name, content in read_bundled("importing", "formats").items()
+        for name, content in read_bundled("ingest", "formats").items()
     }
 
 

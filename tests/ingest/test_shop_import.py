@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing import import_shop, publication, shop_import
+from analysis.ingest import import_shop, publication, shop_import
 from analysis.locked_folder import locked_folder
 from analysis.shop import open_shop, read_shop, tables_folder
 

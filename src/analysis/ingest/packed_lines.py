@@ -8,8 +8,8 @@ what cannot be divided goes to the first.
 from decimal import Decimal
 
 from analysis.engine import Workbench
-from analysis.importing.cells import Cells, kept
-from analysis.importing.layouts import Layout, Line
+from analysis.ingest.cells import Cells, kept
+from analysis.ingest.layouts import Layout, Line
 
 _UNPACK = """
 CREATE OR REPLACE TABLE staged AS

@@ -7,9 +7,9 @@ export of it counts is decided in `merge`.
 import re
 
 from analysis.engine import Workbench
-from analysis.importing.cells import Cells
-from analysis.importing.layouts import Layout, Line, Status, Subscription
-from analysis.importing.packed_lines import is_packed, items, unpack
+from analysis.ingest.cells import Cells
+from analysis.ingest.layouts import Layout, Line, Status, Subscription
+from analysis.ingest.packed_lines import is_packed, items, unpack
 
 # The digits of a cell that could not be read become nines and its letters x: enough to see what
 # is wrong with it, too little to hold an address or a telephone number.

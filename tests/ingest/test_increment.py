@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from analysis.engine import open_engine, workbench
-from analysis.importing import import_files
-from analysis.importing.publication import publish
+from analysis.ingest import import_files
+from analysis.ingest.publication import publish
 from analysis.schema import DERIVED_TABLES
 
 START = datetime(2024, 1, 20)
@@ -373,7 +373,7 @@ def test_only_what_an_export_changes_counts(
 ) -> None:
     days: list[date | None] = []
     monkeypatch.setattr(
-        "analysis.importing.export_files.publish",
+        "analysis.ingest.export_files.publish",
         lambda *things, changed_from, **more: (
             days.append(changed_from),
             publish(*things, changed_from=changed_from, **more),

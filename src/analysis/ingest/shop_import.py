@@ -7,9 +7,9 @@ from pathlib import Path
 from analysis import paths
 from analysis.engine import Workbench, workbench
 from analysis.errors import DataError, ParameterError
-from analysis.importing import cdnow, groceries
-from analysis.importing.balance import Balance, settle
-from analysis.importing.publication import publish
+from analysis.ingest import cdnow, groceries
+from analysis.ingest.balance import Balance, settle
+from analysis.ingest.publication import publish
 from analysis.shop import ShopFile, read_shop
 
 _DEMO = "demo"

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing import import_files
-from analysis.importing.layout_files import list_layouts
+from analysis.ingest import import_files
+from analysis.ingest.layout_files import list_layouts
 
 
 def read(home: Path, table: str, columns: str = "*", shop: str = "yen") -> list[tuple]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from analysis import versions
 from analysis.engine import Workbench, written_by_engine
-from analysis.importing.derived import derive_tables
-from analysis.importing.parts import (
+from analysis.ingest.derived import derive_tables
+from analysis.ingest.parts import (
     MONTHLY_FROM_ORDERS,
     files_of,
     record_of,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis.engine import Workbench
-from analysis.importing.derived import DEFINITION, Before, Former
+from analysis.ingest.derived import DEFINITION, Before, Former
 from analysis.schema import DERIVED_TABLES
 
 # Below so many orders a table is one file: deriving it takes a second or two.

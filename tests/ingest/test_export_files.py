@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from analysis.cli import main
 from analysis.engine import refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
-from analysis.importing import blank_rows as blank_rows_module
-from analysis.importing import export_files, import_files, publication
-from analysis.importing.layout_files import list_layouts
-from analysis.importing.people import customer_key
+from analysis.ingest import blank_rows as blank_rows_module
+from analysis.ingest import export_files, import_files, publication
+from analysis.ingest.layout_files import list_layouts
+from analysis.ingest.people import customer_key
 from analysis.shop import open_shop
 
 MAPPING = """\

@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from analysis.importing import shop_import
+from analysis.ingest import shop_import
 from analysis.shop import open_shop, read_shop
 
 

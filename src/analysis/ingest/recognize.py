@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
-from analysis.importing.layout_files import layout_from, list_layouts, with_values
-from analysis.importing.layouts import OWN, Columns, Layout
-from analysis.importing.text import Text, normalize
+from analysis.ingest.layout_files import layout_from, list_layouts, with_values
+from analysis.ingest.layouts import OWN, Columns, Layout
+from analysis.ingest.text import Text, normalize
 
 
 def choose_layout(text: Text, *, wanted: str, mapping: dict[str, Any] | None, shop: str) -> Layout:

@@ -14,18 +14,18 @@ from zoneinfo import ZoneInfo
 from analysis import paths
 from analysis.engine import Workbench, refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
-from analysis.importing import judge_customers, judge_orders
-from analysis.importing.balance import Balance, settle
-from analysis.importing.blank_rows import blank_rows
-from analysis.importing.cells import Cells
-from analysis.importing.layout_files import list_layouts
-from analysis.importing.layouts import Layout
-from analysis.importing.merge import add_former, earliest_change, merge, write_kept
-from analysis.importing.numbering import refuse_shared_numbers
-from analysis.importing.people import customer_key, key_file, key_sign, pads, private_work
-from analysis.importing.publication import publish
-from analysis.importing.recognize import choose_layout
-from analysis.importing.text import Text, read_text
+from analysis.ingest import judge_customers, judge_orders
+from analysis.ingest.balance import Balance, settle
+from analysis.ingest.blank_rows import blank_rows
+from analysis.ingest.cells import Cells
+from analysis.ingest.layout_files import list_layouts
+from analysis.ingest.layouts import Layout
+from analysis.ingest.merge import add_former, earliest_change, merge, write_kept
+from analysis.ingest.numbering import refuse_shared_numbers
+from analysis.ingest.people import customer_key, key_file, key_sign, pads, private_work
+from analysis.ingest.publication import publish
+from analysis.ingest.recognize import choose_layout
+from analysis.ingest.text import Text, read_text
 from analysis.money import decimals_of
 from analysis.shop import ShopFile, read_shop
 from analysis.versions import RECORD

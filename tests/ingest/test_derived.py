@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.engine import workbench
-from analysis.importing.derived import derive_tables
+from analysis.ingest.derived import derive_tables
 
 ORDERS = [
     ("o3", "ann", datetime(2024, 1, 2, 9), None),

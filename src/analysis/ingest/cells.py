@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from analysis.importing.layouts import Columns, Layout
-from analysis.importing.text import Text, normalize
+from analysis.ingest.layouts import Columns, Layout
+from analysis.ingest.text import Text, normalize
 
 _BLANKS = " \t\r\n\u3000"
 # A value may hold the mark that ends it, but not before what looks like the next name.

@@ -1,9 +1,9 @@
 """Customers of an export file: region, year of birth and consent, and nothing that names them."""
 
 from analysis.engine import Workbench
-from analysis.importing.cells import Cells
-from analysis.importing.judge_orders import shift_rows
-from analysis.importing.layouts import Columns, Layout
+from analysis.ingest.cells import Cells
+from analysis.ingest.judge_orders import shift_rows
+from analysis.ingest.layouts import Columns, Layout
 
 PREPARE = """
 CREATE TABLE customer_versions (
