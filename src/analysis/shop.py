@@ -15,6 +15,7 @@ from analysis.engine.connections import check_name
 from analysis.engine.limits import read_limits
 from analysis.engine.warehouse import open_warehouse, totals_fingerprint
 from analysis.errors import DataError, ParameterError
+from analysis.file_patterns import FilePattern, read_patterns
 from analysis.ledger import ledger_files
 from analysis.money import decimals_of
 from analysis.names import with_shown_names
@@ -38,33 +39,43 @@ class ShopFile(NamedTuple):
         title: The shop's name on pages.
         currency: ISO 4217 code of the one currency of all its money.
         time_zone: IANA name of the zone its time stamps are in.
-        source: Where its orders are imported from.
+        source: Where its orders are imported from: `files` that lie somewhere, or a sample shop's
+            `importer`.
         reports: Notebook name to the parameters in which the shop differs from the notebook.
         as_of: Day that reports speak of: `yesterday`, `last_order` or an ISO date.
         language: Code of the language that its reports are written in: `en` or `ja`.
         amount_rule: What an order's amount includes, in words.
-        mapping: The layout of its own export files, or what stands over a layout that comes along.
+        mapping: The layout of its own export files, or what stands over a layout that comes along;
+            or a list of such.
         cancel_reasons: Reason code to parts of what customers wrote when they cancelled.
         engine: Name of the connection that its tables are read through; empty for DuckDB over the
             imported files.
         limits: What a reduction may take.
         every: How often its reports are due: each `day`, `week` (ending on Sunday) or `month`.
+        expected_set_aside: Share of rows, and of money, that an import may set aside for other
+            reasons than a rule of the format before it is refused.
     """
 
     name: str
     title: str
     currency: str
     time_zone: str
-    source: dict[str, str]
+    source: dict[str, Any]
     reports: dict[str, dict[str, Any]]
     as_of: str = "yesterday"
     language: str = SOURCE_LANGUAGE
     amount_rule: str = ""
-    mapping: dict[str, Any] | None = None
+    mapping: dict[str, Any] | list[Any] | None = None
     cancel_reasons: dict[str, list[str]] | None = None
     engine: str = ""
     limits: ResourceLimits = ResourceLimits()
     every: Every = "day"
+    expected_set_aside: float = 0.02
+
+    @property
+    def patterns(self) -> tuple[FilePattern, ...]:
+        """Where its export files lie; empty where the shop's file does not say."""
+        return read_patterns(self.source, where=f"shops/{self.name}.yaml")
 
 
 class Shop(NamedTuple):
@@ -161,6 +172,10 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
         refuse("every", shop.every, "day, week or month")
     if not isinstance(shop.source, dict):
         refuse("source", shop.source, "keys and values")
+    read_patterns(shop.source, where=where)
+    share = shop.expected_set_aside
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+        refuse("expected_set_aside", share, "a share such as 0.05, at least 0 and less than 1")
     if shop.engine:
         check_name(shop.engine, where=f"engine of {where}")
     if not isinstance(shop.reports, dict):

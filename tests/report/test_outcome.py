@@ -14,6 +14,7 @@ def test_exit_codes_tell_outcomes_apart():
         "timeout": 6,
         "disk_full": 7,
         "page_error": 8,
+        "alarm": 12,
         "busy": 75,
         "interrupted": 130,
         "terminated": 143,

@@ -15,6 +15,7 @@ class Outcome(Enum):
     busy = (75, "The same report is being run already.")
     bad_request = (2, "The request cannot be met; nothing was run.")
     data_error = (3, "The data do not allow the answer.")
+    alarm = (12, "The import leaves out too much: the former tables stay.")
     stopped_early = (4, "A cell ended the notebook before its end.")
     notebook_error = (1, "A cell failed.")
     page_error = (8, "The page cannot be rendered.")
