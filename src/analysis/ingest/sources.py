@@ -89,21 +89,17 @@ def import_sources(
 
     Raises:
         ParameterError: There is no such shop, or what its file says of its files is wrong.
-        DataError: Nothing lies there, or a file cannot be read; nothing is changed.
+        DataError: A file cannot be read; nothing is changed.
         AlarmError: Too much would be set aside; nothing is changed.
     """
-    # What the engine needs is imported when there is something to import.
-    from analysis.ingest.export_files import import_files
-
     shop = read_shop(name)
     found = look(shop, patience_s=patience_s, again=again)
-    if not (found.fresh or found.waiting or found.unchanged):
-        patterns = ", ".join(pattern.pattern for pattern in shop.patterns)
-        raise DataError(
-            f"No file lies where source.files of shops/{name}.yaml looks for exports: "
-            f"{patterns}, from {paths.home()} on."
-        )
-    balances = import_files(name, found.fresh, accept=accept) if found.fresh else []
+    balances = []
+    if found.fresh:
+        # What the engine needs is imported when there is something to import.
+        from analysis.ingest.export_files import import_files
+
+        balances = import_files(name, found.fresh, accept=accept)
     remember(name, found)
     return Brought(
         tuple(balances),

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from analysis import paths
 from analysis.catalog import SOURCE_LANGUAGE
-from analysis.errors import AnalysisError, ParameterError
+from analysis.errors import ParameterError
 from analysis.report.fingerprints import code_fingerprints
 from analysis.report.outcome import Outcome
 from analysis.report.plan import Plan, plan_runs
 from analysis.report.publish import report_folder
 from analysis.schedule.days import missed_days, period_end
-from analysis.schedule.secrets import scrub
+from analysis.schedule.imports import Imported, import_due
+from analysis.schedule.secrets import tell_error
 from analysis.shop import ShopFile, read_shop
 
 
@@ -29,6 +30,7 @@ class Due(NamedTuple):
         done: How many reports have a good run already.
         skipped: Why the shop takes no part, or empty.
         refused: What kept its reports from being planned, or None.
+        imported: What became of its export files.
     """
 
     shop: str
@@ -37,6 +39,22 @@ class Due(NamedTuple):
     done: int = 0
     skipped: str = ""
     refused: tuple[Outcome, str] | None = None
+    imported: Imported | None = None
+
+
+def import_and_find_due(
+    name: str, *, reports: Path, now: datetime, since: date | None = None, fresh: bool = False
+) -> Due:
+    """Import what is new of a shop, then return what is due; see `find_due`.
+
+    Where new files cannot be imported, or too much of them would be set aside, none of its reports
+    is due: they would speak of a shop that is no more.
+    """
+    imported = import_due(name)
+    if imported.refused:
+        return Due(name, refused=imported.refused, imported=imported)
+    found = find_due(name, reports=reports, now=now, since=since, fresh=fresh)
+    return found._replace(imported=imported)
 
 
 def find_due(
@@ -69,7 +87,7 @@ def find_due(
     except ParameterError as error:
         return Due(name, refused=(Outcome.bad_request, str(error)))
     except Exception as error:  # of one shop; the others go on
-        return Due(name, refused=(Outcome.data_error, f"Cannot be planned: {_told(error)}"))
+        return Due(name, refused=(Outcome.data_error, f"Cannot be planned: {tell_error(error)}"))
 
 
 def _has_data(file: ShopFile) -> bool:
@@ -114,7 +132,7 @@ def plan_missed(shop: str, day: date, waiting: frozenset[str]) -> list[Plan]:
     try:
         plans = plan_runs([], shops=[shop], as_of=day.isoformat())
     except Exception as error:  # since the command began, the shop has changed under it
-        return [_refused(shop, report, f"As of {day}: {_told(error)}") for report in waiting]
+        return [_refused(shop, report, f"As of {day}: {tell_error(error)}") for report in waiting]
     return [plan for plan in plans if plan.report in waiting]
 
 
@@ -130,12 +148,6 @@ def _refused(shop: str, report: str, message: str) -> Plan:
         data={},
         refusal=message,
     )
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, AnalysisError):
-        return str(error)
-    return scrub(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
 def _is_done(plan: Plan, reports: Path, *, strictly: bool) -> bool:

@@ -18,7 +18,7 @@ from analysis.report.plan import Plan
 from analysis.report.progress import Progress
 from analysis.report.run import Limits, Result
 from analysis.report.stopping import Stop
-from analysis.schedule.due import Due, find_due, plan_missed
+from analysis.schedule.due import Due, import_and_find_due, plan_missed
 from analysis.schedule.summary import Attempt, Summary
 from analysis.shop import list_shops, no_shops
 
@@ -35,7 +35,7 @@ def run_everything(
     fresh: bool = False,
     stop: Stop | None = None,
 ) -> Summary:
-    """Run what is due for every shop that has data.
+    """Import what is new, and run what is due, for every shop that has data.
 
     All shops are held to one moment, the start: `yesterday` is the day before it in each shop's
     time zone, however long the reports take. Days that were missed come before later ones. A report
@@ -63,7 +63,7 @@ def run_everything(
     with hold(lock, run_id="crm run --all", since=f"{started:%Y-%m-%dT%H:%M:%SZ}"):
         batch = _Batch(reports, limits, jobs, progress, time_limit_s, stop)
         due = tuple(
-            find_due(name, reports=reports, now=started, since=since, fresh=fresh)
+            import_and_find_due(name, reports=reports, now=started, since=since, fresh=fresh)
             for name in takewhile(lambda _: not stop.outcome, list_shops())
         )
         if not stop.outcome:

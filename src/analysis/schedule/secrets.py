@@ -10,6 +10,7 @@ import yaml
 
 from analysis import paths
 from analysis.engine.addresses import HIDDEN, hide_address
+from analysis.errors import AnalysisError
 
 _NAME = re.compile(r"(?i)(pass(word|wd|phrase)?|secret|token|key|credentials?|dsn|url)$")
 _CONNECTION, _MAIL_PASSWORD = "CRM_CONNECTION_", "CRM_MAIL_PASSWORD"
@@ -69,3 +70,10 @@ def _leaves(content: Any, *, secret: bool) -> Iterator[str]:
             yield from _leaves(value, secret=secret)
     elif secret and content is not None:
         yield str(content)
+
+
+def tell_error(error: Exception) -> str:
+    """Say an error in one line: our own as it stands, another by its name and without secrets."""
+    if isinstance(error, AnalysisError):
+        return str(error)
+    return scrub(f"{type(error).__name__}: {' '.join(str(error).split())}")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from analysis.report.outcome import Outcome
 from analysis.report.run import Result
 from analysis.schedule.due import Due
+from analysis.schedule.imports import Imported
 from analysis.schedule.verdict import Verdict
 from analysis.whole_files import write_whole
 
@@ -85,7 +86,9 @@ class Summary(NamedTuple):
 
 
 def lines(summary: Summary) -> Iterator[str]:
-    """Yield the summary as a person reads it, one line a report."""
+    """Yield the summary as a person reads it: what was imported, then one line a report."""
+    for due in summary.due:
+        yield from _imports(due)
     for attempt in summary.attempts:
         result = attempt.result
         again = f" (attempt {attempt.attempts})" if attempt.attempts > 1 else ""
@@ -93,7 +96,9 @@ def lines(summary: Summary) -> Iterator[str]:
         yield f"{result.outcome.name:<14} {result.seconds:6.1f} s  {name}  {_where(result)}"
     for due in summary.refused:
         outcome, message = due.refused
-        yield f"{outcome.name:<14}           {due.shop}  {message}"
+        first, *more = message.splitlines()
+        yield f"{outcome.name:<14}           {due.shop}  {first}"
+        yield from (f"{'':<25}  {line}" for line in more)
     for due in summary.due:
         if due.skipped:
             yield f"{'skipped':<14}           {due.shop}  {due.skipped}"
@@ -104,6 +109,15 @@ def lines(summary: Summary) -> Iterator[str]:
     good = sum(attempt.good for attempt in summary.attempts)
     counts = f" {good} of {len(summary.attempts)} reports are complete." if summary.attempts else ""
     yield f"{summary.verdict.sentence}{counts}"
+
+
+def _imports(due: Due) -> Iterator[str]:
+    if due.imported is None:
+        return
+    for balance in due.imported.balances:
+        yield f"{'imported':<14} {due.imported.seconds:6.1f} s  {due.shop}  {balance}"
+    for file in due.imported.waiting:
+        yield f"{'waits':<14}           {due.shop}  {file} is being written: the next run reads it"
 
 
 def _where(result: Result) -> str:
@@ -147,8 +161,11 @@ def _report(attempt: Attempt, reports: Path) -> dict[str, Any]:
 
 def _shop(due: Due) -> dict[str, Any]:
     outcome, message = due.refused or (None, "")
+    imported = due.imported or Imported(due.shop)
     return {
         "shop": due.shop,
+        "imported": list(imported.files),
+        "waiting": list(imported.waiting),
         "done_before": due.done,
         "skipped": due.skipped,
         "refused": outcome.name if outcome else "",
