@@ -19,6 +19,7 @@ examples:
   crm demo --customers 1000000 --end 2025-06-30
   crm demo --lines 10000000                     a size for measuring time and memory
   crm demo --export shopify exports             orders and customers as Shopify exports them
+  crm demo --export ecforce exports             orders and subscriptions as ecforce does
   crm demo --export rakuten exports --months 6  a file a month, each with a week of the one before
 
 Subscriptions with a wave of cancellations after order 3, one-off sales with products that lead to
@@ -26,8 +27,10 @@ each other, four past campaigns. What is planted stands in data/SHOP/current/tru
 report reads. `crm import --shop demo` does the same as `crm demo`.
 
 Exports are for trying `crm import`: in the layout and encoding of a cart (shopify, eccube, ecforce,
-rakuten, woocommerce), with people who do not exist and with faults of all kinds. expected.json
-beside them says how many rows an import has to set aside, and why.
+rakuten, woocommerce by WebToffee, woocommerce_skyverge with a row for each item), with people who
+do not exist and with faults of all kinds. ecforce and both of WooCommerce export subscriptions,
+too. expected.json beside them says how many rows an import has to set aside, and why, and how much
+money is in the others: gross, refunds and net, in minor units.
 """
 
 

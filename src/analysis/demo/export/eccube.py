@@ -116,7 +116,9 @@ ORDERS = Sheet(
         "refunded": Fault("refunded in full", _status(9, "返品")),
         "zero": Fault("amount is zero or negative", {"支払合計": "0", "小計": "0"}),
         "negative": Fault("amount is zero or negative", {"支払合計": "-amount_minor"}),
-        "no customer": Fault("no customer", {"会員ID": "NULL", "メールアドレス": "NULL"}),
+        "no customer": Fault(
+            "no customer", dict.fromkeys(("会員ID", "メールアドレス", "TEL", "配送先_TEL"), "NULL")
+        ),
         "future": Fault("order date is in the future", {"受注日": "'2099-01-01 00:00:00'"}),
         "no date": Fault("order date is missing or no date", {"受注日": "'2025-02-30 10:00:00'"}),
         "mismatch": Fault(
@@ -136,7 +138,7 @@ ORDERS = Sheet(
             {"個数": "CASE WHEN kind = 1 THEN NULL ELSE 1 END"},
         ),
         "no number": Fault("no order number", {"注文ID": "NULL", "注文番号": "NULL"}),
-        "duplicate": Fault("duplicate of an earlier row", {}),
+        "repeated": Fault("duplicate of an earlier row", {}),
         "formula": Fault("", {"注文番号": "concat(substr('=+-', 1 + serial % 3, 1), serial)"}),
     },
     source=_DETAILS,

@@ -1,27 +1,26 @@
 """Writing the demo shop as the files of a cart, and what an import has to make of them."""
 
 import difflib
-import json
 import tempfile
-from collections import Counter
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from analysis.demo.export.eccube import ECCUBE
 from analysis.demo.export.ecforce import ECFORCE
+from analysis.demo.export.expectation import Expectation, expect, write_expected
 from analysis.demo.export.rakuten import RAKUTEN
 from analysis.demo.export.sales import load_portion, prepare
-from analysis.demo.export.sheets import AGAIN, Cart, Sheet, statement
+from analysis.demo.export.sheets import Cart, Sheet, statement
 from analysis.demo.export.shopify import SHOPIFY
+from analysis.demo.export.skyverge import SKYVERGE
 from analysis.demo.export.woocommerce import WOOCOMMERCE
 from analysis.demo.portion import Plan
 from analysis.demo.writing import check_plan
 from analysis.engine import Workbench, workbench
 from analysis.errors import ParameterError
 
-CARTS = {cart.name: cart for cart in (SHOPIFY, ECCUBE, ECFORCE, RAKUTEN, WOOCOMMERCE)}
-EXPECTED = "expected.json"
+CARTS = {cart.name: cart for cart in (SHOPIFY, ECCUBE, ECFORCE, RAKUTEN, WOOCOMMERCE, SKYVERGE)}
 BROKEN = "row has another number of cells, or an open quote"
 # Days that a month's file has in common with that of the month before.
 OVERLAP_DAYS = 7
@@ -60,16 +59,28 @@ class Window(NamedTuple):
     again: datetime
 
 
-# What is known at the moment of the export: what was cancelled later is an order like any other.
+# What is known at the moment of the export: what was cancelled or paid back later is an order like
+# any other.
 _ROWS = """
 CREATE OR REPLACE TABLE rows AS
 SELECT * REPLACE (
     CASE WHEN shipped_at < $end THEN shipped_at END AS shipped_at,
-    CASE WHEN fault = 'cancelled' AND cancelled_at >= $end THEN '' ELSE fault END AS fault),
+    CASE WHEN cancelled_at >= $end AND list_contains($later, fault) THEN '' ELSE fault END
+        AS fault),
     ordered_at >= $again AS again
 FROM sales WHERE ordered_at >= $start AND ordered_at < $end
 """
-_PEOPLE = "CREATE OR REPLACE TABLE rows AS SELECT *, false AS again FROM customer_rows WHERE {}"
+# Faults of orders that are in order until a day later.
+_LATER = ["cancelled", "paid back in part", "refunded"]
+_OTHERS = {
+    "customers": "CREATE OR REPLACE TABLE rows AS FROM customer_rows WHERE {}",
+    "subscriptions": "CREATE OR REPLACE TABLE rows AS FROM subscription_rows WHERE {}",
+}
+_ORDER = {
+    "orders": "ordered_at, serial, fault, position",
+    "customers": "number, copy",
+    "subscriptions": "number",
+}
 
 
 def export_shop(cart: str, folder: Path, plan: Plan, *, months: int = 0) -> list[Written]:
@@ -100,10 +111,10 @@ def export_shop(cart: str, folder: Path, plan: Plan, *, months: int = 0) -> list
         # Only now: what is interrupted leaves nothing that looks like an export.
         for name in found:
             (Path(work) / name).rename(folder / name)
-    _write_expected(chosen, folder, found)
+    write_expected(chosen, folder, found)
     return [
-        Written(folder / name, counts[""], counts.total() - counts[""])
-        for name, counts in sorted(found.items())
+        Written(folder / name, reasons[""], reasons.total() - reasons[""])
+        for name, (_table, reasons, *_money) in sorted(found.items())
     ]
 
 
@@ -134,12 +145,12 @@ def _make_empty(folder: Path) -> None:
 
 def _write(
     bench: Workbench, cart: Cart, folder: Path, plan: Plan, *, months: int
-) -> dict[str, Counter[str]]:
-    """Write all files portion by portion, and count their rows by what becomes of them."""
+) -> dict[str, Expectation]:
+    """Write all files portion by portion, and say what has to become of them."""
     prepare(bench)
     windows = _months(plan.end, months) if months else [_everything(plan.end)]
     faults = {sheet.table: list(sheet.faults) for sheet in cart.sheets}
-    found: dict[str, Counter[str]] = {}
+    found: dict[str, Expectation] = {}
     for number in range(plan.portions):
         load_portion(bench, plan, number, faults=faults)
         for sheet in cart.sheets:
@@ -147,12 +158,14 @@ def _write(
                 file = folder / (window.file if window else f"{sheet.table}.csv")
                 _choose_rows(bench, sheet, window)
                 _append(bench, cart, sheet, file, folder / "part")
-                found.setdefault(file.name, Counter()).update(_count(bench, sheet))
+                expected = expect(bench, sheet)
+                before = found.get(file.name)
+                found[file.name] = before.plus(expected) if before else expected
     last = folder / windows[-1].file
     with last.open("ab") as target:
         # A blank line, which nobody counts, and a row that was cut off.
         target.write(f'{cart.line_end}"cut off{cart.line_end}'.encode(_plain(cart)))
-    found[last.name][BROKEN] += 1
+    found[last.name].reasons[BROKEN] += 1
     return found
 
 
@@ -182,16 +195,14 @@ def _first_day(month: int) -> datetime:
 def _choose_rows(bench: Workbench, sheet: Sheet, window: Window | None) -> None:
     if window:
         moments = {"start": window.start, "end": window.end, "again": window.again}
-        bench.execute(_ROWS, moments)
+        bench.execute(_ROWS, {**moments, "later": _LATER})
     else:
-        bench.execute(_PEOPLE.format(sheet.where))
+        bench.execute(_OTHERS[sheet.table].format(sheet.where))
 
 
 def _append(bench: Workbench, cart: Cart, sheet: Sheet, file: Path, part: Path) -> None:
-    order = "ordered_at, serial, fault, position" if sheet.table == "orders" else "number, copy"
-    bench.sql(f"{statement(sheet)} FROM ({sheet.source}) ORDER BY {order}").write_csv(
-        str(part), header=False
-    )
+    query = f"{statement(sheet)} FROM ({sheet.source}) ORDER BY {_ORDER[sheet.table]}"
+    bench.sql(query).write_csv(str(part), header=False)
     fresh = not file.exists()
     with part.open(encoding="utf-8", newline="") as source, file.open("ab") as target:
         if fresh:
@@ -203,28 +214,3 @@ def _append(bench: Workbench, cart: Cart, sheet: Sheet, file: Path, part: Path) 
 def _plain(cart: Cart) -> str:
     """Return the encoding of all but the first characters, which alone carry a byte order mark."""
     return cart.encoding.removesuffix("-sig")
-
-
-def _count(bench: Workbench, sheet: Sheet) -> dict[str, int]:
-    """Count the rows of a file by the reason to set them aside, empty for none."""
-    counts: Counter[str] = Counter()
-    for fault, again, rows in bench.sql(
-        f"SELECT fault, again, count(*) FROM ({sheet.source}) GROUP BY ALL"  # noqa: S608
-    ).fetchall():
-        own = sheet.faults[fault].reason if fault else ""
-        counts[own or (AGAIN if again else "")] += rows
-    return counts
-
-
-def _write_expected(cart: Cart, folder: Path, found: dict[str, Counter[str]]) -> None:
-    files = {
-        name: {
-            "table": "customers" if name == "customers.csv" else "orders",
-            "rows_read": counts.total(),
-            "rows_accepted": counts[""],
-            "reasons": {reason: rows for reason, rows in sorted(counts.items()) if reason and rows},
-        }
-        for name, counts in sorted(found.items())
-    }
-    text = json.dumps({"cart": cart.name, "files": files}, indent=2, ensure_ascii=False)
-    (folder / EXPECTED).write_text(text + "\n", encoding="utf-8")

@@ -27,7 +27,9 @@ _ORDERS = (
     "ラッピングタイトル2,ラッピング名2,ラッピング料金2,ラッピング税込別2,ラッピング種類2,"
     "お届け時間帯,お届け日指定,担当者,ひとことメモ,メール差込文 (お客様へのメッセージ),"
     "ギフト配送希望,コメント,利用端末,メールキャリアコード,あす楽希望フラグ,医薬品受注フラグ,"
-    "楽天スーパーDEAL商品受注フラグ,メンバーシッププログラム受注タイプ"
+    "楽天スーパーDEAL商品受注フラグ,メンバーシッププログラム受注タイプ,決済手数料,注文者負担金合計,"
+    "店舗負担金合計,外税合計,決済手数料税率,ラッピング税率1,ラッピング税額1,ラッピング税率2,"
+    "ラッピング税額2,送付先外税合計,送付先送料税率,送付先代引料税率,商品税率,商品毎税込価格"
 )
 
 
@@ -62,7 +64,7 @@ ORDERS = Sheet(
     tuple(_ORDERS.split(",")),
     {
         "注文番号": "concat('000000-', strftime(CAST(ordered_at AS TIMESTAMP), '%Y%m%d'), '-', "
-        "lpad(CAST(serial AS VARCHAR), 12, '0'))",
+        "format('{:010d}', serial))",
         "ステータス": "CASE WHEN shipped_at IS NULL THEN '300' ELSE '700' END",
         "注文日時": _stamp("ordered_at"),
         "注文日": "strftime(CAST(ordered_at AS TIMESTAMP), '%Y-%m-%d')",
@@ -87,7 +89,10 @@ ORDERS = Sheet(
         **_person("注文者"),
         # The mall's own mask, in a domain that is nobody's.
         "注文者メールアドレス": "concat(md5(mail), '@pc.fw.rakuten.example')",
-        "申込番号": _SUBSCRIBED.format("concat('s-', number)"),
+        "申込番号": _SUBSCRIBED.format(
+            "concat('000000-', strftime(CAST(subscribed_at AS TIMESTAMP), '%Y%m%d'), '-', "
+            "format('{:08d}', number), '-r')"
+        ),
         "申込お届け回数": _SUBSCRIBED.format("subscription_order_no"),
         "送付先ID": "serial",
         "送付先合計金額": _GROSS,
@@ -105,6 +110,13 @@ ORDERS = Sheet(
         "コメント": "CASE WHEN serial % 5 = 1 "
         "THEN concat('[配送日時指定:]', chr(10), chr(10), phone) END",
         "利用端末": f"CASE channel {_DEVICE} END",
+        "決済手数料": "0",
+        "注文者負担金合計": "0",
+        "店舗負担金合計": "0",
+        "外税合計": "0",
+        "送付先外税合計": "0",
+        "商品税率": "tax_percent / 100.0",
+        "商品毎税込価格": "gross // quantity",
     },
     {
         "cancelled": Fault("cancelled", {"ステータス": "'900'", "発送完了報告日時": "NULL"}),
@@ -118,9 +130,9 @@ ORDERS = Sheet(
             "amount has more decimals than the currency", {"合計金額": f"{_GROSS} + 0.5"}
         ),
         "status": Fault("status is not known", {"ステータス": "'150'"}),
-        "line": Fault("a line lacks product, quantity or price", {"個数": "'0'"}),
+        "line": Fault("a line lacks product, quantity or price", {"個数": "NULL"}),
         "no number": Fault("no order number", {"注文番号": "NULL"}),
-        "duplicate": Fault("duplicate of an earlier row", {}),
+        "repeated": Fault("duplicate of an earlier row", {}),
         "formula": Fault("", {"注文番号": "concat(substr('=+-', 1 + serial % 3, 1), serial)"}),
     },
 )

@@ -2,6 +2,7 @@
 
 Names, addresses and numbers are made of the customer's number. Addresses of mail lie in domains
 that are reserved for examples, telephone numbers and postcodes in ranges that are not given out.
+No two people share an address or a telephone number, by which an import knows them.
 """
 
 import numpy as np
@@ -37,6 +38,7 @@ _FAMILY_KANA = (
 )  # fmt: skip
 _GIVEN = ("架空花子", "架空太郎", "架空ソラ", "架空①子", "架空十郎", "架空葵", "架空蓮")
 _ROMAN = ("hanako", "taro", "sora", "maruko", "juro", "aoi", "ren")
+_FRAMES = ("orders", "order_lines", "customers", "subscriptions", "subscription_events")
 # Reduced tax on what is eaten.
 _REDUCED = "Health food"
 
@@ -50,7 +52,7 @@ WITH written AS (
     FROM orders JOIN order_lines USING (number, order_no)),
 copied AS (
     SELECT written.* REPLACE (
-            CASE WHEN copies.fault = 'duplicate' THEN written.order_no ELSE copies.order_no END
+            CASE WHEN copies.fault = 'repeated' THEN written.order_no ELSE copies.order_no END
             AS order_no),
         copies.fault
     FROM written JOIN copies ON written.number = copies.number
@@ -61,19 +63,48 @@ SELECT *, number * {serial} + order_no AS serial,
     CAST(ordered_at AS TIMESTAMP) + INTERVAL 1 DAY AS cancelled_at
 FROM (SELECT *, '' AS fault FROM written UNION ALL BY NAME SELECT * FROM copied)
 JOIN customers_seen USING (number) JOIN products USING (product_id)
+LEFT JOIN terms USING (number)
+"""
+
+# The terms of who subscribes, and a pause that has not ended.
+_TERMS = """
+CREATE OR REPLACE TABLE terms AS
+SELECT subscriptions.number, started_at AS subscribed_at, cycle_days, commitment_orders,
+    CAST(product_id AS VARCHAR) AS subscribed_product,
+    cancelled_at AS left_at, CAST(cancel_reason AS VARCHAR) AS left_for, paused_at, paused_for
+FROM subscriptions LEFT JOIN (
+    SELECT number, max(event_at) AS paused_at,
+        CAST(arg_max(reason, event_at) AS VARCHAR) AS paused_for
+    FROM subscription_events WHERE event IN ('pause', 'resume') GROUP BY number
+    HAVING arg_max(event, event_at) = 'pause') AS open_pauses USING (number)
+"""
+
+_SUBSCRIPTION_ROWS = """
+CREATE OR REPLACE TABLE subscription_rows AS
+SELECT customers_seen.*, terms.* EXCLUDE (number), taken.* EXCLUDE (number), product_name,
+    '' AS fault, CASE WHEN left_at IS NOT NULL THEN 'left' WHEN paused_at IS NOT NULL THEN 'paused'
+        ELSE 'running' END AS standing
+FROM terms JOIN customers_seen USING (number)
+JOIN products ON products.product_id = subscribed_product
+JOIN (
+    SELECT number, list(number * {serial} + order_no ORDER BY order_no) AS serials,
+        max(ordered_at) AS last_order_at, arg_max(amount_minor, order_no) AS last_amount_minor
+    FROM orders WHERE purchase_type = 'subscription' GROUP BY number) AS taken USING (number)
 """
 
 _PEOPLE = """
 CREATE OR REPLACE TABLE customers_seen AS
-SELECT number, registered_at, region, province, prefecture, birth_year, email_optin, sms_optin,
+SELECT number, registered_at, source AS came_by, region, province, prefecture, birth_year,
+    email_optin, sms_optin,
     list_extract($family, 1 + number % len($family)) AS family,
     list_extract($family_kana, 1 + number % len($family)) AS family_kana,
     list_extract($given, 1 + number % len($given)) AS given,
     concat(list_extract($roman, 1 + number % len($roman)), '.', number, '@example.com') AS mail,
-    concat('090-0000-', lpad(CAST(number % 10000 AS VARCHAR), 4, '0')) AS phone,
+    format('090-0{:03d}-{:04d}', number // 10000 % 1000, number % 10000) AS phone,
     concat('000-', lpad(CAST(number % 10000 AS VARCHAR), 4, '0')) AS postcode,
     concat('架空町', 1 + number % 9, '-', 1 + number % 31) AS street,
-    number % $guests = 0 AS guest,
+    -- Whoever subscribes has an account.
+    number % $guests = 0 AND number NOT IN (SELECT number FROM terms) AS guest,
     -- The first letter as a capital, and a blank behind: still the same address.
     CASE WHEN number % 7 = 0 THEN concat(upper(mail[1]), mail[2:], ' ') ELSE mail END AS typed_mail
 FROM customers JOIN prefectures USING (region)
@@ -108,7 +139,7 @@ def prepare(bench: Workbench) -> None:
 def load_portion(
     bench: Workbench, plan: Plan, number: int, *, faults: dict[str, list[str]]
 ) -> None:
-    """Put a portion's rows into the tables `sales` and `customer_rows`.
+    """Put a portion's rows into the tables `sales`, `customer_rows` and `subscription_rows`.
 
     Args:
         bench: The connection.
@@ -124,8 +155,9 @@ def load_portion(
         truth=plan.truth,
         campaign_ids=tuple(campaign.campaign_id for campaign in plan.truth.campaigns),
     )
-    for name in ("orders", "order_lines", "customers"):
+    for name in _FRAMES:
         bench.register(name, frames[name])
+    bench.execute(_TERMS)
     lists = {
         "family": list(_FAMILY), "family_kana": list(_FAMILY_KANA), "given": list(_GIVEN),
         "roman": list(_ROMAN), "guests": GUESTS,
@@ -140,14 +172,17 @@ def load_portion(
         bench.register("copies", _copies(frames[table], wanted, rng))
         bench.execute(statement)
         bench.unregister("copies")
-    for name in ("orders", "order_lines", "customers"):
+    bench.execute(_SUBSCRIPTION_ROWS.format(serial=SERIAL))
+    for name in _FRAMES:
         bench.unregister(name)
 
 
 def _copies(frame: pd.DataFrame, faults: list[str], rng: np.random.Generator) -> pd.DataFrame:
     """Choose the rows of which copies are planted, and say what is wrong with each copy."""
-    # Guests are no rows of a list of members.
+    # Guests are no rows of a list of members, and no subscription takes an order twice.
     members = frame[frame["number"] % GUESTS != 0]
+    if "purchase_type" in members:
+        members = members[members["purchase_type"] == "one_off"]
     wanted = len(faults) * COPIES if len(members) else 0
     few = len(members) < wanted
     chosen = members.iloc[rng.choice(len(members), wanted, replace=few)] if wanted else members[:0]

@@ -1,9 +1,13 @@
-"""WooCommerce by its import-export tools: one row per order, one cell per product.
+"""WooCommerce as WebToffee's plugins export it: a row for each order, a cell for each product.
 
-There are no subscriptions, no sources and no channels. Guests have the customer number 0.
+Columns and cells are those of "Order Export & Order Import for WooCommerce": amounts with two
+decimals whatever the currency, the discount of the cart in three columns, the time of payment with
+its zone. Guests have the customer number 0. Orders carry no number of a subscription; the file of
+subscriptions, which the suite of the same vendor writes, names the orders instead.
 """
 
-from analysis.demo.export.sheets import AGAIN, Cart, Fault, Sheet
+from analysis.demo.export.sheets import Cart, Fault, Sheet
+from analysis.demo.export.woocommerce_subscriptions import WEBTOFFEE, person, stamp
 
 _ORDERS = (
     "order_id,order_number,order_date,paid_date,status,shipping_total,shipping_tax_total,fee_total,"
@@ -15,7 +19,12 @@ _ORDERS = (
     "billing_state,billing_country,shipping_first_name,shipping_last_name,shipping_company,"
     "shipping_phone,shipping_address_1,shipping_address_2,shipping_postcode,shipping_city,"
     "shipping_state,shipping_country,customer_note,wt_import_key,tax_items,shipping_items,"
-    "fee_items,coupon_items,refund_items,order_notes,download_permissions,line_item_1,line_item_2"
+    "fee_items,coupon_items,refund_items,order_notes,download_permissions,"
+    "meta:_wc_order_attribution_device_type,meta:_wc_order_attribution_referrer,"
+    "meta:_wc_order_attribution_session_count,meta:_wc_order_attribution_session_entry,"
+    "meta:_wc_order_attribution_session_pages,meta:_wc_order_attribution_session_start_time,"
+    "meta:_wc_order_attribution_source_type,meta:_wc_order_attribution_user_agent,"
+    "meta:_wc_order_attribution_utm_source,line_item_1,line_item_2"
 )
 
 
@@ -28,28 +37,23 @@ def _item(quantity: str) -> str:
 
 # One row for each order; no order of the demo shop has more than two lines.
 _WHOLE_ORDERS = f"""
-SELECT one.*, {_item("CASE fault WHEN 'line' THEN 0 ELSE quantity END")} AS item, (
-    SELECT {_item("quantity")} FROM rows AS other
+SELECT one.*, {_item("CASE fault WHEN 'line' THEN '' ELSE CAST(quantity AS VARCHAR) END")} AS item,
+    (SELECT {_item("quantity")} FROM rows AS other
     WHERE other.serial = one.serial AND other.fault = one.fault AND position = 2) AS second_item
 FROM rows AS one WHERE position = 1
 """  # noqa: S608 - our own names
 
+_DISCOUNT = dict.fromkeys(
+    ("cart_discount", "order_discount", "discount_total"), "concat(discount_minor, '.00')"
+)
+_NOBODY = {
+    **dict.fromkeys(("customer_id", "customer_user"), "0"),
+    **dict.fromkeys(("customer_email", "billing_email", "billing_phone"), "NULL"),
+}
 
-def _stamp(moment: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
-    return f"strftime(CAST({moment} AS TIMESTAMP), '{form}')"
 
-
-def _person(whose: str) -> dict[str, str]:
-    cells = {
-        "first_name": "given",
-        "last_name": "family",
-        "phone": "phone",
-        "address_1": "street",
-        "postcode": "postcode",
-        "state": "province",
-        "country": "'JP'",
-    }
-    return {f"{whose}_{column}": cell for column, cell in cells.items()}
+def _back(amount: str, reason: str) -> str:
+    return f"concat('amount:', {amount}, '|reason:{reason}|date:', {stamp('cancelled_at')})"
 
 
 ORDERS = Sheet(
@@ -58,13 +62,15 @@ ORDERS = Sheet(
     {
         "order_id": "serial",
         "order_number": "serial",
-        "order_date": _stamp("ordered_at"),
-        "paid_date": _stamp("paid_at", "%Y-%m-%dT%H:%M:%S+09:00"),
+        "order_date": stamp("ordered_at"),
+        "paid_date": stamp("paid_at", "%Y-%m-%dT%H:%M:%S+09:00"),
         "status": "CASE WHEN shipped_at IS NULL THEN 'processing' ELSE 'completed' END",
-        "shipping_total": "'0.00'",
+        "shipping_total": "0",
+        "shipping_tax_total": "'0.00'",
+        "fee_total": "'0.00'",
+        "fee_tax_total": "'0.00'",
         "tax_total": "'0.00'",
-        "cart_discount": "concat(discount_minor, '.00')",
-        "discount_total": "concat(discount_minor, '.00')",
+        **_DISCOUNT,
         "order_total": "concat(amount_minor, '.00')",
         "order_subtotal": "concat(amount_minor + discount_minor, '.00')",
         "order_key": "concat('wc_order_', md5(CAST(serial AS VARCHAR))[:13])",
@@ -77,12 +83,17 @@ ORDERS = Sheet(
         "customer_user": "CASE WHEN guest THEN 0 ELSE number END",
         "customer_email": "CASE WHEN NOT guest THEN typed_mail END",
         "billing_email": "typed_mail",
-        **_person("billing"),
-        **_person("shipping"),
+        **person("billing"),
+        **person("shipping"),
         "customer_note": "CASE WHEN serial % 5 = 0 THEN concat('@SUM(1)', chr(10), phone) END",
         "wt_import_key": "serial",
         "coupon_items": "CASE WHEN coupon_code IS NOT NULL THEN "
         "concat('code:', coupon_code, '|amount:', discount_minor, '.00') END",
+        "download_permissions": "0",
+        "meta:_wc_order_attribution_device_type": "CASE channel WHEN 'app' THEN 'Mobile' "
+        "WHEN 'web' THEN 'Desktop' END",
+        "meta:_wc_order_attribution_source_type": "'utm'",
+        "meta:_wc_order_attribution_utm_source": "source",
         "line_item_1": "item",
         "line_item_2": "second_item",
     },
@@ -92,15 +103,7 @@ ORDERS = Sheet(
         "refunded": Fault("refunded in full", {"status": "'refunded'"}),
         "zero": Fault("amount is zero or negative", {"order_total": "'0.00'"}),
         "negative": Fault("amount is zero or negative", {"order_total": "-amount_minor"}),
-        "no customer": Fault(
-            "no customer",
-            {
-                "customer_id": "'0'",
-                "customer_user": "'0'",
-                "customer_email": "NULL",
-                "billing_email": "NULL",
-            },
-        ),
+        "no customer": Fault("no customer", {**_NOBODY, "shipping_phone": "NULL"}),
         "future": Fault("order date is in the future", {"order_date": "'2099-01-01 00:00:00'"}),
         "no date": Fault(
             "order date is missing or no date", {"order_date": "'2025-02-30 10:00:00'"}
@@ -110,9 +113,14 @@ ORDERS = Sheet(
         "paid back": Fault(
             "refunded in full",
             {
-                "refund_items": "concat('amount:', amount_minor - 1, '.00|reason:torn; late|date:',"
-                " '2025-01-01 00:00:00;amount:1.00|reason:')"
+                "refund_items": f"concat({_back('amount_minor - 1', 'torn, late')}, ';', "
+                f"{_back('1', '')})"
             },
+        ),
+        "paid back in part": Fault(
+            "",
+            {"refund_items": _back("amount_minor // 4", "torn")},
+            back="amount_minor // 4",
         ),
         "mismatch": Fault(
             "order total does not match its lines",
@@ -125,10 +133,9 @@ ORDERS = Sheet(
         "status": Fault("status is not known", {"status": "'wc-on-the-moon'"}),
         "line": Fault("a line lacks product, quantity or price", {}),
         "no number": Fault("no order number", {"order_id": "NULL", "order_number": "NULL"}),
-        "duplicate": Fault(AGAIN, {}),
         "formula": Fault("", {"order_number": "concat(substr('=+-', 1 + serial % 3, 1), serial)"}),
     },
     source=_WHOLE_ORDERS,
 )
 
-WOOCOMMERCE = Cart("woocommerce", "utf-8", "\n", (ORDERS,))
+WOOCOMMERCE = Cart("woocommerce", "utf-8", "\n", (ORDERS, WEBTOFFEE))
