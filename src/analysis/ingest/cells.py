@@ -6,23 +6,43 @@ place (`c17`), and everything else is a bound parameter.
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from analysis.engine import Workbench
+from analysis.errors import DataError, QuestionError
 from analysis.ingest.layouts import Columns, Layout
+from analysis.ingest.read_dates import DateReading, read_dates
+from analysis.ingest.read_ids import IdReading, read_ids
+from analysis.ingest.read_numbers import (
+    Doubtful,
+    NumberReading,
+    read_as,
+    read_doubtful,
+    read_numbers,
+)
 from analysis.ingest.text import Text, normalize
+from analysis.money import decimals_of
 
-_BLANKS = " \t\r\n\u3000"
+# Blanks, those of typesetters and those that nobody sees.
+BLANKS = (
+    " \t\r\n\u3000\u00a0\u1680\u2000\u2001\u2002\u2003\u2007\u2009\u200b\u200c\u200d\u202f"
+    "\u2060\ufeff"
+)
 # A value may hold the mark that ends it, but not before what looks like the next name.
 _KEYED = r"(^|\|){}:(.*?)(\|[a-z_]+:|$)"
-# Trimming costs more than reading; few cells need it. All blanks but the last sort before `!`.
+# Trimming costs more than reading; few cells need it. ASCII's blanks sort before `!`, all others
+# after `~`.
 _TRIMMED = (
-    "CASE WHEN {0} < '!' OR {0} BETWEEN '\u3000' AND '\u3001' OR contains($blanks, right({0}, 1)) "
-    "THEN nullif(trim({0}, $blanks), '') ELSE {0} END AS {0}"
+    "CASE WHEN {0} < '!' OR ({0} > '~' AND contains($blanks, left({0}, 1))) "
+    "OR contains($blanks, right({0}, 1)) THEN nullif(trim({0}, $blanks), '') ELSE {0} END AS {0}"
 )
-_OFFSET = r"\s*([+-]\d{2}:?\d{2}|Z)$"
-_YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d")
-# CP932 has no yen sign: what looks like one in Japan is stored as a backslash.
-_CURRENCY_MARKS = "\\¥￥$€£円, \u3000"
+_LOAD = """
+CREATE OR REPLACE TABLE cells AS
+SELECT CAST(row_number() OVER () + 1 + $skip AS BIGINT) AS row_no{trimmed}
+FROM read_csv($file, {options})
+"""
 
 
 class Cells:
@@ -30,16 +50,59 @@ class Cells:
 
     Attributes:
         parameters: Name to value of everything that the expressions refer to.
+        notes: How columns were read, where a reader should know.
+        file_name: Name of the file.
+        where: Where a shop says how its files are written, for sentences.
     """
 
-    def __init__(self, text: Text, layout: Layout, *, time_zone: str) -> None:
-        self._places = {name: place for place, name in enumerate(text.header)}
-        self._width = len(text.header)
+    def __init__(
+        self,
+        connection: Workbench,
+        text: Text,
+        layout: Layout,
+        *,
+        time_zone: str,
+        currency: str,
+        shop: str = "",
+    ) -> None:
+        """Load the columns of the layout into the table `cells`."""
+        self._connection = connection
+        self._text = text
         self._layout = layout
-        self._asked: set[int] = set()
-        self.parameters: dict[str, Any] = {"file": str(text.utf8), "blanks": _BLANKS}
-        self._delimiter = self.bind(text.delimiter)
-        self._time_zone = self.bind(time_zone)
+        self._time_zone = time_zone
+        self._currency = currency
+        self.file_name = text.file.name
+        self.where = f"under `mapping:` in shops/{shop}.yaml"
+        self._places = {name: place for place, name in enumerate(text.header)}
+        self._numbers: dict[str, NumberReading | Doubtful] = {}
+        self._dates: dict[str, DateReading] = {}
+        self._ids: dict[str, IdReading] = {}
+        self.parameters: dict[str, Any] = {"blanks": BLANKS}
+        self.notes: list[str] = list(text.notes)
+        self._load()
+
+    def _load(self) -> None:
+        named = _names_in(self._layout)
+        wanted = [
+            place
+            for name, place in self._places.items()
+            if name in named
+            or any(one.endswith("*") and name.startswith(one[:-1]) for one in named)
+        ]
+        trimmed = "".join(", " + _TRIMMED.format(f"c{place}") for place in wanted)
+        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self._text.header)))
+        options = (
+            f"columns = {{{columns}}}, auto_detect = false, header = true, skip = $skip, "
+            "delim = $delimiter, quote = '\"', escape = '\"', store_rejects = true, "
+            "rejects_limit = 0"
+        )
+        values = {
+            "file": str(self._text.utf8),
+            "delimiter": self._text.delimiter,
+            "skip": self._text.skip,
+            **({"blanks": BLANKS} if trimmed else {}),
+        }
+        self._connection.execute(_LOAD.format(trimmed=trimmed, options=options), values)
 
     def bind(self, value: Any) -> str:
         """Return the name of a new parameter with this value."""
@@ -56,32 +119,34 @@ class Cells:
         """Tell whether the file has one of these columns."""
         return any(normalize(name) in self._places for name in columns)
 
-    def source(self) -> str:
-        """Return the rows of the file: each cell that was asked for, as trimmed text or null.
-
-        To be called last. Cells are trimmed here once, however often an expression names them.
-        """
-        trimmed = ", ".join(_TRIMMED.format(f"c{place}") for place in sorted(self._asked))
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self._width))
-        options = (
-            f"columns = {{{columns}}}, auto_detect = false, header = true, "
-            f"delim = {self._delimiter}, quote = '\"', escape = '\"', store_rejects = true, "
-            "rejects_limit = 0"
+    def has_any(self, columns: Columns) -> bool:
+        """Tell whether the file has one of these columns, of which `x*` means all that begin so."""
+        return any(
+            name in self._places
+            or (name.endswith("*") and any(one.startswith(name[:-1]) for one in self._places))
+            for name in map(normalize, columns)
         )
-        return f"(SELECT {trimmed} FROM read_csv($file, {options}))"  # noqa: S608
+
+    def source(self) -> str:
+        """Return the table of the file's rows: each cell as trimmed text or null."""
+        return "cells"
 
     def text(self, columns: Columns) -> str:
         """Return the first of these columns that is not blank."""
-        places = [self._places[normalize(name)] for name in columns if self.has((name,))]
-        self._asked.update(places)
-        parts = [f"c{place}" for place in places]
-        return f"coalesce({', '.join(parts)})" if parts else "CAST(NULL AS VARCHAR)"
+        return _first([f"c{place}" for place in self._found(columns)], "VARCHAR")
 
     def identifier(self, columns: Columns) -> str:
-        """Return a number or code, without the apostrophe that keeps spreadsheets off it."""
-        text = self.text(columns)
-        bare = f"nullif(ltrim({text}, ''''), '')"
-        return f"CASE WHEN starts_with({text}, '''') THEN {bare} ELSE {text} END"
+        """Return a number or code, as it was before a spreadsheet touched it, or null.
+
+        Without the apostrophe that keeps spreadsheets off it, and without `.0`; a number that was
+        shortened to 6.8E+12 is lost.
+        """
+        return _first([self._id(place).sql for place in self._found(columns)], "VARCHAR")
+
+    def shortened(self, columns: Columns) -> str:
+        """Return whether a spreadsheet shortened the number to something like 6.8E+12."""
+        tests = [test for place in self._found(columns) if (test := self._id(place).shortened)]
+        return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
 
     def public(self, columns: Columns) -> str:
         """Return a text that may be kept: one that looks like a mail address may not."""
@@ -101,94 +166,252 @@ class Cells:
     def keyed(self, text: str, names: Columns) -> str:
         """Return the first of the values that a text such as `sku:A1|quantity:2` has by a name."""
         values = [
-            f"nullif(trim(regexp_extract({text}, {self.bind(_KEYED.format(re.escape(name)))}, 2), "
-            "$blanks), '')"
+            f"nullif(trim(translate(regexp_extract({text}, "
+            f"{self.bind(_KEYED.format(re.escape(name)))}, 2), "
+            "concat(chr(1), chr(2), chr(3)), ';|:'), $blanks), '')"
             for name in names
         ]
         return f"coalesce({', '.join(values)})" if values else "CAST(NULL AS VARCHAR)"
 
-    def sum_of(self, columns: Columns, name: str) -> str:
-        """Return the sum of all values that a cell such as `amount:5|reason:a;amount:2` has."""
-        pattern = self.bind(rf"(?:^|[|;]){re.escape(name)}:([^|;]*)")
-        values = f"regexp_extract_all({self.text(columns)}, {pattern}, 1)"
-        numbers = f"list_transform({values}, lambda value: {self.number('value')})"
-        return f"coalesce(CAST(list_sum({numbers}) AS DECIMAL(18, 4)), 0)"
+    def money(self, columns: Columns, *, paid: bool = False) -> str:
+        """Return an amount as it is written, exact to four decimals, or null.
 
-    def money(self, columns: Columns) -> str:
-        """Return an amount as it is written, exact to four decimals, or null."""
-        return self.number(self.text(columns))
+        Args:
+            columns: Where it stands.
+            paid: Whether it is money that changed hands, so that it has the currency's decimals.
+        """
+        readings = [
+            (f"c{place}", self._number(place, paid=paid).sql.format(f"c{place}"))
+            for place in self._found(columns)
+        ]
+        if len(readings) == 1:
+            return readings[0][1]
+        cases = " ".join(f"WHEN {cell} IS NOT NULL THEN {number}" for cell, number in readings)
+        return f"CASE {cases} END" if cases else "CAST(NULL AS DECIMAL(18, 4))"
 
-    def number(self, text: str) -> str:
-        """Return what a text says as a number, exact to four decimals, or null."""
-        marks = self.bind(_CURRENCY_MARKS)
-        if self._layout.decimal == ",":
-            marks = self.bind(_CURRENCY_MARKS.replace(",", "."))
-            return f"try_cast(replace(translate({text}, {marks}, ''), ',', '.') AS DECIMAL(18, 4))"
-        # Most amounts are plain numbers, and looking for marks costs more than reading one.
-        plain, marked = text, f"translate({text}, {marks}, '')"
-        return f"coalesce({', '.join(f'try_cast({x} AS DECIMAL(18, 4))' for x in (plain, marked))})"
+    def count(self, columns: Columns) -> str:
+        """Return how many, exact to three decimals, or null."""
+        return f"CAST({self.money(columns)} AS DECIMAL(18, 3))"
+
+    def number(self, text: str, *, of: str, title: str) -> str:
+        """Return what a text says as a number, exact to four decimals, or null.
+
+        Args:
+            text: The expression of the text.
+            of: The table that it is of, whose rows together tell the decimal sign.
+            title: What it is called in sentences.
+        """
+        cells = f"SELECT {text} AS cell FROM {of}"  # noqa: S608 own names and parameters
+        self._gather(cells)
+        reading = read_numbers(
+            self._connection, "SELECT cell FROM texts", title=title, currency=self._currency
+        )
+        # Programs pack cells, and programs write a point.
+        sql = read_doubtful(".", currency=self._currency, title=title).sql
+        return (sql if isinstance(reading, Doubtful) else reading.sql).format(text)
+
+    def moment_in(self, text: str, *, of: str, title: str) -> str:
+        """Return the time stamp that a text says, or null; see `number`."""
+        self._gather(f"SELECT {text} AS cell FROM {of}")  # noqa: S608 own names and parameters
+        return self._read_dates("SELECT cell FROM texts", title).sql.format(text)
+
+    def _gather(self, cells: str) -> None:
+        """Keep texts within cells for a look at all of them."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS {cells}", self.used(cells))
 
     def added(self, plus: Iterable[Columns], minus: Iterable[Columns] = ()) -> str:
         """Return a sum of amounts; a blank one among those to subtract counts as nothing."""
-        parts = [f"({self.money(columns)})" for columns in plus]
+        parts = [f"({self.money(columns, paid=True)})" for columns in plus]
         taken = [
-            f"CASE WHEN {self.text(columns)} IS NULL THEN 0 ELSE {self.money(columns)} END"
+            f"CASE WHEN {self.text(columns)} IS NULL THEN 0 "
+            f"ELSE {self.money(columns, paid=True)} END"
             for columns in minus
         ]
-        return " - ".join([" + ".join(parts), *taken])
+        return " - ".join([" + ".join(parts) or "CAST(NULL AS DECIMAL(18, 4))", *taken])
 
-    def moment(self, columns: Columns) -> str:
-        """Return a time stamp on the shop's clock, or null where the text is no such thing."""
-        text = self.text(columns)
-        formats = self._layout.date_formats()
-        zoned = [form for form in formats if "%z" in form]
-        plain = [form for form in formats if "%z" not in form]
-        parts = []
-        if zoned:
-            # With a zone the engine takes February 30 for March 1; without one it does not.
-            bare = f"regexp_replace({text}, {self.bind(_OFFSET)}, '')"
-            plainly = [form.replace("%z", "").strip() for form in zoned]
-            exists = f"try_strptime({bare}, {self._bound_list(plainly)}) IS NOT NULL"
-            if all(form.startswith(_YEAR_FIRST) for form in zoned):
-                # The first ten characters tell in a fifth of the time, for nearly all.
-                exists = f"try_cast(left({text}, 10) AS DATE) IS NOT NULL OR {exists}"
-            parts.append(
-                f"CASE WHEN {exists} THEN "
-                f"timezone({self._time_zone}, try_strptime({text}, {self._bound_list(zoned)})) END"
-            )
-        if plain:
-            part = f"CAST(try_strptime({text}, {self._bound_list(plain)}) AS TIMESTAMP)"
-            if self._layout.zone:
-                zone = self.bind(self._layout.zone)
-                part = f"timezone({self._time_zone}, timezone({zone}, {part}))"
-            parts.append(part)
-        return f"coalesce({', '.join(parts)})"
+    def besides(self, plus: Iterable[Columns], minus: Iterable[Columns]) -> str:
+        """Return a sum of amounts in which a blank one counts as nothing."""
+        parts = [
+            f"{sign} coalesce({'' if sign == '+' else 'abs'}({self.money(columns)}), 0)"
+            for sign, named in (("+", plus), ("-", minus))
+            for columns in named
+            if self.has(columns)
+        ]
+        return f"CAST(0 {' '.join(parts)} AS DECIMAL(18, 4))"
+
+    def moment(self, columns: Columns, *, needed: bool = False) -> str:
+        """Return a time stamp on the shop's clock, or null where the text is no such thing.
+
+        Args:
+            columns: Where it stands.
+            needed: Whether a column without a single date is refused.
+        """
+        parts = [
+            self._date(place, needed=needed).sql.format(f"c{place}")
+            for place in self._found(columns)
+        ]
+        return _first(parts, "TIMESTAMP")
 
     def one_of(self, expression: str, values: Iterable[str]) -> str:
         """Return whether a text is one of some values, without regard to case."""
         bound = ", ".join(self.bind(value.lower()) for value in values)
-        return f"coalesce(lower({expression}) IN ({bound}), false)"
+        return f"coalesce(lower({expression}) IN ({bound}), false)" if bound else "false"
+
+    def is_among(self, expression: str, values: Iterable[str]) -> str:
+        """Return whether a text is one of some values; `x*` means all that begin so."""
+        whole = [value for value in values if not value.endswith("*")]
+        starts = [self.bind(value[:-1].lower()) for value in values if value.endswith("*")]
+        tests = [self.one_of(expression, whole)] if whole else []
+        tests += [f"coalesce(starts_with(lower({expression}), {start}), false)" for start in starts]
+        return f"({' OR '.join(tests)})" if tests else "false"
 
     def digest(self, expression: str) -> str:
-        """Return HMAC-SHA256 of an address in lower case, as 64 hexadecimal digits."""
-        inner = f"sha256($inner_pad || encode(lower({expression})))"
+        """Return HMAC-SHA256 of an address in lower case, as 64 hexadecimal digits.
+
+        No address holds a blank, seen or unseen, or ends in a point.
+        """
+        plain = f"rtrim(translate(lower({expression}), $blanks, ''), '.')"
+        inner = f"sha256($inner_pad || encode({plain}))"
         return f"CASE WHEN {expression} IS NOT NULL THEN sha256($outer_pad || unhex({inner})) END"
+
+    def customer_number(self) -> str:
+        """Return the shop's number of the customer; the digest of one that is an address."""
+        number = self.identifier(self._layout.customer_id)
+        if self._layout.no_customer:
+            nobody = self.one_of(number, self._layout.no_customer)
+            number = f"CASE WHEN NOT {nobody} THEN {number} END"
+        # An address in the place of a number is an address all the same.
+        return f"CASE WHEN contains({number}, '@') THEN {self.digest(number)} ELSE {number} END"
+
+    def email_key(self) -> str:
+        """Return the digest of the customer's address."""
+        address = self.text(self._layout.email)
+        bare = f"CASE WHEN contains({address}, '@') THEN ltrim({address}, '''') END"
+        return self.digest(bare) if self.has(self._layout.email) else "CAST(NULL AS VARCHAR)"
 
     def customer(self) -> str:
         """Return who the customer is: the shop's number, or else the digest of the address."""
-        number = self.identifier(self._layout.customer_id)
-        nobody = self.one_of(number, self._layout.no_customer) if self._layout.no_customer else ""
-        known = f"CASE WHEN NOT {nobody} THEN {number} END" if nobody else number
-        # An address in the place of a number is an address all the same.
-        kept = f"CASE WHEN contains({known}, '@') THEN {self.digest(known)} ELSE {known} END"
-        if not self.has(self._layout.email):
-            return kept
-        return f"coalesce({kept}, {self.digest(self.identifier(self._layout.email))})"
+        return f"coalesce({self.customer_number()}, {self.email_key()})"
 
-    def _bound_list(self, values: Iterable[str]) -> str:
-        return f"[{', '.join(self.bind(value) for value in values)}]"
+    def _found(self, columns: Columns) -> list[int]:
+        return [self._places[name] for name in map(normalize, columns) if name in self._places]
+
+    def _column(self, place: int) -> str:
+        return f"SELECT c{place} AS cell FROM cells"  # noqa: S608 a column number
+
+    def _title(self, place: int) -> str:
+        return self._text.header[place]
+
+    def _in_file(self, place: int) -> str:
+        return f"{self._title(place)} of {self._text.file.name}"
+
+    def _id(self, place: int) -> IdReading:
+        name = f"c{place}"
+        if name not in self._ids:
+            self._ids[name] = read_ids(self._connection, name, title=self._title(place))
+            self._note(self._ids[name].note)
+        return self._ids[name]
+
+    def _number(self, place: int, *, paid: bool) -> NumberReading:
+        reading = self._own_number(place, paid=paid)
+        if isinstance(reading, NumberReading):
+            return reading
+        signs = {
+            other.sign
+            for one in self._money_places()
+            if isinstance(other := self._own_number(one, paid=False), NumberReading) and other.sign
+        }
+        if len(signs) == 1:
+            reading = read_doubtful(signs.pop(), currency=self._currency, title=self._title(place))
+            self._numbers[f"c{place}"] = reading
+            self._note(reading.note)
+            return reading
+        one, other = reading.cells
+        raise QuestionError(
+            f"{self._in_file(place)} holds {one}"
+            + (f" and {other}" if other != one else "")
+            + ', which may be thousands or decimals: say `decimal: "."` or `decimal: ","` '
+            f"{self.where}.",
+            key="decimal",
+            choices={sign: read_as(one, sign) for sign in (".", ",")},
+            file=self.file_name,
+        )
+
+    def _own_number(self, place: int, *, paid: bool) -> NumberReading | Doubtful:
+        name = f"c{place}"
+        known = self._numbers.get(name)
+        if known is None or (paid and isinstance(known, Doubtful)):
+            decimals = decimals_of(self._currency) if self._layout.unit == "major" else 0
+            self._numbers[name] = read_numbers(
+                self._connection,
+                self._column(place),
+                title=self._in_file(place),
+                currency=self._currency,
+                decimal=self._layout.decimal,
+                decimals=decimals if paid else None,
+                where=self.where,
+            )
+            self._note(getattr(self._numbers[name], "note", ""))
+        return self._numbers[name]
+
+    def _money_places(self) -> list[int]:
+        layout, line = self._layout, self._layout.line
+        named = [*layout.amount_plus, *layout.amount_minus, layout.goods, layout.discount]
+        named += [line.price, line.amount, line.discount] if line and not line.packed else []
+        return [place for columns in named for place in self._found(columns)]
+
+    def _date(self, place: int, *, needed: bool) -> DateReading:
+        name = f"c{place}"
+        if name not in self._dates:
+            try:
+                reading = self._read_dates(self._column(place), self._in_file(place))
+            except DataError:
+                if needed:
+                    raise
+                reading = DateReading(
+                    "CAST(NULL AS TIMESTAMP)", f"{self._title(place)}: no cell is a date"
+                )
+            self._dates[name] = reading
+            self._note(reading.note)
+        return self._dates[name]
+
+    def _read_dates(self, cells: str, title: str) -> DateReading:
+        return read_dates(
+            self._connection,
+            cells,
+            title=title,
+            time_zone=self._time_zone,
+            zone=self._layout.zone,
+            day_first=self._layout.day_first,
+            formats=self._layout.dates,
+            today=datetime.now(ZoneInfo(self._time_zone)).date(),
+            bind=self.bind,
+            where=self.where,
+        )
+
+    def _note(self, note: str) -> None:
+        if note and note not in self.notes:
+            self.notes.append(note)
 
 
 def kept(text: str) -> str:
     """Return a text unless it looks like a mail address."""
     return f"CASE WHEN NOT contains({text}, '@') THEN {text} END"
+
+
+def _first(expressions: list[str], kind: str) -> str:
+    """Return the first of some expressions that has a value."""
+    if not expressions:
+        return f"CAST(NULL AS {kind})"
+    return expressions[0] if len(expressions) == 1 else f"coalesce({', '.join(expressions)})"
+
+
+def _names_in(value: Any) -> set[str]:
+    """Return every text that a layout holds: among them are the columns that it reads."""
+    if isinstance(value, str):
+        return {normalize(value)}
+    if isinstance(value, dict):
+        return set().union(*(_names_in(one) for one in value.values()), set())
+    if isinstance(value, tuple | list):
+        return set().union(*(_names_in(one) for one in value), set())
+    return set()

@@ -1,34 +1,40 @@
 """Importing the files that a shop exported, together with what earlier imports brought."""
 
 import fcntl
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis import paths
 from analysis.engine import Workbench, refused_by_engine, workbench
-from analysis.errors import DataError, ParameterError
-from analysis.ingest import judge_customers, judge_orders
-from analysis.ingest.balance import Balance, settle
+from analysis.errors import DataError
+from analysis.ingest import judge_customers, judge_orders, merge
+from analysis.ingest.accounts import accounts
+from analysis.ingest.alarms import check_alarms
+from analysis.ingest.balance import DECIDED, Balance, settle
 from analysis.ingest.blank_rows import blank_rows
 from analysis.ingest.cells import Cells
+from analysis.ingest.digests import content_digest
+from analysis.ingest.given import Given
 from analysis.ingest.layout_files import list_layouts
 from analysis.ingest.layouts import Layout
-from analysis.ingest.merge import add_former, earliest_change, merge, write_kept
 from analysis.ingest.numbering import refuse_shared_numbers
 from analysis.ingest.people import customer_key, key_file, key_sign, pads, private_work
 from analysis.ingest.publication import publish
-from analysis.ingest.recognize import choose_layout
+from analysis.ingest.recognize import choose_layout, fitting, layouts_of
+from analysis.ingest.regions import region_of
 from analysis.ingest.text import Text, read_text
+from analysis.ingest.unread import unread_columns
 from analysis.money import decimals_of
 from analysis.shop import ShopFile, read_shop
 from analysis.versions import RECORD
+
+# What `kept/` holds; another number where its files have other columns.
+_KEPT = 2
 
 _BROKEN = """
 CREATE TABLE broken_rows (
@@ -55,11 +61,6 @@ WHERE error_message LIKE '%unterminated quote%'
     AND line > (SELECT coalesce(max(row_no), 0) FROM {rows} WHERE source_no = $source_no)
 """
 
-_AMBIGUOUS = """
-SELECT count(*) FROM (SELECT {cell} AS cell FROM {source})
-WHERE regexp_matches(cell, '^\\d{{1,2}}/\\d{{1,2}}/\\d{{4}}')
-"""
-
 _SET_ASIDE = """
 CREATE TABLE set_aside AS
 SELECT table_name, list_extract($sources, source_no) AS source, row_no, reason,
@@ -76,15 +77,12 @@ WHERE NOT list_contains($sources, source)
 _READABLE = """
 SELECT (SELECT count(*) FROM versions WHERE incoming)
     + (SELECT count(*) FROM customer_versions WHERE incoming)
+    + (SELECT count(*) FROM refund_rows WHERE incoming)
 """
 
 _COUNTS = """
 SELECT source_no, table_name, reason, count(*) FROM verdicts GROUP BY ALL ORDER BY ALL
 """
-
-
-# BLAKE2b, which takes half the time of SHA-256 where the processor has no help for that.
-_digest = partial(hashlib.blake2b, digest_size=32)
 
 
 class Source(NamedTuple):
@@ -104,38 +102,55 @@ class Source(NamedTuple):
     layout: Layout
 
 
-def import_files(name: str, files: Sequence[Path], *, layout: str = "") -> list[Balance]:
+def import_files(
+    name: str, files: Sequence[Path | Given], *, layout: str = "", accept: bool = False
+) -> list[Balance]:
     """Import export files of a shop, and make them and all earlier ones its current tables.
 
     Args:
         name: The shop, as `shops/NAME.yaml` names it.
         files: The files; they may overlap with one another and with earlier ones.
         layout: Name of their layout; empty to go by their headers.
+        accept: Whether the tables are replaced whatever alarms say.
 
     Returns:
         The balance of each file.
 
     Raises:
         ParameterError: There is no such shop or layout, or the shop's mapping is wrong.
+        QuestionError: A file can be read in more ways than one.
         DataError: A file cannot be read, or its header fits no layout; nothing is changed.
+        AlarmError: Too much would be set aside; nothing is changed.
     """
     shop = read_shop(name)
     folder = paths.data_folder() / name
     key = customer_key()
+    given = [one if isinstance(one, Given) else Given(one, layout) for one in files]
     with _alone(folder), private_work() as work:
         record = _former_record(folder)
-        _check_key(record, key)
-        sources = _sources(shop, files, record, layout=layout, work=work)
+        _check_record(record, key, shop=name)
+        sources = _sources(shop, given, record, work=work)
         with workbench(work) as connection:
-            connection.execute(judge_orders.PREPARE + judge_customers.PREPARE + _BROKEN)
-            for number, source in enumerate(sources, start=1):
+            connection.execute(merge.PREPARE + _BROKEN)
+            notes = [
                 _judge(connection, source, shop, number=number, key=key)
+                for number, source in enumerate(sources, start=1)
+            ]
             if record:
                 again = [source.digest for source in sources]
-                add_former(connection, folder / "current", again=again)
-            refuse_shared_numbers(connection, _order_formats(sources, record))
-            merge(connection)
-            return _finish(connection, sources, record, folder=folder, key=key)
+                merge.add_former(connection, folder / "current", again=again)
+            refuse_shared_numbers(connection, _carts(sources, record))
+            also = merge.merge(connection)
+            balances = _balances(connection, sources, notes, also=also)
+            check_alarms(
+                balances,
+                record.get("balance", []),
+                shop,
+                layouts={source.name: source.layout for source in sources},
+                accept=accept,
+            )
+            _publish(connection, sources, record, balances, folder=folder, key=key)
+            return balances
 
 
 @contextmanager
@@ -150,34 +165,35 @@ def _alone(folder: Path) -> Iterator[None]:
 def _former_record(folder: Path) -> dict[str, Any]:
     file = folder / "current" / RECORD
     record = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    for entry in record.get("files", []):
-        # As records called it before the digest was another one: such a file reads as a new one.
-        entry.setdefault("digest", entry.pop("sha256", ""))
     # Tables of a sample importer do not mix with exports: the first export begins anew.
     return record if "files" in record else {}
 
 
-def _check_key(record: dict[str, Any], key: bytes) -> None:
+def _check_record(record: dict[str, Any], key: bytes, *, shop: str) -> None:
     if record and record.get("key") != key_sign(key):
         raise DataError(
             f"{key_file()} is not the key of the earlier imports, so the same address would become "
             "another customer: restore that key, or remove the shop's folder in data/ and import "
             "all its files again."
         )
+    if record and record.get("kept") != _KEPT:
+        raise DataError(
+            f"The tables of shop '{shop}' are of an earlier version of this program, which read "
+            "files otherwise: remove the shop's folder in data/ and import all its files again."
+        )
 
 
 def _sources(
-    shop: ShopFile, files: Sequence[Path], record: dict[str, Any], *, layout: str, work: Path
+    shop: ShopFile, files: Sequence[Given], record: dict[str, Any], *, work: Path
 ) -> list[Source]:
     known = {entry["digest"]: entry["source"] for entry in record.get("files", [])}
     sources: dict[str, Source] = {}
-    for number, file in enumerate(files):
+    for number, (file, wanted, mapping) in enumerate(files):
         folder = work / f"{number}"
         folder.mkdir()
-        text = read_text(file, folder=folder)
-        chosen = choose_layout(text, wanted=layout, mapping=shop.mapping, shop=shop.name)
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, _digest).hexdigest()
+        layouts = layouts_of(mapping or shop.mapping, shop=shop.name)
+        text, chosen = _read(file, layouts, wanted=wanted, folder=folder, shop=shop.name)
+        digest = content_digest(file)
         taken = {*known.values(), *(source.name for source in sources.values())}
         fresh = f"{file.name} ({digest[:8]})" if file.name in taken else file.name
         if digest not in sources:
@@ -185,39 +201,77 @@ def _sources(
     return list(sources.values())
 
 
-def _order_formats(sources: list[Source], record: dict[str, Any]) -> dict[str, str]:
+def _read(
+    file: Path, layouts: dict[str, Layout], *, wanted: str, folder: Path, shop: str
+) -> tuple[Text, Layout]:
+    """Return a file's text and layout; how the text is written may depend on the layout."""
+    candidates = {wanted: layouts[wanted]} if wanted in layouts else layouts
+
+    def one_for_all(key: str) -> str:
+        values = {getattr(layout, key) for layout in candidates.values()}
+        own = {getattr(one, key) for name, one in candidates.items() if name.startswith("mapping")}
+        said = (own or values) - {""}
+        return said.pop() if len(said) == 1 else ""
+
+    text = read_text(
+        file,
+        folder=folder,
+        encoding=one_for_all("encoding"),
+        sheet=one_for_all("sheet"),
+        knows=lambda header: fitting(header, candidates) is not None,
+    )
+    return text, choose_layout(text, wanted=wanted, known=layouts, shop=shop)
+
+
+def _carts(sources: list[Source], record: dict[str, Any]) -> dict[str, str]:
+    """Return the cart of every file of orders, or the format where that names none."""
     former = {entry["digest"]: entry["format"] for entry in record.get("files", [])}
-    formats = former | {source.digest: source.layout.name for source in sources}
     known = list_layouts()
-    return {
-        origin: name
-        for origin, name in formats.items()
-        if name not in known or known[name].table == "orders"
+    layouts = {source.digest: source.layout for source in sources}
+    layouts |= {digest: known[name] for digest, name in former.items() if name in known} | {
+        source.digest: source.layout for source in sources
     }
+    carts = {
+        digest: layout.cart or layout.name
+        for digest, layout in layouts.items()
+        if layout.table == "orders"
+    }
+    unnamed = {d: name for d, name in former.items() if name not in known and d not in carts}
+    return {**unnamed, **carts}
 
 
 def _judge(
     connection: Workbench, source: Source, shop: ShopFile, *, number: int, key: bytes
-) -> None:
+) -> tuple[str, ...]:
+    """Judge every row of a file, and return how its cells were read."""
     layout = source.layout
-    if layout.day_first == "ask":
-        _refuse_ambiguous(connection, source, shop)
-    cells = Cells(source.text, layout, time_zone=shop.time_zone)
-    cells.parameters.update(pads(key))
     settings = {
         "source_no": number,
         "origin": source.digest,
         "now": datetime.now(ZoneInfo(shop.time_zone)).replace(tzinfo=None),
+        "earliest": layout.earliest,
         "currency": shop.currency,
         "minor_units": 1 if layout.unit == "minor" else 10 ** decimals_of(shop.currency),
+        "key": key,
+        "region": region_of(shop.time_zone),
     }
     judge = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
     connection.execute(_BLANK, {"rows": blank_rows(source.text.utf8)})
     with refused_by_engine(source.text.file.name):
+        cells = Cells(
+            connection,
+            source.text,
+            layout,
+            time_zone=shop.time_zone,
+            currency=shop.currency,
+            shop=shop.name,
+        )
+        cells.parameters.update(pads(key))
         judge[layout.table](connection, cells, layout, settings)
     _refuse_open_quote(connection, source, number=number)
     connection.execute(_ADD_BROKEN, {"table_name": layout.table, "source_no": number})
     connection.execute("DELETE FROM reject_errors")
+    return tuple(cells.notes)
 
 
 def _refuse_open_quote(connection: Workbench, source: Source, *, number: int) -> None:
@@ -232,28 +286,48 @@ def _refuse_open_quote(connection: Workbench, source: Source, *, number: int) ->
         )
 
 
-def _refuse_ambiguous(connection: Workbench, source: Source, shop: ShopFile) -> None:
-    cells = Cells(source.text, source.layout, time_zone=shop.time_zone)
-    statement = _AMBIGUOUS.format(cell=cells.text(source.layout.ordered_at), source=cells.source())
-    found = connection.execute(statement, cells.used(statement)).fetchall()
-    if found[0][0]:
-        raise ParameterError(
-            f"{source.text.file.name} has {found[0][0]:,} dates such as 03/04/2024, which mean "
-            f"March or April: say `day_first: true` or `false` under `mapping:` in "
-            f"shops/{shop.name}.yaml."
+def _balances(
+    connection: Workbench,
+    sources: list[Source],
+    notes: list[tuple[str, ...]],
+    *,
+    also: tuple[str, ...],
+) -> list[Balance]:
+    counted: dict[int, dict[str | None, int]] = {}
+    for number, _, reason, rows in connection.execute(_COUNTS).fetchall():
+        counted.setdefault(number, {})[reason] = rows
+    money = accounts(connection)
+    last = max((n for n, one in enumerate(sources, 1) if one.layout.table == "orders"), default=0)
+    balances = []
+    for number, source in enumerate(sources, start=1):
+        reasons = counted.get(number, {})
+        ruled = {why for status in source.layout.status for why in status.drop.values()}
+        balances.append(
+            settle(
+                table=source.layout.table,
+                source=source.name,
+                rows_read=sum(reasons.values()),
+                rows_accepted=reasons.pop(None, 0),
+                reasons={str(reason): rows for reason, rows in reasons.items()},
+                decided=tuple(str(why) for why in reasons if why in ruled or why in DECIDED),
+                notes=(*notes[number - 1], *(also if number == last else ())),
+                unread=unread_columns(connection, source.text, source.layout),
+                **(money[number]._asdict() if number in money else {}),
+            )
         )
+    return balances
 
 
-def _finish(
+def _publish(
     connection: Workbench,
     sources: list[Source],
     record: dict[str, Any],
+    balances: list[Balance],
     *,
     folder: Path,
     key: bytes,
-) -> list[Balance]:
+) -> None:
     names = [source.name for source in sources]
-    balances = _balances(connection, sources)
     # An order that is set aside is news too: it may take back what an older export said of it.
     if not connection.execute(_READABLE).fetchall()[0][0]:
         raise DataError(
@@ -277,27 +351,7 @@ def _finish(
         connection,
         [*earlier, *(balance._asdict() for balance in balances)],
         folder,
-        facts={"files": [*files, *entries], "key": key_sign(key)},
-        also=write_kept,
-        changed_from=earliest_change(connection) if fresh else None,
+        facts={"files": [*files, *entries], "key": key_sign(key), "kept": _KEPT},
+        also=merge.write_kept,
+        changed_from=merge.earliest_change(connection) if fresh else None,
     )
-    return balances
-
-
-def _balances(connection: Workbench, sources: list[Source]) -> list[Balance]:
-    counted: dict[int, dict[str | None, int]] = {}
-    for number, _, reason, rows in connection.execute(_COUNTS).fetchall():
-        counted.setdefault(number, {})[reason] = rows
-    balances = []
-    for number, source in enumerate(sources, start=1):
-        reasons = counted.get(number, {})
-        balances.append(
-            settle(
-                table=source.layout.table,
-                source=source.name,
-                rows_read=sum(reasons.values()),
-                rows_accepted=reasons.pop(None, 0),
-                reasons={str(reason): rows for reason, rows in reasons.items()},
-            )
-        )
-    return balances

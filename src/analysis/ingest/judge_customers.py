@@ -4,12 +4,13 @@ from analysis.engine import Workbench
 from analysis.ingest.cells import Cells
 from analysis.ingest.judge_orders import shift_rows
 from analysis.ingest.layouts import Columns, Layout
+from analysis.ingest.phones import add_phone_keys
 
 PREPARE = """
 CREATE TABLE customer_versions (
     source_no INTEGER, row_no BIGINT, incoming BOOLEAN, origin VARCHAR, reason VARCHAR,
-    moment TIMESTAMP, horizon TIMESTAMP, content VARCHAR, customer_id VARCHAR,
-    registered_at TIMESTAMP, source VARCHAR, region VARCHAR, birth_year BIGINT,
+    moment TIMESTAMP, horizon TIMESTAMP, customer_number VARCHAR, email_key VARCHAR,
+    phone_key VARCHAR, registered_at TIMESTAMP, source VARCHAR, region VARCHAR, birth_year BIGINT,
     email_optin BOOLEAN, line_optin BOOLEAN, sms_optin BOOLEAN);
 """
 
@@ -18,16 +19,16 @@ INSERT INTO customer_versions
 SELECT
     $source_no, row_no, true, $origin,
     CASE
-        WHEN customer_id IS NULL THEN 'no customer'
+        WHEN shortened AND customer_number IS NULL
+            THEN 'customer number was shortened by a spreadsheet'
+        WHEN coalesce(customer_number, email_key, phone_key) IS NULL THEN 'no customer'
         WHEN unreadable THEN 'date of registration is no date'
         WHEN registered_at > $now THEN 'date of registration is in the future'
     END AS reason,
     moment,
     (SELECT max(moment) FROM staged WHERE moment <= $now),
-    md5(concat_ws('|', customer_id, coalesce(CAST(registered_at AS VARCHAR), '-'),
-        coalesce(source, '-'), coalesce(region, '-'), coalesce(birth_year, 0),
-        coalesce(email_optin, false), coalesce(line_optin, false), coalesce(sms_optin, false))),
-    customer_id, registered_at, source, region, birth_year, email_optin, line_optin, sms_optin
+    customer_number, email_key, phone_key, registered_at, source, region, birth_year, email_optin,
+    line_optin, sms_optin
 FROM staged
 """
 
@@ -41,13 +42,15 @@ def judge_customers(
         connection: Where the table of `PREPARE` is.
         cells: The cells of the file.
         layout: How they are to be read.
-        settings: `source_no`, `origin` and `now`, among others.
+        settings: `source_no`, `origin`, `now`, `key` and `region`, among others.
     """
     statement = _stage(cells, layout)
     connection.execute(statement, cells.used(statement))
-    shift_rows(connection)
+    shift_rows(connection, "staged")
+    add_phone_keys(connection, "staged", key=settings["key"], region=settings["region"])
     connection.execute(_VERSIONS, {name: settings[name] for name in ("source_no", "origin", "now")})
     connection.execute("DROP TABLE staged")
+    connection.execute("DROP TABLE cells")
 
 
 def _stage(cells: Cells, layout: Layout) -> str:
@@ -56,8 +59,12 @@ def _stage(cells: Cells, layout: Layout) -> str:
     return f"""
 CREATE TABLE staged AS
 SELECT
-    row_number() OVER () + 1 AS row_no,
-    {cells.customer()} AS customer_id,
+    row_no,
+    {cells.customer_number()} AS customer_number,
+    {cells.shortened(layout.customer_id)} AS shortened,
+    {cells.email_key()} AS email_key,
+    {cells.text(layout.phone)} AS phone,
+    CAST(NULL AS VARCHAR) AS phone_key,
     {cells.moment(layout.registered_at)} AS registered_at,
     {registered} IS NOT NULL AND registered_at IS NULL AS unreadable,
     greatest({", ".join(["registered_at", *moments])}) AS moment,

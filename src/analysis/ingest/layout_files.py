@@ -1,13 +1,30 @@
 """Reading layouts of export files from YAML: those that come along, and a shop's own."""
 
 import difflib
+from datetime import date
 from functools import cache
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from analysis.errors import ParameterError
-from analysis.ingest.layouts import Layout, Line, Rows, Status, Subscription, Table
+from analysis.ingest.extending import extended
+from analysis.ingest.layouts import PLAIN_TABLES, Layout, Line, Status, Subscription, Table
+from analysis.schema import TABLES
 from analysis.yaml_file import read_bundled
+
+# What a shop may say of all layouts that come along, without naming one to extend.
+COMMON = ("dates", "day_first", "decimal", "earliest", "encoding", "sheet", "unit", "zone")
+
+_PLAIN = ("name", "title", "table", "amount", "day_first", "earliest", "zone", "unit", "decimal",
+          "cart", "coupon_key", "encoding", "sheet", "unreadable", "columns", "values")  # fmt: skip
+_SUMS = ("amount_plus", "amount_minus", "goods_minus")
+_NESTED = ("status", "subscription", "line")
+
+
+@cache
+def bundled() -> dict[str, dict[str, Any]]:
+    """Return what the YAML of each layout that comes along holds, by name."""
+    return read_bundled("ingest", "formats")
 
 
 @cache
@@ -15,7 +32,7 @@ def list_layouts() -> dict[str, Layout]:
     """Return the layouts that come along, by name."""
     return {
         name: layout_from(name, content, where=f"formats/{name}.yaml")
-        for name, content in read_bundled("ingest", "formats").items()
+        for name, content in bundled().items()
     }
 
 
@@ -30,22 +47,34 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
         ...
     analysis.errors.ParameterError: shops/own.yaml has the unknown key 'order': did you mean ...
     """
-    values = {key: value for key, value in content.items() if value is not None}
-    _refuse_unknown(values, Layout._fields[1:], where=where)
-    for key in ("amount_plus", "amount_minus", "goods_minus"):
-        parts = _list(values.get(key))
-        values[key] = tuple(_texts(part, f"{key} of {where}") for part in parts)
+    if not isinstance(content, dict):
+        raise ParameterError(f"{where} == {content!r}, must be keys and values.")
+    if "extends" in content:
+        content = extended(content, bundled(), where=where)
+    # `rows` said how orders span rows, which the file tells.
+    values = {key: value for key, value in content.items() if value is not None and key != "rows"}
+    columns: dict[str, Any] = {}
+    if (table := values.get("table")) in PLAIN_TABLES:
+        columns = {
+            column.name: _texts(values.pop(column.name), f"{column.name} of {where}")
+            for column in TABLES[table]
+            if column.name in values
+        }
+        values["customer_id"] = columns.get("customer_id", ())
+    known = [*Layout._fields[1:], *(column.name for column in TABLES.get(table, ()))]
+    _refuse_unknown(values, [key for key in known if key != "columns"], where=where)
+    for key in _SUMS:
+        values[key] = _sums(values.get(key), f"{key} of {where}")
     values["status"] = tuple(
         _nested(Status, entry, f"status of {where}") for entry in _list(values.get("status"))
     )
     for key, kind in (("subscription", Subscription), ("line", Line)):
         if key in values:
             values[key] = _nested(kind, values[key], f"{key} of {where}")
-    plain = ("name", "title", "table", "rows", "day_first", "zone", "unit", "decimal", "coupon_key")
-    nested = ("amount_plus", "amount_minus", "goods_minus", "status", "subscription", "line")
-    for key in set(values) - {*plain, *nested}:
+    values["values"] = _meanings(values.get("values", {}), f"values of {where}")
+    for key in set(values) - {*_PLAIN, *_SUMS, *_NESTED}:
         values[key] = _texts(values[key], f"{key} of {where}")
-    layout = Layout(name=name, **{"title": name, **values})
+    layout = Layout(name=name, **{"title": name, **values, "columns": columns})
     _check(layout, where)
     return layout
 
@@ -71,7 +100,7 @@ def _nested(kind: Any, content: Any, where: str) -> Any:
     for key in kind._fields:
         if key not in kind._field_defaults and key not in content:
             raise ParameterError(f"{where} lacks the key '{key}'.")
-    read = {"drop": _reasons}
+    read = {"drop": _reasons, "not_goods": _names_by_kind, "plus": _sums, "minus": _sums}
     return kind(
         **{key: read.get(key, _texts)(value, f"{key} in {where}") for key, value in content.items()}
     )
@@ -86,7 +115,32 @@ def _reasons(value: Any, where: str) -> dict[str, str]:
     return {_text(key, where).lower(): _text(reason, where) for key, reason in value.items()}
 
 
-def _refuse_unknown(content: dict[str, Any], known: tuple[str, ...], *, where: str) -> None:
+def _sums(value: Any, where: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(_texts(part, where) for part in _list(value))
+
+
+def _names_by_kind(value: Any, where: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise ParameterError(
+            f"{where} == {value!r}, must be kinds, each with the names of such lines, such as "
+            "{tip: [Tip], gift_card: [Gift card*]}."
+        )
+    return {_text(kind, where): _texts(names, where) for kind, names in value.items()}
+
+
+def _meanings(value: Any, where: str) -> dict[str, dict[str, str]]:
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise ParameterError(
+            f"{where} == {value!r}, must be columns, each with what its cells mean, such as "
+            "{event: {stop: cancel}}."
+        )
+    return {
+        _text(column, where): {_text(cell, where): _text(mean, where) for cell, mean in one.items()}
+        for column, one in value.items()
+    }
+
+
+def _refuse_unknown(content: dict[str, Any], known: Any, *, where: str) -> None:
     for key in content:
         if key not in known:
             close = difflib.get_close_matches(str(key), known, n=1)
@@ -97,17 +151,17 @@ def _refuse_unknown(content: dict[str, Any], known: tuple[str, ...], *, where: s
 def _check(layout: Layout, where: str) -> None:
     for key, possible in (
         ("table", get_args(Table)),
-        ("rows", get_args(Rows)),
         ("unit", ("major", "minor")),
-        ("decimal", (".", ",")),
-        ("day_first", (True, False, "ask", None)),
+        ("decimal", ("", ".", ",")),
+        ("amount", ("", "lines")),
+        ("day_first", (True, False, None)),
     ):
         if getattr(layout, key) not in possible:
             raise ParameterError(
                 f"{key} of {where} == {getattr(layout, key)!r}, "
-                f"must be one of {', '.join(map(str, possible))}."
+                f"must be one of {', '.join(str(one) for one in possible if one != '')}."
             )
-    for key in ("title", "zone", "coupon_key"):
+    for key in ("title", "cart", "zone", "coupon_key", "encoding", "sheet", "unreadable"):
         if not isinstance(getattr(layout, key), str):
             raise ParameterError(
                 f"{key} of {where} == {getattr(layout, key)!r}, must be a text: put it in quotes."
@@ -118,15 +172,46 @@ def _check(layout: Layout, where: str) -> None:
         raise ParameterError(
             f"zone of {where} == {layout.zone!r}, must be an IANA name such as Asia/Tokyo."
         ) from None
+    try:
+        date.fromisoformat(str(layout.earliest))
+    except ValueError:
+        raise ParameterError(
+            f"earliest of {where} == {layout.earliest!r}, must be a date such as 1985-04-01."
+        ) from None
+    _check_columns(layout, where)
+
+
+def _check_columns(layout: Layout, where: str) -> None:
     if layout.line and not layout.line.complete():
         raise ParameterError(
             f"line of {where} must name product_id, quantity, and price or amount; or codes."
         )
-    if not all(layout.needed()) or (layout.table == "orders" and not layout.amount_plus):
+    if layout.unreadable:
+        return
+    if layout.table in PLAIN_TABLES:
+        # How often a subscription is due can be told by its orders.
+        required = [one.name for one in TABLES[layout.table] if one.required]
+        for name in (name for name in required if name != "cycle_days"):
+            if not layout.columns.get(name) and not (name == "customer_id" and layout.email):
+                raise ParameterError(
+                    f"{where} must name the column of {name}, which every row of the table "
+                    f"'{layout.table}' has."
+                )
+        return
+    if not all(layout.needed()):
         raise ParameterError(
-            f"{where} must name the columns order_id, ordered_at, amount_plus, and customer_id "
-            "or email; for customers, customer_id or email."
+            f"{where} must name the columns order_id, ordered_at, and customer_id, email or "
+            "phone; for customers, customer_id or email."
         )
+    if layout.table == "orders" and layout.by_lines() and not _has_prices(layout.line):
+        raise ParameterError(
+            f"{where} must name what an order is worth: amount_plus, or the prices of its lines "
+            "(`line: {product_id: .., quantity: .., price: ..}`)."
+        )
+
+
+def _has_prices(line: Line | None) -> bool:
+    return line is not None and bool(line.price or line.amount)
 
 
 def _list(value: Any) -> list[Any]:

@@ -2,26 +2,26 @@
 
 from typing import Literal, NamedTuple
 
-Table = Literal["orders", "customers"]
-Rows = Literal["order", "continued", "repeated"]
+Table = Literal[
+    "orders",
+    "customers",
+    "products",
+    "subscriptions",
+    "subscription_events",
+    "contacts",
+    "costs",
+    "refunds",
+]
+# Tables whose rows are read one by one, cell for column, as the contract names them.
+PLAIN_TABLES = (
+    "products", "subscriptions", "subscription_events", "contacts", "costs", "refunds",
+)  # fmt: skip
 
 # Name of the layout that a shop's file describes.
 OWN = "mapping"
 
 # Alternatives for one cell: the first of these columns that is not blank.
 Columns = tuple[str, ...]
-
-_ISO = (
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d",
-)
-_DAY_FIRST = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")
-_MONTH_FIRST = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")
 
 
 class Status(NamedTuple):
@@ -30,11 +30,12 @@ class Status(NamedTuple):
     Attributes:
         column: The column.
         drop: Value, or `*` for any, to the reason for which its orders are set aside.
-        keep: The values that count; where given, any other is set aside as unknown.
+        keep: The values that count; where given, any other is set aside as unknown. A value that
+            ends in `*` means all that begin so.
     """
 
     column: Columns
-    drop: dict[str, str]
+    drop: dict[str, str] = {}  # noqa: RUF012 never changed
     keep: tuple[str, ...] = ()
 
 
@@ -66,17 +67,23 @@ class Line(NamedTuple):
 
     Attributes:
         product_id: Its number or code.
-        quantity: How many.
+        quantity: How many; 0 where a product was taken out of the order again.
         price: Price of one, before discounts.
         amount: What was paid for all pieces, before `discount` and `tax_percent` where they are
             named; it stands over a price.
         product_name: Its name.
+        plus: What a row adds to its order besides its product, such as postage by piece.
+        minus: What it takes from it.
         discount: What is taken off the line.
         tax_percent: Tax that comes on top, in percent.
         kind: Column that tells products from postage, fees and discounts.
         kinds: Its values that mean a product.
-        packed: Columns whose cells hold one product each, as `sku:A1|quantity:2`; a name that ends
-            in `*` means all that begin so. What is said of a product are names in such a cell.
+        not_goods: What lines are that are no products (`tip`, `fee`, `shipping`, `gift_card`,
+            `deposit`, ...), each with their names or, where `kind` is given, its values; a name
+            that ends in `*` means all that begin so. Gift cards and deposits are no revenue.
+        packed: Columns whose cells hold products as `sku:A1|quantity:2`, several apart by `;`; a
+            name that ends in `*` means all that begin so. What is said of a product are names in
+            such a cell.
         codes: Column with the codes of all products, apart by commas; amounts by product are not
             known then, and the sum of goods is divided evenly.
     """
@@ -86,10 +93,13 @@ class Line(NamedTuple):
     price: Columns = ()
     amount: Columns = ()
     product_name: Columns = ()
+    plus: tuple[Columns, ...] = ()
+    minus: tuple[Columns, ...] = ()
     discount: Columns = ()
     tax_percent: Columns = ()
     kind: Columns = ()
     kinds: tuple[str, ...] = ()
+    not_goods: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 never changed
     packed: Columns = ()
     codes: Columns = ()
 
@@ -114,26 +124,34 @@ class Layout(NamedTuple):
         name: Its key, for `--format`.
         title: Its name in sentences.
         table: The canonical table that it fills.
-        rows: `order` for one row per order; `continued` where the order's own cells stand on its
-            first row only; `repeated` where they stand on every row.
+        cart: The system that writes it; layouts of one system may share numbers of orders.
+        unreadable: Why its files cannot be imported, where that is all that is known of it.
         recognized_by: Columns that tell it from other layouts.
-        dates: strptime formats; `%z` where time stamps state their zone.
-        day_first: Whether 03/04/2024 is in April; `ask` where only the shop can know.
+        encoding: How its files are encoded; told by their content where empty.
+        sheet: Name of the sheet of a workbook; the first one where empty.
+        dates: strptime formats, `%z` where time stamps state their zone; where none are given, the
+            cells of a column tell.
+        day_first: Whether 03/04/2024 is in April; None where the cells tell.
+        earliest: The first day that an order or registration can have, an ISO date.
         zone: IANA zone of time stamps that state none; the shop's own where empty.
         unit: Whether money is written in `major` units (dollars) or `minor` ones (cents).
-        decimal: The decimal mark, a point or a comma.
+        decimal: The decimal mark, a point or a comma; empty where the cells tell.
         order_id: Order number.
         line_id: Number of the row, by which an exact repetition is told.
         customer_id: Customer number.
         no_customer: Customer numbers that mean nobody.
         email: Address that stands in for a missing customer number, hashed under the key.
+        phone: Telephone number that stands in where there is neither, hashed too.
         ordered_at: When it was ordered.
+        ordered_time: The time of that day, where it stands in a column of its own.
         moments: Other time stamps of the order; the newest tells which export is later.
-        amount_plus: What the order's amount is the sum of.
+        amount: `lines` where an order is worth what its lines add up to, with `amount_plus` and
+            without `amount_minus`, which stand for the order once.
+        amount_plus: What the order's amount is the sum of; without it, that of its lines.
         amount_minus: What is taken from it.
         refund: What was paid back.
-        refunds: Cell with all refunds, as `amount:5|reason:torn;amount:2`, to be taken from the
-            order's amount.
+        refunded_at: When that was; where it is not known, it is taken from the order's amount.
+        refunds: Cell with all refunds, as `date:2024-03-05|amount:5|reason:torn;amount:2`.
         goods: What the lines add up to.
         goods_minus: What is to be taken from it before.
         discount: What was taken off the whole order.
@@ -153,28 +171,38 @@ class Layout(NamedTuple):
         sms_optin: Consent to short messages.
         granted: Values that mean consent.
         refused: Values that mean none.
+        columns: For a table other than orders and customers: its columns to those of the file.
+        values: For such a table: column to what its cells mean, such as {event: {解約: cancel}}.
     """
 
     name: str
     title: str
     table: Table = "orders"
-    rows: Rows = "order"
+    cart: str = ""
+    unreadable: str = ""
     recognized_by: tuple[str, ...] = ()
-    dates: tuple[str, ...] = _ISO
-    day_first: bool | Literal["ask"] | None = None
+    encoding: str = ""
+    sheet: str = ""
+    dates: tuple[str, ...] = ()
+    day_first: bool | None = None
+    earliest: str = "1995-01-01"
     zone: str = ""
     unit: Literal["major", "minor"] = "major"
-    decimal: Literal[".", ","] = "."
+    decimal: Literal["", ".", ","] = ""
     order_id: Columns = ()
     line_id: Columns = ()
     customer_id: Columns = ()
     no_customer: tuple[str, ...] = ()
     email: Columns = ()
+    phone: Columns = ()
     ordered_at: Columns = ()
+    ordered_time: Columns = ()
     moments: tuple[str, ...] = ()
+    amount: Literal["", "lines"] = ""
     amount_plus: tuple[Columns, ...] = ()
     amount_minus: tuple[Columns, ...] = ()
     refund: Columns = ()
+    refunded_at: Columns = ()
     refunds: Columns = ()
     goods: Columns = ()
     goods_minus: tuple[Columns, ...] = ()
@@ -195,19 +223,33 @@ class Layout(NamedTuple):
     sms_optin: Columns = ()
     granted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    columns: dict[str, Columns] = {}  # noqa: RUF012 never changed
+    values: dict[str, dict[str, str]] = {}  # noqa: RUF012 never changed
 
-    def date_formats(self) -> tuple[str, ...]:
-        """Return the strptime formats, with those that `day_first` decides on."""
-        slashed = {True: _DAY_FIRST, False: _MONTH_FIRST}.get(self.day_first, ())  # type: ignore[call-overload]
-        return (*self.dates, *slashed)
+    def by_lines(self) -> bool:
+        """Tell whether an order is worth what its lines add up to.
+
+        It is, too, where the one column of its amount is that of its lines: what differs between
+        the rows of an order is not the order's.
+        """
+        if self.amount == "lines" or not self.amount_plus:
+            return True
+        of_lines = (self.line.price, self.line.amount) if self.line else ()
+        return len(self.amount_plus) == 1 and self.amount_plus[0] in of_lines
 
     def needed(self) -> list[Columns]:
         """Return the cells without which a file of this layout cannot be read."""
+        if self.unreadable:
+            return []
         if self.table == "customers":
-            return [self.customer_id or self.email]
-        statuses = [status.column for status in self.status]
-        customer = (*self.customer_id, *self.email)
-        amounts = [*self.amount_plus, *self.amount_minus]
+            return [(*self.customer_id, *self.email)]
+        if self.table != "orders":
+            return list(self.columns.values())
+        # Only what comes along is read without a column that could have told of test orders.
+        statuses = [status.column for status in self.status if status.keep or self.name == OWN]
+        customer = (*self.customer_id, *self.email, *self.phone)
+        amounts = [] if self.by_lines() else [*self.amount_plus, *self.amount_minus]
         # What comes along fits exports with and without lines; a shop means what it names.
-        lines = self.line.columns() if self.line and self.name == OWN else []
+        by_lines = self.by_lines() or self.name == OWN
+        lines = self.line.columns() if self.line and by_lines else []
         return [self.order_id, customer, self.ordered_at, *amounts, *statuses, *lines]

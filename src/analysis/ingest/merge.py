@@ -1,61 +1,88 @@
 """Putting imports together: of every order and customer the latest export counts.
 
-Which one is latest is told by content alone, so that files may come in any order and again: the
-export whose own time stamps of the order (paid, sent, cancelled) are newest; among those, one that
-cancels it, or pays more back; then the one whose file knows of the newest moment at all; then, as
-nothing else tells them apart, the one whose content sorts last.
+Which one is latest is told by time stamps: the export whose own of the order (paid, sent,
+cancelled) are newest; among those, one that cancels it, or pays more back; then the one whose file
+knows of the newest moment at all. Where no such time stamps are told, the file given later stands.
 """
 
 from datetime import date
 from pathlib import Path
 
 from analysis.engine import Workbench
+from analysis.ingest import judge_customers, judge_orders, refunds
+from analysis.ingest.identity import CUSTOMER, counted, link_customers
+from analysis.ingest.refunds import settle_refunds
+
+# The tables that files are read into, and what is known of the tables that they will replace.
+PREPARE = (
+    judge_orders.PREPARE
+    + judge_customers.PREPARE
+    + refunds.PREPARE
+    + """
+CREATE TABLE former_refunds (order_id VARCHAR, refunded_at TIMESTAMP, amount_minor BIGINT);
+CREATE TABLE former_links (key VARCHAR, customer_id VARCHAR);
+"""
+)
 
 _ORDER = (
-    "order_id, origin, reason, moment, settled, refund_minor, horizon, content, customer_id, "
-    "ordered_at, amount_minor, purchase_type, subscription_id, subscription_order_no, source, "
-    "coupon_code, discount_minor, channel"
+    "order_id, origin, reason, unknown_state, moment, settled, refund_minor, horizon, content, "
+    "customer_number, email_key, phone_key, ordered_at, gross_minor, amount_minor, purchase_type, "
+    "subscription_id, subscription_order_no, source, coupon_code, discount_minor, channel"
 )
 _CUSTOMER = (
-    "origin, reason, moment, horizon, content, customer_id, registered_at, source, region, "
-    "birth_year, email_optin, line_optin, sms_optin"
+    "origin, reason, moment, horizon, customer_number, email_key, phone_key, registered_at, "
+    "source, region, birth_year, email_optin, line_optin, sms_optin"
 )
+_REFUND = (
+    "origin, ref, of_version, customer_number, email_key, phone_key, refunded_at, amount_minor, "
+    "place"
+)
+_LINE = "order_id, line_no, product_id, product_name, quantity, amount_minor"
 
 # Most orders come once: only those that come again are put in order. What derived tables are made
 # of is kept of those that lost, as it is compared with what won.
 _BEATEN = """
 CREATE TABLE beaten AS
 SELECT
-    order_id, source_no, block, incoming, reason, content, customer_id, ordered_at, amount_minor,
-    purchase_type
+    order_id, source_no, incoming, reason, content, moment, settled, refund_minor, horizon,
+    customer_number, email_key, phone_key, ordered_at, amount_minor, purchase_type
 FROM versions
 WHERE order_id IN (SELECT order_id FROM versions GROUP BY order_id HAVING count(*) > 1)
 QUALIFY row_number() OVER (
     PARTITION BY order_id
     ORDER BY moment DESC NULLS LAST, settled DESC, refund_minor DESC, horizon DESC NULLS LAST,
-        content DESC, incoming DESC, source_no DESC, block DESC) > 1;
+        incoming DESC, source_no DESC) > 1;
 CREATE VIEW kept_orders AS
-SELECT * FROM versions ANTI JOIN beaten USING (order_id, source_no, block);
+SELECT * FROM versions ANTI JOIN beaten USING (order_id, source_no);
 CREATE TABLE refused AS
-SELECT source_no, order_id, block, incoming,
+SELECT source_no, order_id, incoming,
     coalesce(reason, 'the order was exported again later') AS reason
 FROM versions
-LEFT JOIN (SELECT order_id, source_no, block, true AS beaten FROM beaten)
-    USING (source_no, order_id, block)
+LEFT JOIN (SELECT order_id, source_no, true AS beaten FROM beaten) USING (source_no, order_id)
 WHERE beaten OR reason IS NOT NULL;
 CREATE TABLE kept_lines AS
 SELECT
     order_id, CAST(row_number() OVER (PARTITION BY order_id ORDER BY row_no) AS BIGINT) AS line_no,
     product_id, product_name, quantity, amount_minor
-FROM lines ANTI JOIN refused USING (order_id, source_no, block)
+FROM lines ANTI JOIN refused USING (order_id, source_no)
 ORDER BY order_id, line_no;
 """
 
-_TABLES = """
+_ORDERS = """
 CREATE TABLE orders AS
-SELECT order_id, customer_id, ordered_at, amount_minor, purchase_type, subscription_id,
+SELECT order_id,
+    coalesce(customer_number, by_email.customer_id, email_key, by_phone.customer_id, phone_key)
+        AS customer_id,
+    ordered_at, amount_minor, purchase_type, subscription_id,
     subscription_order_no, source, coupon_code, discount_minor, channel
-FROM kept_orders WHERE reason IS NULL ORDER BY ordered_at, order_id;
+FROM kept_orders
+LEFT JOIN links AS by_email ON by_email.key = email_key
+LEFT JOIN links AS by_phone ON by_phone.key = phone_key
+WHERE reason IS NULL
+"""
+
+_TABLES = """
+CREATE OR REPLACE TABLE orders AS FROM orders ORDER BY ordered_at, order_id;
 CREATE VIEW order_lines AS
 SELECT order_id, line_no, product_id, quantity, amount_minor FROM kept_lines;
 CREATE TABLE products AS
@@ -72,11 +99,18 @@ latest AS (
 SELECT product_id, coalesce(latest_name, name) AS product_name
 FROM named LEFT JOIN latest USING (product_id) ORDER BY product_id;
 CREATE TABLE kept_customers AS
-SELECT * FROM customer_versions WHERE reason IS NULL
+SELECT customer_versions.*,
+    coalesce(customer_number, by_email.customer_id, email_key, by_phone.customer_id, phone_key)
+        AS customer_id
+FROM customer_versions
+LEFT JOIN links AS by_email ON by_email.key = email_key
+LEFT JOIN links AS by_phone ON by_phone.key = phone_key
+WHERE reason IS NULL
 QUALIFY row_number() OVER (
-    PARTITION BY customer_id
-    ORDER BY moment DESC NULLS LAST, horizon DESC NULLS LAST, content DESC, incoming DESC,
-        source_no DESC, row_no DESC) = 1;
+    PARTITION BY coalesce(customer_number, by_email.customer_id, email_key, by_phone.customer_id,
+        phone_key)
+    ORDER BY moment DESC NULLS LAST, horizon DESC NULLS LAST, incoming DESC, source_no DESC,
+        row_no DESC) = 1;
 CREATE TABLE customers AS
 SELECT customer_id, registered_at, source, region, birth_year, email_optin, line_optin, sms_optin
 FROM kept_customers ORDER BY customer_id;
@@ -86,34 +120,61 @@ _VERDICTS = """
 CREATE TABLE verdicts AS
 SELECT 'orders' AS table_name, source_no, row_no, order_rows.content, order_id,
     coalesce(order_rows.reason, refused.reason) AS reason
-FROM order_rows LEFT JOIN (FROM refused WHERE incoming) AS refused
-    USING (source_no, order_id, block)
+FROM order_rows LEFT JOIN (FROM refused WHERE incoming) AS refused USING (source_no, order_id)
 UNION ALL
 SELECT 'customers', source_no, row_no, NULL, NULL,
     coalesce(customer_versions.reason,
-        CASE WHEN kept.customer_id IS NULL THEN 'the customer was exported again later' END)
+        CASE WHEN kept.kept IS NULL THEN 'the customer was exported again later' END)
 FROM customer_versions
-LEFT JOIN (SELECT source_no, row_no, customer_id FROM kept_customers) AS kept
-    USING (source_no, row_no, customer_id)
+LEFT JOIN (SELECT source_no, row_no, true AS kept FROM kept_customers) AS kept
+    USING (source_no, row_no)
 WHERE incoming
 UNION ALL
 SELECT table_name, source_no, row_no, NULL, NULL, reason FROM broken_rows
 """
 
 # Only an order whose version of this import won can differ, and what it differs from has lost. The
-# lines of an order are part of its content.
+# lines of an order are part of its content. Besides, a refund may have come or gone, or somebody
+# may be known by another name.
 _EARLIEST_CHANGE = """
-SELECT CAST(min(least(
-    CASE WHEN latest.reason IS NULL THEN latest.ordered_at END,
-    CASE WHEN former.reason IS NULL THEN former.ordered_at END)) AS DATE)
-FROM (FROM kept_orders WHERE incoming) AS latest
-LEFT JOIN (FROM beaten WHERE NOT incoming) AS former USING (order_id)
-WHERE (latest.reason IS NULL) <> (former.order_id IS NOT NULL AND former.reason IS NULL)
-    OR latest.content <> former.content
-    OR latest.customer_id <> former.customer_id
-    OR latest.ordered_at <> former.ordered_at
-    OR latest.amount_minor <> former.amount_minor
-    OR latest.purchase_type IS DISTINCT FROM former.purchase_type
+SELECT CAST(min(day) AS DATE) FROM (
+    SELECT least(
+        CASE WHEN latest.reason IS NULL THEN latest.ordered_at END,
+        CASE WHEN former.reason IS NULL THEN former.ordered_at END) AS day
+    FROM (FROM kept_orders WHERE incoming) AS latest
+    LEFT JOIN (FROM beaten WHERE NOT incoming) AS former USING (order_id)
+    WHERE (latest.reason IS NULL) <> (former.order_id IS NOT NULL AND former.reason IS NULL)
+        OR latest.content <> former.content
+        OR latest.customer_number IS DISTINCT FROM former.customer_number
+        OR latest.email_key IS DISTINCT FROM former.email_key
+        OR latest.phone_key IS DISTINCT FROM former.phone_key
+        OR latest.ordered_at <> former.ordered_at
+        OR latest.amount_minor <> former.amount_minor
+        OR latest.purchase_type IS DISTINCT FROM former.purchase_type
+    UNION ALL
+    SELECT ordered_at FROM orders SEMI JOIN changed_refunds USING (order_id)
+    UNION ALL
+    SELECT ordered_at FROM kept_orders JOIN changed_links ON key = email_key OR key = phone_key
+)
+"""
+_CHANGES = """
+CREATE TABLE changed_refunds AS
+(SELECT order_id, refunded_at, amount_minor FROM refunds
+    EXCEPT ALL SELECT order_id, refunded_at, amount_minor FROM former_refunds)
+UNION ALL
+(SELECT order_id, refunded_at, amount_minor FROM former_refunds
+    EXCEPT ALL SELECT order_id, refunded_at, amount_minor FROM refunds);
+CREATE TABLE changed_links AS
+SELECT DISTINCT key FROM (
+    (FROM links EXCEPT FROM former_links) UNION ALL (FROM former_links EXCEPT FROM links));
+"""
+# Exports of an order that differ, and no time stamp tells which is newer.
+_IN_DOUBT = """
+SELECT count(DISTINCT order_id) FROM beaten JOIN kept_orders AS latest USING (order_id)
+WHERE latest.incoming AND latest.content <> beaten.content
+    AND latest.moment IS NOT DISTINCT FROM beaten.moment AND latest.settled = beaten.settled
+    AND latest.refund_minor IS NOT DISTINCT FROM beaten.refund_minor
+    AND latest.horizon IS NOT DISTINCT FROM beaten.horizon
 """
 
 
@@ -127,26 +188,37 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
             a corrected shop file takes effect.
     """
     kept = folder / "kept"
-    if (kept / "orders.parquet").exists():
+    for name, into, columns in (
+        ("orders", "versions", f"0 AS source_no, {_ORDER}"),
+        ("refunds", "refund_rows", f"0 AS source_no, {_REFUND}"),
+        (
+            "customers",
+            "customer_versions",
+            f"0 AS source_no, CAST(row_number() OVER () AS BIGINT) AS row_no, {_CUSTOMER}",
+        ),
+    ):
+        if (file := kept / f"{name}.parquet").exists():
+            connection.execute(
+                f"INSERT INTO {into} BY NAME SELECT false AS incoming, {columns} "  # noqa: S608
+                "FROM read_parquet($file) WHERE NOT list_contains($again, origin)",
+                {"file": str(file), "again": again},
+            )
+    if (file := kept / "lines.parquet").exists():
         connection.execute(
-            # By name: what an older version of this importer did not keep is empty.
-            "INSERT INTO versions BY NAME SELECT 0 AS source_no, 0 AS block, false AS incoming, * "
-            "FROM read_parquet($file) WHERE NOT list_contains($again, origin)",
-            {"file": str(kept / "orders.parquet"), "again": again},
-        )
-        connection.execute(
-            "INSERT INTO lines BY NAME SELECT 0 AS source_no, 0 AS block, line_no AS row_no, "
+            "INSERT INTO lines BY NAME SELECT 0 AS source_no, line_no AS row_no, "
             "order_id, product_id, product_name, quantity, amount_minor FROM read_parquet($file) "
             "WHERE order_id IN (SELECT order_id FROM versions WHERE NOT incoming)",
-            {"file": str(kept / "lines.parquet")},
+            {"file": str(file)},
         )
-    if (kept / "customers.parquet").exists():
-        connection.execute(
-            f"INSERT INTO customer_versions BY NAME SELECT 0 AS source_no, "  # noqa: S608
-            f"CAST(row_number() OVER () AS BIGINT) AS row_no, false AS incoming, {_CUSTOMER} "
-            f"FROM read_parquet($file) WHERE NOT list_contains($again, origin)",
-            {"file": str(kept / "customers.parquet"), "again": again},
-        )
+    for name, columns, file in (
+        ("former_refunds", "order_id, refunded_at, amount_minor", folder / "refunds.parquet"),
+        ("former_links", "key, customer_id", kept / "links.parquet"),
+    ):
+        if file.exists():
+            connection.execute(
+                f"INSERT INTO {name} SELECT {columns} FROM read_parquet($file)",  # noqa: S608
+                {"file": str(file)},
+            )
 
 
 def choose_versions(connection: Workbench) -> None:
@@ -154,21 +226,47 @@ def choose_versions(connection: Workbench) -> None:
     connection.execute(_BEATEN)
 
 
-def merge(connection: Workbench) -> None:
-    """Make the canonical tables, and `verdicts`: what became of every row of this import."""
+def merge(connection: Workbench) -> tuple[str, ...]:
+    """Make the canonical tables, and `verdicts`: what became of every row of this import.
+
+    Returns:
+        What a reader of the balance should know.
+    """
     choose_versions(connection)
-    for statements in (_TABLES, _VERDICTS):
+    link_customers(connection)
+    connection.execute(_ORDERS)
+    placed = settle_refunds(connection, customer=CUSTOMER.format("once"))
+    for statements in (_CHANGES, _TABLES, _VERDICTS):
         connection.execute(statements)
-    for kind, table in (("VIEW", "order_lines"), ("TABLE", "products"), ("TABLE", "customers")):
+    ((in_doubt,),) = connection.execute(_IN_DOUBT).fetchall()
+    notes = [counted(connection)] if connection.table("orders").limit(1).fetchall() else []
+    if placed:
+        notes.append(
+            f"{placed:,} refunds without the number of an order were taken from the customer's "
+            "latest order before them that bears them"
+        )
+    if in_doubt:
+        notes.append(
+            f"{in_doubt:,} orders are in several files and no time stamp tells which is newer: the "
+            "file given later stands"
+        )
+    for kind, table in (
+        ("VIEW", "order_lines"),
+        ("TABLE", "products"),
+        ("TABLE", "customers"),
+        ("TABLE", "refunds"),
+    ):
         if not connection.table(table).limit(1).fetchall():
             connection.execute(f"DROP {kind} {table}")
+    return tuple(notes)
 
 
 def earliest_change(connection: Workbench) -> date:
     """Return the first day of whose orders one is new, gone or another than in the former tables.
 
-    Only orders of this import can differ. An order that moves to another day changes both days.
-    Where nothing changed, it is the last day there is.
+    Only orders of this import can differ, those that money went back of, and those of somebody who
+    is known by another name now. An order that moves to another day changes both days. Where
+    nothing changed, it is the last day there is.
     """
     ((day,),) = connection.execute(_EARLIEST_CHANGE).fetchall()
     return day or date.max
@@ -178,10 +276,12 @@ def write_kept(connection: Workbench, folder: Path) -> None:
     """Write what the next import has to know: the latest export of everything seen so far."""
     kept = folder / "kept"
     kept.mkdir()
-    for name, columns in (
-        ("orders", _ORDER),
-        ("lines", "*"),
-        ("customers", _CUSTOMER),
+    for name, columns, rows in (
+        ("orders", _ORDER, "kept_orders"),
+        ("lines", _LINE, "kept_lines"),
+        ("customers", _CUSTOMER, "kept_customers"),
+        ("refunds", _REFUND, "kept_refund_rows"),
+        ("links", "key, customer_id", "links"),
     ):
-        rows = connection.sql(f"SELECT {columns} FROM kept_{name}")  # noqa: S608
-        rows.write_parquet(str(kept / f"{name}.parquet"))
+        relation = connection.sql(f"SELECT {columns} FROM {rows}")  # noqa: S608
+        relation.write_parquet(str(kept / f"{name}.parquet"))

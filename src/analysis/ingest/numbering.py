@@ -6,29 +6,30 @@ from analysis.errors import DataError
 # Numbers of orders, and of customers where the cart has such: a digest of an address is the same
 # person in every cart.
 _SHARED = """
-WITH formats AS (SELECT unnest($origins) AS origin, unnest($formats) AS format)
-SELECT {number} AS number, min(format) AS one, max(format) AS other
-FROM versions JOIN formats USING (origin)
+WITH carts AS (SELECT unnest($origins) AS origin, unnest($carts) AS cart)
+SELECT {number} AS number, min(cart) AS one, max(cart) AS other
+FROM versions JOIN carts USING (origin)
 WHERE {number} IS NOT NULL AND length({number}) < 64
-GROUP BY {number} HAVING min(format) <> max(format)
+GROUP BY {number} HAVING min(cart) <> max(cart)
 ORDER BY number LIMIT 3
 """
 
 
-def refuse_shared_numbers(connection: Workbench, formats: dict[str, str]) -> None:
-    """Refuse orders of two formats that have the same number, or the same customer number.
+def refuse_shared_numbers(connection: Workbench, carts: dict[str, str]) -> None:
+    """Refuse orders of two carts that have the same number, or the same customer number.
 
     Args:
         connection: Where the orders of this and of earlier imports are.
-        formats: Digest of a file to its format, for all files of orders that were ever imported.
+        carts: Digest of a file to its cart, or the name of its format, for all files of orders
+            that were ever imported.
 
     Raises:
-        DataError: A number comes from two formats.
+        DataError: A number comes from two carts.
     """
-    if len(set(formats.values())) < 2:
+    if len(set(carts.values())) < 2:
         return
-    values = {"origins": list(formats), "formats": list(formats.values())}
-    for number, what in (("order_id", "order"), ("customer_id", "customer")):
+    values = {"origins": list(carts), "carts": list(carts.values())}
+    for number, what in (("order_id", "order"), ("customer_number", "customer")):
         found = connection.execute(_SHARED.format(number=number), values).fetchall()
         if found:
             _, one, other = found[0]

@@ -37,6 +37,8 @@ class Text(NamedTuple):
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    skip: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class _Fault(NamedTuple):
@@ -46,7 +48,7 @@ class _Fault(NamedTuple):
     line: int
 
 
-def read_text(file: Path, *, folder: Path) -> Text:
+def read_text(file: Path, *, folder: Path, encoding: str = "", sheet: str = "", knows=None) -> Text:
     """Find out how a file is encoded and what its header says.
 
     A file that is not UTF-8 is rewritten as UTF-8 into `folder`, block by block, strictly.
