@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 
 TABLES_VARIABLE = "CRM_TABLES"
+# Of rows and of money, that an import may leave out without a rule of the format.
+EXPECTED_SET_ASIDE = 0.02
 Every = Literal["day", "week", "month"]
 
 
@@ -53,7 +55,7 @@ class ShopFile(NamedTuple):
         limits: What a reduction may take.
         every: How often its reports are due: each `day`, `week` (ending on Sunday) or `month`.
         expected_set_aside: Share of rows, and of money, that an import may set aside for other
-            reasons than a rule of the format before it is refused.
+            reasons than a rule of the format before it is refused; or one for each table.
     """
 
     name: str
@@ -70,7 +72,7 @@ class ShopFile(NamedTuple):
     engine: str = ""
     limits: ResourceLimits = ResourceLimits()
     every: Every = "day"
-    expected_set_aside: float = 0.02
+    expected_set_aside: float | dict[str, float] = EXPECTED_SET_ASIDE
 
     @property
     def patterns(self) -> tuple[FilePattern, ...]:
@@ -173,9 +175,11 @@ def _check_values(shop: ShopFile, *, where: str) -> None:
     if not isinstance(shop.source, dict):
         refuse("source", shop.source, "keys and values")
     read_patterns(shop.source, where=where)
-    share = shop.expected_set_aside
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
-        refuse("expected_set_aside", share, "a share such as 0.05, at least 0 and less than 1")
+    said = shop.expected_set_aside
+    for share in said.values() if isinstance(said, dict) else [said]:
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+            must = "a share such as 0.05, at least 0 and less than 1, or one for each table"
+            refuse("expected_set_aside", said, must)
     if shop.engine:
         check_name(shop.engine, where=f"engine of {where}")
     if not isinstance(shop.reports, dict):
@@ -233,8 +237,10 @@ def _as_of(shop: ShopFile, engine: Engine, as_of: str) -> Shop:
     last_day = engine.scalar("period", as_of=day)["last_day"]
     record = engine.record
     if shop.engine and "fingerprint" not in record:
-        record = {**record, "fingerprint": totals_fingerprint(engine.tables, period)}
-    return Shop(shop, day, period["first_day"], last_day, record, engine)
+        totals = {**period, **engine.refund_totals()}
+        record = {**record, "fingerprint": totals_fingerprint(engine.tables, totals)}
+    known = engine.as_known_on(day)
+    return Shop(shop, day, period["first_day"], last_day, record, known)
 
 
 def _open(shop: ShopFile, tables: Path | None) -> Engine:

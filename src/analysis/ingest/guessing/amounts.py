@@ -1,0 +1,233 @@
+"""What an order is worth: a column of its own, or what its lines add up to."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from statistics import median
+from typing import Any
+
+from analysis.ingest.guessing.columns import candidates
+from analysis.ingest.guessing.contents import Column, Sample, groups
+from analysis.ingest.guessing.questions import Answers, Question
+
+# Names that can only mean the price of one piece.
+_OF_ONE = re.compile(
+    r"unit|each|single|per |cost|einzel|stück|unitaire|unité|\bpu\b|unitario|singolo|単価", re.I
+)
+_LINES = "lines"
+_SLACK = 0.005
+
+
+def amount_keys(
+    sample: Sample, chosen: Mapping[str, Column], answers: Answers
+) -> tuple[dict[str, Any], list[Question]]:
+    """Return the keys of money and lines, and what has to be asked about them.
+
+    Args:
+        sample: The first rows of the file.
+        chosen: Key to the column that was chosen for it; `order_id` is among them.
+        answers: What a person said.
+    """
+    orders = list(groups(chosen["order_id"]).values())
+    total, asked = _total(sample, orders, answers)
+    line, asked_of_line = _line(sample, orders, total, answers)
+    keys: dict[str, Any] = {}
+    if total is not None:
+        keys["amount_plus"] = [total.name]
+    elif line and not asked:
+        keys["amount"] = _LINES
+    for key in ("refund", "discount"):
+        found = [column for column, _ in candidates(sample, key) if is_own(column, orders)]
+        if found and (key != "discount" or not line or found[0].name != line.get("discount")):
+            keys[key] = found[0].name
+    if line:
+        keys["line"] = line
+    elif answers.get("amount") == _LINES:
+        asked = [
+            _which(
+                sample,
+                f"{sample.name} has no lines to add up: it lacks a product, a "
+                "quantity or a price. Which column holds what was paid for an order?",
+            )
+        ]
+    return keys, [*asked, *asked_of_line]
+
+
+def is_own(column: Column, orders: list[list[int]]) -> bool:
+    """Tell whether a column says something of orders: their rows hold one value or none.
+
+    >>> is_own(Column("Total", ("9", "", "5", "5")), [[0, 1], [2, 3]])
+    True
+    """
+    values = [{column.cells[row] for row in rows} - {""} for rows in orders]
+    return sum(len(found) > 1 for found in values) <= len(values) // 50
+
+
+def _total(
+    sample: Sample, orders: list[list[int]], answers: Answers
+) -> tuple[Column | None, list[Question]]:
+    """Return the column of what was paid for an order; None where lines tell, or it is asked."""
+    if (given := answers.get("amount")) and given != _LINES:
+        column = sample.columns[given]
+        return (column if is_own(column, orders) else None), []
+    likely = [(column, match) for column, match in candidates(sample, "amount")
+              if is_own(column, orders)]  # fmt: skip
+    sure = [column for column, match in likely if match.share == 1]
+    has_lines = bool(_products(sample) and candidates(sample, "quantity") and (
+        candidates(sample, "price") or candidates(sample, "line_amount")))  # fmt: skip
+    if given == _LINES or (has_lines and not likely):
+        return None, []
+    if len({column.cells for column in sure}) == 1:
+        return sure[0], []
+    names = [column for column, _ in likely] or [
+        column for column in sample.columns.values() if column.is_number and is_own(column, orders)
+    ]
+    question = _which(sample, f"Which column of {sample.name} holds what was paid for an order?")
+    choices = {column.name: _example(column) for column in names}
+    if has_lines:
+        choices[_LINES] = "what the lines of an order add up to"
+    return None, [question._replace(choices=choices, default=next(iter(choices), ""))]
+
+
+def _which(sample: Sample, sentence: str) -> Question:
+    numbers = [column for column in sample.columns.values() if column.is_number]
+    return Question("amount", sentence, {column.name: _example(column) for column in numbers})
+
+
+def _example(column: Column) -> str:
+    return f"such as {', '.join(column.filled[:3])}" if column.filled else ""
+
+
+def _products(sample: Sample) -> dict[str, Column]:
+    """Return the columns that name products: their number, or else their name in its place."""
+    found = {
+        key: sorted((column for column, _ in candidates(sample, key)), key=_numbers_rows)
+        for key in ("product_id", "product_name")
+    }
+    number = found["product_id"] or found["product_name"]
+    if not number:
+        return {}
+    names = [column for column in found["product_name"] if column != number[0]]
+    return {"product_id": number[0]} | ({"product_name": names[0]} if names else {})
+
+
+def _numbers_rows(column: Column) -> bool:
+    """Tell whether no cell comes twice: such a number is that of the row, and not of a product."""
+    return 2 < len(column.filled) == column.distinct
+
+
+def _line(
+    sample: Sample, orders: list[list[int]], total: Column | None, answers: Answers
+) -> tuple[dict[str, Any], list[Question]]:
+    """Return the columns of a line; none where product, quantity or money is not told."""
+    products = _products(sample)
+    quantities = [column for column, _ in candidates(sample, "quantity") if column != total]
+    if not (products and quantities):
+        return {}, []
+    line: dict[str, Any] = {key: column.name for key, column in products.items()}
+    line["quantity"] = quantities[0].name
+    of_rows = _of_rows(sample, orders, total, answers)
+    prices = [column for column, _ in candidates(sample, "price") if column != total]
+    if of_rows:
+        return {**line, "amount": of_rows.name}, []
+    if not prices:
+        # One product an order, and one amount: that is the amount of both.
+        single = total is not None and len(orders) == sum(map(len, orders))
+        return ({**line, "amount": total.name} if single else {}), []
+    price = prices[0]
+    kind = answers.get("price") or _kind(price, quantities[0], products, orders, total)
+    if not kind:
+        choices = {"one": "of one piece", "all": "of all pieces of the row"}
+        sentence = f"Is {price.name} of {sample.name} the price of one piece, or of all of a row?"
+        return {**line, "price": price.name}, [Question("price", sentence, choices, "one")]
+    return {**line, ("price" if kind == "one" else "amount"): price.name}, []
+
+
+def _of_rows(
+    sample: Sample, orders: list[list[int]], total: Column | None, answers: Answers
+) -> Column | None:
+    """Return the column that holds what was paid for all pieces of a row."""
+    given = sample.columns.get(answers.get("amount"))
+    if given and not is_own(given, orders):
+        return given
+    named = [column for column, _ in candidates(sample, "line_amount") if column != total]
+    if named:
+        return named[0]
+    differing = [column for column, match in candidates(sample, "amount")
+                 if match.share == 1 and not is_own(column, orders)]  # fmt: skip
+    return differing[0] if differing else None
+
+
+def _kind(
+    price: Column,
+    quantity: Column,
+    products: Mapping[str, Column],
+    orders: list[list[int]],
+    total: Column | None,
+) -> str:
+    """Tell whether a price is of `one` piece or of `all`: by its name, or else by its cells."""
+    if _OF_ONE.search(price.name):
+        return "one"
+    rows = [
+        (number(price.cells[row]), number(quantity.cells[row])) for row in range(len(price.cells))
+    ]
+    if all(many in (None, 1.0) for _, many in rows):
+        return "one"
+    votes = [*_by_product(rows, products["product_id"]), *_by_total(rows, orders, total)]
+    one, every = votes.count("one"), votes.count("all")
+    return "one" if one > 9 * every else "all" if every > 9 * one else ""
+
+
+def _by_product(rows: list[tuple[float | None, float | None]], product: Column) -> Iterator[str]:
+    """Yield, for products sold in several quantities, which of the two stays the same."""
+    sold: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for (price, many), name in zip(rows, product.cells, strict=True):
+        if price and many and name:
+            sold[name].append((price, many))
+    for pairs in sold.values():
+        if len({many for _, many in pairs}) < 2:
+            continue
+        spread = {"one": _spread([price for price, _ in pairs]),
+                  "all": _spread([price / many for price, many in pairs])}  # fmt: skip
+        if min(spread.values()) < max(spread.values()):
+            yield min(spread, key=spread.__getitem__)
+
+
+def _spread(values: list[float]) -> float:
+    middle = median(values)
+    return median(abs(value - middle) for value in values) / abs(middle) if middle else 0.0
+
+
+def _by_total(
+    rows: list[tuple[float | None, float | None]], orders: list[list[int]], total: Column | None
+) -> Iterator[str]:
+    """Yield, for orders of several pieces, which of the two adds up to what was paid."""
+    if total is None:
+        return
+    for places in orders:
+        paid = next((number(total.cells[row]) for row in places if total.cells[row]), None)
+        pairs = [rows[row] for row in places if None not in rows[row]]
+        if not paid or all(many == 1 for _, many in pairs):
+            continue
+        if abs(sum(price * many for price, many in pairs) - paid) < _SLACK * paid:
+            yield "one"
+        elif abs(sum(price for price, _ in pairs) - paid) < _SLACK * paid:
+            yield "all"
+
+
+def number(cell: str) -> float | None:
+    """Return about what a cell says as a number, enough to compare it with others.
+
+    >>> number("1.234,50 €"), number("12"), number("n/a")
+    (1234.5, 12.0, None)
+    """
+    digits = re.sub(r"[^\d.,-]", "", cell)
+    mark = max(digits.rfind("."), digits.rfind(","))
+    if mark >= 0 and len(digits) - mark != 4:
+        digits = re.sub(r"[.,]", "", digits[:mark]) + "." + digits[mark + 1 :]
+    else:
+        digits = re.sub(r"[.,]", "", digits)
+    try:
+        return float(digits)
+    except ValueError:
+        return None
