@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from analysis.errors import AnalysisError, DataError, ParameterError
+from analysis.errors import AlarmError, AnalysisError, DataError, ParameterError
 from analysis.report.outcome import Outcome
 from analysis.verbs import check, demo, import_shop, prune, repeat, run, show_list
 from analysis.verbs.options import EXIT_CODES, Parser
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options)
     except ParameterError as error:
         return _complain(error, Outcome.bad_request)
+    except AlarmError as error:
+        return _complain(error, Outcome.alarm)
     except DataError as error:
         return _complain(error, Outcome.data_error)
     except AnalysisError as error:

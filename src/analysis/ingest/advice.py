@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
 
-from analysis.ingest.balance import Balance
+from analysis.ingest.balance import Balance, written
 from analysis.ingest.layouts import OWN, Layout
 from analysis.shop import ShopFile
-from analysis.style import format_money
 
 _MOST_VALUES = 8
 
@@ -26,7 +25,7 @@ def outlook(
         yield f"{balance.table} from {balance.source}: {_what_comes(balance, shop)}"
         for reason, rows in balance.reasons.items():
             money = balance.money_set_aside.get(reason, 0)
-            worth = f", {format_money(money, shop.currency)}" if money else ""
+            worth = f", {written(money, shop.currency)}" if money else ""
             yield f"  set aside: {reason}: {rows:,} rows{worth}"
             if layout := layouts.get(balance.source):
                 yield from (f"    {line}" for line in _on_reason(balance, reason, layout, shop))
@@ -41,7 +40,7 @@ def _what_comes(balance: Balance, shop: ShopFile) -> str:
     counts = f"{balance.rows_accepted:,} of {balance.rows_read:,} rows would come in"
     if not balance.months:
         return counts
-    net = format_money(balance.gross_minor - balance.refunds_minor, shop.currency)
+    net = written(balance.gross_minor - balance.refunds_minor, shop.currency)
     return f"{counts}, {net}, {min(balance.months)} to {max(balance.months)}"
 
 
@@ -90,13 +89,17 @@ def lines_to_keep(column: str, values: Sequence[str], layout: Layout, shop: Shop
     """
     status = [{"column": column, "keep": list(values)}]
     content = {"status": status}
-    if layout.name != OWN:
+    if not layout.name.startswith(OWN):
         content = {"mapping": {"extends": layout.name, **content}}
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
-    lines = text.splitlines()
-    if layout.name == OWN or shop.mapping:
+    lines = _yaml(content).splitlines()
+    lines.append(f"# or, where they are no sales, drop: {_yaml({values[0]: 'cancelled'}).strip()}")
+    if shop.mapping:
         lines.append(f"# beside what shops/{shop.name}.yaml says under mapping already")
     return lines
+
+
+def _yaml(content: object) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
 
 
 def _dropped(layout: Layout, reason: str) -> dict[str, list[str]]:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from analysis.errors import AlarmError
 from analysis.ingest.advice import outlook
-from analysis.ingest.balance import Balance
+from analysis.ingest.balance import Balance, written
 from analysis.ingest.layouts import Layout
 from analysis.shop import EXPECTED_SET_ASIDE, ShopFile
-from analysis.style import format_money, format_share
+from analysis.style import format_share
 
 # Rows that say again what is known: neither a fault of theirs nor of the file.
 REPEATED = frozenset(
@@ -131,28 +131,32 @@ def _empty_files(entries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _faults(table: str, now: _Sums, shop: ShopFile) -> Iterator[str]:
     limit = expected_share(shop, table)
-    for part, of, what in _measures(now.faults, now.all):
-        if of > 0 and part > limit * of:
-            yield (
-                f"{format_share(part / of)} of the {what} of {table} would be set aside, which no "
-                f"rule of the format decided; no more than {format_share(limit)} is expected."
-            )
+    over = [
+        f"{format_share(part / of)} of the {what}"
+        for part, of, what in _measures(now.faults, now.all)
+        if of > 0 and part > limit * of
+    ]
+    if over:
+        yield (
+            f"{' and '.join(over)} of {table} would be set aside, which no rule of the format "
+            f"decided; no more than {format_share(limit)} is expected."
+        )
 
 
 def _ruled(table: str, now: _Sums, before: _Sums, shop: ShopFile) -> Iterator[str]:
     usual = max(_RULED_SHARE, expected_share(shop, table))
     both = zip(_measures(now.ruled, now.all), _measures(before.ruled, before.all), strict=True)
+    over = []
     for (part, of, what), (former_part, former_of, _) in both:
         former = former_part / former_of if former_of > 0 else None
         limits = [] if former is None else [former + _MORE]
         if former is None or former <= usual:  # beyond that, a person has let it pass before
             limits.append(usual)
         if of > 0 and part / of > min(limits) and _surely(part / of, now.all.rows) > min(limits):
-            than = "" if former is None else f", {format_share(former)} before"
-            yield (
-                f"{format_share(part / of)} of the {what} of {table} would be set aside by rules "
-                f"of the format{than}."
-            )
+            than = "" if former is None else f" ({format_share(former)} before)"
+            over.append(f"{format_share(part / of)} of the {what}{than}")
+    if over:
+        yield f"{' and '.join(over)} of {table} would be set aside by rules of the format."
 
 
 def _measures(part: _Part, of: _Part) -> list[tuple[int, int, str]]:
@@ -180,9 +184,9 @@ def _shrunk_files(
         was, now = (sum(_gross(one, month) for month in shared) for one in (last, months))
         if covers and now < (1 - _LESS) * was:
             yield (
-                f"{entry['source']} holds {format_money(now, shop.currency)} of {shared[0]} to "
+                f"{entry['source']} holds {written(now, shop.currency)} of {shared[0]} to "
                 f"{shared[-1]}, of which {family[-1]['source']} held "
-                f"{format_money(was, shop.currency)}."
+                f"{written(was, shop.currency)}."
             )
 
 
@@ -202,8 +206,10 @@ def _sums(entries: Iterable[Mapping[str, Any]]) -> _Sums:
         accepted += _Part(entry["rows_accepted"], entry.get("gross_minor") or 0)
         for reason, rows in entry["reasons"].items():
             part = _Part(rows, money.get(reason, 0))
+            if reason in REPEATED:
+                continue
             if reason in decided:
                 ruled += part
-            elif reason not in REPEATED:
+            else:
                 faults += part
     return _Sums(accepted, ruled, faults)

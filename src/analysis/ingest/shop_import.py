@@ -49,10 +49,15 @@ def import_shop(name: str) -> list[Balance]:
         from analysis.demo import Plan, generate_shop
 
         return generate_shop(name, Plan())
+    if shop.patterns:
+        from analysis.ingest.sources import import_sources
+
+        return list(import_sources(name).balances)
     if not shop.source:
         raise ParameterError(
             f"shops/{name}.yaml names no source: name export files, "
-            f"`crm import --shop {name} FILE...`."
+            f"`crm import --shop {name} FILE...`, or say where they lie, "
+            "`source: {files: [exports/*.csv]}`."
         )
     source = source_file(shop)
     with workbench() as connection:

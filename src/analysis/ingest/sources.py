@@ -109,6 +109,20 @@ def import_sources(
     )
 
 
+def refuse_nothing(shop: ShopFile, brought: Brought) -> None:
+    """Refuse an import for which no file lies where a shop's exports ought to lie.
+
+    Raises:
+        DataError: There is none.
+    """
+    if not (brought.files or brought.waiting or brought.unchanged):
+        patterns = ", ".join(pattern.pattern for pattern in shop.patterns)
+        raise DataError(
+            f"No file lies where source.files of shops/{shop.name}.yaml looks for exports: "
+            f"{patterns}, from {paths.home()} on."
+        )
+
+
 def look(shop: ShopFile, *, patience_s: float = 0, again: bool = False) -> Look:
     """Return which files of a shop are to be imported, without importing any.
 

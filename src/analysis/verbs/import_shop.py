@@ -1,11 +1,20 @@
 """`crm import`: turn exports into the canonical tables."""
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import ParameterError
 from analysis.verbs.options import Verbs, add_shop, for_each_shop, require_shops, say
+
+if TYPE_CHECKING:
+    from analysis.ingest import Balance
+    from analysis.shop import ShopFile
+
+# How long an import waits for files that somebody is writing.
+
+_PATIENCE_S = 10.0
 
 _EXAMPLES = """
 examples:
@@ -13,10 +22,26 @@ examples:
   crm import --shop cdnow --shop groceries
   crm import --shop myshop orders_2024-05.csv orders_2024-06.csv customers.csv
   crm import --shop myshop --format shopify_orders data/private/orders.csv
+  crm import --shop myshop                        what is new where its file says exports lie
+  crm import --shop myshop --accept               the same, whatever is set aside
   crm import --shop myshop --to writer            the current tables -> PostgreSQL
 
 Files may overlap, come in any order and again: of every order the latest export counts.
-Each line tells: rows read = accepted + set aside, and why rows were set aside.
+Each line tells: rows read = accepted + set aside, and why rows were set aside; below it stand the
+money, values that nobody knows, and how the cells were read.
+
+The former tables stay, with exit code 12, where nothing is accepted, where more than 2% of rows or
+money (or `expected_set_aside` in the shop's file) would be set aside without a rule of the format,
+where rules set aside much more than before, or where a file brings clearly less than the one before
+of the same months. --accept takes it as it is.
+
+A shop's file may say where its exports lie:
+  source:
+    files: [exports/*.csv, {pattern: exports/members*.csv, format: shopify_customers}]
+Only new and changed files are read, and all of them where the shop's file says otherwise how to; a
+file that somebody is writing waits for the next time. What was imported stays when its file goes;
+where a file comes again with other content, its orders join those of the former one, and of an
+order in both the later export counts.
 """
 
 
@@ -44,6 +69,16 @@ def add(verbs: Verbs) -> None:
         help="format of the files (default: told by their headers; `mapping`: the shop's own)",
     )
     importing.add_argument(
+        "--accept",
+        action="store_true",
+        help="replace the tables whatever an import leaves out",
+    )
+    importing.add_argument(
+        "--fresh",
+        action="store_true",
+        help="without FILE: also read files again that were imported before",
+    )
+    importing.add_argument(
         "--to",
         default="",
         metavar="CONNECTION",
@@ -63,27 +98,60 @@ def _import(options: Namespace) -> int:
 def _import_all(options: Namespace) -> int:
     """Import shops one after another, and tell where every row went."""
     require_shops(options.shop)
-    from analysis.ingest import import_files, import_shop
-    from analysis.ingest.balance import sentence
     from analysis.shop import read_shop
 
     names = list(dict.fromkeys(options.shop))
-    for name in names:
-        read_shop(name)
+    shops = {name: read_shop(name) for name in names}
     if options.files:
-        if len(names) > 1:
-            raise ParameterError(f"{len(names)} shops, but export files belong to one: name it.")
-        balances = import_files(names[0], options.files, layout=options.format)
-        say(f"{names[0]}: {sentence(balance)}" for balance in balances)
-        return _load(names, options.to) if options.to else 0
+        return _import_files(options, names)
     if options.format:
         raise ParameterError(f"--format {options.format} is given without a file: name files.")
     if options.to:
         return _load(names, options.to)
-    return for_each_shop(
-        names,
-        lambda name: say(f"{name}: {sentence(balance)}" for balance in import_shop(name)),
+    return for_each_shop(names, lambda name: _import_source(shops[name], options))
+
+
+def _import_files(options: Namespace, names: Sequence[str]) -> int:
+    if len(names) > 1:
+        raise ParameterError(f"{len(names)} shops, but export files belong to one: name it.")
+    if options.fresh:
+        raise ParameterError("--fresh is given with files, which are read anyway: leave it out.")
+    from analysis.ingest import import_files
+    from analysis.shop import read_shop
+
+    balances = import_files(names[0], options.files, layout=options.format, accept=options.accept)
+    say(told(read_shop(names[0]), balances))
+    return _load(names, options.to) if options.to else 0
+
+
+def _import_source(shop: "ShopFile", options: Namespace) -> None:
+    """Import what a shop's file names as its source, and tell what came of it."""
+    from analysis.ingest import import_shop
+    from analysis.ingest.sources import import_sources, refuse_nothing
+
+    if not shop.patterns:
+        say(told(shop, import_shop(shop.name)))
+        return
+    brought = import_sources(
+        shop.name, patience_s=_PATIENCE_S, again=options.fresh, accept=options.accept
     )
+    refuse_nothing(shop, brought)
+    say(told(shop, brought.balances))
+    say(
+        f"{shop.name}: {file} is being written: it waits for the next import"
+        for file in brought.waiting
+    )
+    if not brought.files and brought.unchanged:
+        say([f"{shop.name}: nothing new, {brought.unchanged:,} files are imported as they are"])
+
+
+def told(shop: "ShopFile", balances: Iterable["Balance"]) -> Iterator[str]:
+    """Yield the balance of each file, with what it tells besides its rows."""
+    from analysis.ingest.balance import details, sentence
+
+    for balance in balances:
+        yield f"{shop.name}: {sentence(balance)}"
+        yield from (f"  {line}" for line in details(balance, shop.currency))
 
 
 def _load(names: Sequence[str], connection: str) -> int:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from analysis import paths
-from analysis.errors import DataError, ParameterError
+from analysis.errors import AlarmError, DataError, ParameterError
+from analysis.report.outcome import Outcome
 
 EXIT_CODES = """
 exit codes of a run:
   0 complete   1 a cell failed   2 wrong request, nothing was run   3 the data allow no answer
   4 a cell left early   5 the kernel died   6 out of time   7 could not write (disk full)
-  8 the page cannot be rendered   75 already running   130 interrupted   143 terminated
+  8 the page cannot be rendered   12 the import leaves out too much   75 already running
+  130 interrupted   143 terminated
 With several reports, the most severe one gives the exit code.
 """
 
@@ -91,7 +93,7 @@ def for_each_shop(names: Sequence[str], act: Callable[[str], object]) -> int:
 
     Returns:
         The exit code: 0 where all went well, 2 where every request is wrong and so nothing was
-        done, 3 otherwise.
+        done, 12 where nothing worse than an alarm came of it, 3 otherwise.
     """
     codes = set()
     for name in dict.fromkeys(names):
@@ -100,8 +102,17 @@ def for_each_shop(names: Sequence[str], act: Callable[[str], object]) -> int:
             codes.add(0)
         except (ParameterError, DataError) as error:
             sys.stderr.write(f"crm: {error}\n")
-            codes.add(2 if isinstance(error, ParameterError) else 3)
+            codes.add(_refusal_code(error))
+    if codes - {0} == {Outcome.alarm.exit_code}:
+        return Outcome.alarm.exit_code
     return codes.pop() if len(codes) == 1 else 3
+
+
+def _refusal_code(error: Exception) -> int:
+    """Return the exit code that tells a refusal of one shop."""
+    if isinstance(error, AlarmError):
+        return Outcome.alarm.exit_code
+    return 2 if isinstance(error, ParameterError) else 3
 
 
 def reports_folder(folder: Path | None) -> Path:
