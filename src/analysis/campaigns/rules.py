@@ -139,18 +139,22 @@ def _condition(name: str, value: Any, fields: Fields, where: str) -> Condition:
     return Condition(name, at_least=low, at_most=high)
 
 
+def conditions_of(rule: Rule) -> tuple[Condition, ...]:
+    """Return the conditions of a rule, in the order of the file."""
+    if isinstance(rule, Condition):
+        return (rule,)
+    return tuple(condition for part in rule.rules for condition in conditions_of(part))
+
+
 def condition_names(rule: Rule) -> tuple[str, ...]:
     """Return what a rule asks, each once, in the order of the file."""
-    if isinstance(rule, Condition):
-        return (rule.name,)
-    return tuple(dict.fromkeys(name for part in rule.rules for name in condition_names(part)))
+    return tuple(dict.fromkeys(condition.name for condition in conditions_of(rule)))
 
 
 def products_of(rule: Rule) -> tuple[str, ...]:
     """Return the products that a rule names, each once."""
-    if isinstance(rule, Condition):
-        return rule.choices if CONDITIONS[rule.name] == "products" else ()
-    return tuple(dict.fromkeys(product for part in rule.rules for product in products_of(part)))
+    named = (one.choices for one in conditions_of(rule) if CONDITIONS[one.name] == "products")
+    return tuple(dict.fromkeys(product for choices in named for product in choices))
 
 
 def matches(

@@ -4,6 +4,7 @@ from analysis.churn.conversion import conversions
 from analysis.churn.conversion_sentences import conversion_sentence, one_off_answer
 from analysis.churn.groups import all_groups, compare_groups
 from analysis.churn.hazard import order_hazards
+from analysis.churn.origin import origin_sentence, overdue_sentence, read_origin
 from analysis.churn.peak import churn_points, peak_tests, smallest_excess
 from analysis.churn.people import active_by_order, between_orders, win_back
 from analysis.churn.projection import held_out_error, project, remaining_by_order
@@ -48,10 +49,13 @@ __all__ = [
     "mean_order_minor",
     "one_off_answer",
     "order_hazards",
+    "origin_sentence",
     "other_definitions",
+    "overdue_sentence",
     "peak_tests",
     "project",
     "rank_orders",
+    "read_origin",
     "reason_hazards",
     "reason_totals",
     "reasons_at",

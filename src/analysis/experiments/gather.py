@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.assignment import CONTROL
 from analysis.campaigns import Campaign, Kpi, kpi_in_words
 from analysis.campaigns.campaign import LOWER_IS_BETTER
+from analysis.churn.origin import read_origin
 from analysis.churn.reasons import map_reasons
 from analysis.errors import DataError
 from analysis.experiments.corrections import winsorize
@@ -98,6 +99,14 @@ class _Reader:
         return some
 
     def cancelled(self, kpi: Kpi) -> np.ndarray:
+        origin = read_origin(self.shop._replace(as_of=self.as_of))
+        if origin and origin.derived and not origin.ended:
+            raise DataError(
+                _(
+                    "Campaign '{name}' is judged by cancellations, of which nothing is known: "
+                    "import the shop's list of cancellations."
+                ).format(name=self.campaign.campaign_id)
+            )
         frame = self._read("campaign_cancellations", window_days=kpi.window_days)
         if kpi.reasons:
             codes = map_reasons(list(frame["cancel_reason"]), self.shop.file.cancel_reasons or {})

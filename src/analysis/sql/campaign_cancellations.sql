@@ -1,5 +1,6 @@
 -- One row per customer of a campaign who cancelled a subscription within the window that begins on
--- the day of the assignment: the reason of the first cancellation.
+-- the day of the assignment: the reason of the first cancellation. Where the subscription itself
+-- says of none, events of the kind count.
 WITH assigned AS (
     SELECT customer_id, min(CAST(assigned_at AS DATE)) AS assigned_day
     FROM assignments
@@ -7,19 +8,42 @@ WITH assigned AS (
     GROUP BY customer_id
 ),
 
+cancellations AS (
+    SELECT customer_id, subscription_id, cancelled_at, cancel_reason
+    FROM subscriptions
+    WHERE CAST(cancelled_at AS DATE) <= $as_of
+    UNION ALL
+    SELECT
+        subscriptions.customer_id,
+        subscriptions.subscription_id,
+        subscription_events.event_at AS cancelled_at,
+        subscription_events.reason AS cancel_reason
+    FROM subscriptions
+    INNER JOIN subscription_events
+        ON subscriptions.subscription_id = subscription_events.subscription_id
+    WHERE subscription_events.event = 'cancel'
+        AND CAST(subscription_events.event_at AS DATE) <= $as_of
+        AND (
+            subscriptions.cancelled_at IS NULL
+            OR CAST(subscriptions.cancelled_at AS DATE) > $as_of
+        )
+),
+
 cancelled AS (
     SELECT
         assigned.customer_id,
-        coalesce(subscriptions.cancel_reason, '') AS cancel_reason,
+        coalesce(cancellations.cancel_reason, '') AS cancel_reason,
         row_number() OVER (
             PARTITION BY assigned.customer_id
-            ORDER BY subscriptions.cancelled_at, subscriptions.subscription_id
+            ORDER BY
+                cancellations.cancelled_at,
+                cancellations.subscription_id,
+                cancellations.cancel_reason
         ) AS place
     FROM assigned
-    INNER JOIN subscriptions ON assigned.customer_id = subscriptions.customer_id
-    WHERE CAST(subscriptions.cancelled_at AS DATE) >= assigned.assigned_day
-        AND CAST(subscriptions.cancelled_at AS DATE) <= $as_of
-        AND date_diff('day', assigned.assigned_day, CAST(subscriptions.cancelled_at AS DATE))
+    INNER JOIN cancellations ON assigned.customer_id = cancellations.customer_id
+    WHERE CAST(cancellations.cancelled_at AS DATE) >= assigned.assigned_day
+        AND date_diff('day', assigned.assigned_day, CAST(cancellations.cancelled_at AS DATE))
         < $window_days
 )
 

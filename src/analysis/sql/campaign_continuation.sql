@@ -2,7 +2,8 @@
 -- had, and whether order $order_no came by its due day + grace.
 --
 -- The due day is the day of the last order before the assignment + one cycle for each order still
--- to come, moved by skipped cycles and by days of pause, as churn points count it. `reached` is 1
+-- to come, moved by skipped cycles and by days of pause, as churn points count it; of a subscription
+-- that is derived from orders one cycle more, as neither is known. `reached` is 1
 -- where the order came in time; `is_open` is 1 where it may still come in time: the due day + grace
 -- has not passed, or a pause has no end yet, and nobody has cancelled.
 --
@@ -21,6 +22,7 @@ terms AS (
         assigned.assigned_day,
         subscriptions.subscription_id,
         subscriptions.cycle_days,
+        CASE WHEN subscriptions.derived THEN subscriptions.cycle_days ELSE 0 END AS patience_days,
         CASE WHEN CAST(subscriptions.cancelled_at AS DATE) <= $as_of
             THEN CAST(subscriptions.cancelled_at AS DATE) END AS cancelled_day
     FROM assigned
@@ -38,6 +40,7 @@ parcels AS (
         terms.assigned_day,
         terms.subscription_id,
         terms.cycle_days,
+        terms.patience_days,
         terms.cancelled_day,
         orders.subscription_order_no,
         CAST(orders.ordered_at AS DATE) AS day,
@@ -55,6 +58,7 @@ numbered AS (
         assigned_day,
         subscription_id,
         cycle_days,
+        patience_days,
         cancelled_day,
         day,
         -- Where the data begin later than the subscription, its first order here may be the fourth.
@@ -74,12 +78,13 @@ clocks AS (
         customer_id,
         subscription_id,
         cycle_days,
+        patience_days,
         min(cancelled_day) AS cancelled_day,
         max(CASE WHEN day <= assigned_day THEN day END) AS last_day,
         max(CASE WHEN day <= assigned_day THEN order_no ELSE 0 END) AS order_no_before,
         min(CASE WHEN order_no = $order_no THEN day END) AS reached_day
     FROM numbered
-    GROUP BY customer_id, subscription_id, cycle_days
+    GROUP BY customer_id, subscription_id, cycle_days, patience_days
 ),
 
 chosen AS (
@@ -87,6 +92,7 @@ chosen AS (
         customer_id,
         subscription_id,
         cycle_days,
+        patience_days,
         cancelled_day,
         last_day,
         order_no_before,
@@ -139,6 +145,7 @@ waits AS (
             AS is_paused,
         -- A pause that is still open has lasted until the order came, or lasts on.
         ($order_no - chosen.order_no_before + coalesce(moves.skips, 0)) * chosen.cycle_days
+        + chosen.patience_days
         + $grace_days
         + CASE
             WHEN coalesce(moves.pauses, 0) = coalesce(moves.resumes, 0)

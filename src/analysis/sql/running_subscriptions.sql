@@ -1,4 +1,5 @@
 -- One row per subscription that runs on a day ($known_by): not cancelled, at least one order taken.
+-- Cancelled is also what an event says so of, unless it was resumed or took an order since.
 -- Its last order's number and amount (all parcels), days until the next one is due, and what it has
 -- taken afterwards up to the as-of day. With both days the same, nothing is known of afterwards.
 --
@@ -43,6 +44,17 @@ numbered AS (
     WHERE day_before IS NULL
         OR 4 * date_diff('day', day_before, day)
         >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+),
+
+-- The last that events say of whether a subscription goes on, by the day.
+last_words AS (
+    SELECT
+        subscription_id,
+        event,
+        CAST(event_at AS DATE) AS day,
+        row_number() OVER (PARTITION BY subscription_id ORDER BY event_at DESC, event) AS place
+    FROM subscription_events
+    WHERE event IN ('cancel', 'resume') AND CAST(event_at AS DATE) <= $known_by
 ),
 
 taken AS (
@@ -115,4 +127,10 @@ FROM terms
 INNER JOIN taken ON terms.subscription_id = taken.subscription_id
 INNER JOIN amounts ON terms.subscription_id = amounts.subscription_id
 LEFT JOIN moves ON terms.subscription_id = moves.subscription_id
+LEFT JOIN last_words
+    ON terms.subscription_id = last_words.subscription_id
+    AND last_words.place = 1
+    AND last_words.event = 'cancel'
+    AND last_words.day >= taken.last_day
+WHERE last_words.subscription_id IS NULL
 ORDER BY terms.customer_id, terms.subscription_id

@@ -5,7 +5,9 @@
 --
 -- A way is decided when the next order's due day + grace has passed, whatever came of it: what is
 -- known earlier of some, a cancellation, does not count before it would be known of all. The due
--- day is the order's day + cycle, moved by skipped cycles and by days of pause.
+-- day is the order's day + cycle, moved by skipped cycles and by days of pause. Of a subscription
+-- that is derived from orders neither these nor its end are known, so it waits one more cycle; after
+-- its first order as long as it takes to tell the cycle. What follows within four cycles is late.
 --
 -- Outcomes: `continued` (next order by due day + grace), `cancelled`, `lapsed` (no next order and no
 -- cancellation), `payment_failed`, `not_yet_due`, `committed` (leaving was not allowed), `paused`
@@ -22,6 +24,9 @@ WITH terms AS (
         product_id,
         offer,
         cycle_days,
+        CASE WHEN derived THEN 1 ELSE 0 END AS is_derived,
+        CASE WHEN start_certainty = 'unknown' THEN 1 ELSE 0 END AS is_start_unknown,
+        first_wait_days,
         coalesce(commitment_orders, 1) AS commitment_orders,
         CAST(started_at AS DATE) AS started_day,
         CASE WHEN CAST(cancelled_at AS DATE) <= $as_of THEN CAST(cancelled_at AS DATE) END
@@ -99,12 +104,14 @@ marks AS (
             AS resume_days,
         min(CASE WHEN events.event = 'cancel' THEN date_diff('day', numbered.day, events.day) END)
             AS cancel_days,
+        max(CASE WHEN events.event = 'cancel' THEN events.reason END) AS cancel_reason,
         max(CASE WHEN events.event = 'payment_failure' THEN 1 ELSE 0 END) AS has_failure
     FROM numbered
     INNER JOIN (
         SELECT
             terms.subscription_no,
             subscription_events.event,
+            subscription_events.reason,
             CAST(subscription_events.event_at AS DATE) AS day
         FROM subscription_events
         INNER JOIN terms ON subscription_events.subscription_id = terms.subscription_id
@@ -121,6 +128,8 @@ spans AS (
     SELECT
         terms.subscription_no,
         terms.cycle_days,
+        terms.is_derived,
+        terms.first_wait_days,
         terms.commitment_orders,
         terms.cancelled_day,
         terms.product_id,
@@ -129,7 +138,10 @@ spans AS (
         firsts.source,
         coalesce(firsts.subscription_order_no, 1) - 1 AS orders_before,
         CASE WHEN coalesce(firsts.subscription_order_no, 1) = 1
-            AND date_diff('day', terms.started_day, firsts.day) > terms.cycle_days + $grace_days
+            AND (
+                terms.is_start_unknown = 1
+                OR date_diff('day', terms.started_day, firsts.day) > terms.cycle_days + $grace_days
+            )
             THEN 1 ELSE 0 END AS began_before,
         CASE WHEN coalesce(firsts.subscription_order_no, 1) = 1 THEN firsts.day
             ELSE terms.started_day END AS cohort_day
@@ -145,6 +157,12 @@ waits AS (
         numbered.place,
         numbered.amount_minor,
         spans.cycle_days,
+        spans.is_derived,
+        CASE
+            WHEN spans.is_derived = 0 THEN 0
+            WHEN numbered.place = 1 THEN spans.first_wait_days - spans.cycle_days
+            ELSE spans.cycle_days
+        END AS patience_days,
         date_diff('day', numbered.day, numbered.next_day) AS gap_days,
         date_diff('day', numbered.day, CAST($as_of AS DATE)) AS seen_days,
         CASE
@@ -160,6 +178,7 @@ waits AS (
         coalesce(marks.resumes, 0) AS resumes,
         coalesce(marks.resume_less_pause_days, 0) AS resume_less_pause_days,
         marks.resume_days,
+        marks.cancel_reason,
         coalesce(marks.has_failure, 0) AS has_failure
     FROM numbered
     INNER JOIN spans ON numbered.subscription_no = spans.subscription_no
@@ -176,12 +195,14 @@ dues AS (
         seen_days,
         cancel_days,
         resume_days,
+        cancel_reason,
         has_failure,
         cycle_days + $grace_days AS unmoved_days,
+        CASE WHEN is_derived = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
         CASE WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
             THEN 1 ELSE 0 END AS is_paused,
         -- A pause without an end is over when the next order or a cancellation comes.
-        cycle_days * (1 + skips) + CASE
+        cycle_days * (1 + skips) + patience_days + CASE
             WHEN pauses = resumes AND resume_less_pause_days > 0 THEN resume_less_pause_days
             WHEN pauses = resumes + 1
                 AND resume_less_pause_days + coalesce(gap_days, cancel_days, seen_days) > 0
@@ -199,8 +220,10 @@ judged AS (
         CASE WHEN gap_days IS NULL THEN 1 ELSE 0 END AS is_last,
         CASE WHEN cancel_days IS NULL THEN 0 ELSE 1 END AS is_cancelled,
         is_paused,
+        cancel_reason,
         has_failure,
-        CASE WHEN gap_days > wait_days + $grace_days
+        CASE WHEN gap_days > $grace_days
+            + CASE WHEN late_days > wait_days THEN late_days ELSE wait_days END
             OR (gap_days IS NOT NULL AND resume_days > cancel_days) THEN 1 ELSE 0 END AS has_ended,
         CASE WHEN seen_days >= wait_days + $grace_days THEN 1 ELSE 0 END AS is_decided,
         CASE WHEN seen_days - wait_days - $grace_days < 365 THEN 1 ELSE 0 END AS is_recent,
@@ -232,8 +255,8 @@ outcomes AS (
         spans.source,
         spans.product_id,
         spans.offer,
-        CASE WHEN spells.is_last = 1 AND spells.is_cancelled = 1 THEN spans.cancel_reason END
-            AS cancel_reason,
+        CASE WHEN spells.is_last = 1 AND spells.is_cancelled = 1
+            THEN coalesce(spans.cancel_reason, spells.cancel_reason) END AS cancel_reason,
         CASE WHEN spans.commitment_orders > 1
             AND spells.place + spans.orders_before = spans.commitment_orders
             THEN 1 ELSE 0 END AS is_commitment_end,

@@ -3,7 +3,8 @@
 --
 -- Several orders of a day, and an order that follows within a quarter of the cycle (seven days at
 -- most), are parcels of the same order. The next order is due a cycle after the last, moved by
--- skipped cycles and by days of pause since.
+-- skipped cycles and by days of pause since. Cancelled is also what an event says so of, unless it
+-- was resumed or took an order since.
 WITH terms AS (
     SELECT
         subscription_id,
@@ -79,16 +80,29 @@ moves AS (
     GROUP BY terms.subscription_id
 ),
 
+-- The last that events say of whether a subscription goes on.
+last_words AS (
+    SELECT
+        subscription_id,
+        event,
+        reason,
+        CAST(event_at AS DATE) AS day,
+        row_number() OVER (PARTITION BY subscription_id ORDER BY event_at DESC, event) AS place
+    FROM subscription_events
+    WHERE event IN ('cancel', 'resume') AND CAST(event_at AS DATE) <= $as_of
+),
+
 standing AS (
     SELECT
         terms.customer_id,
         terms.subscription_id,
-        terms.cancelled_day,
-        terms.cancel_reason,
+        coalesce(terms.cancelled_day, last_words.day) AS cancelled_day,
+        CASE WHEN terms.cancelled_day IS NULL THEN last_words.reason ELSE terms.cancel_reason END
+            AS cancel_reason,
         coalesce(taken.orders, 0) AS subscription_orders,
         coalesce(taken.last_day, terms.started_day) AS last_day,
         CASE
-            WHEN terms.cancelled_day IS NOT NULL THEN 'cancelled'
+            WHEN terms.cancelled_day IS NOT NULL OR last_words.day IS NOT NULL THEN 'cancelled'
             WHEN coalesce(moves.open_pauses, 0) > 0 THEN 'paused'
             ELSE 'between_orders'
         END AS subscription_state,
@@ -97,6 +111,11 @@ standing AS (
     FROM terms
     LEFT JOIN taken ON terms.subscription_id = taken.subscription_id
     LEFT JOIN moves ON terms.subscription_id = moves.subscription_id
+    LEFT JOIN last_words
+        ON terms.subscription_id = last_words.subscription_id
+        AND last_words.place = 1
+        AND last_words.event = 'cancel'
+        AND last_words.day >= coalesce(taken.last_day, terms.started_day)
 ),
 
 chosen AS (

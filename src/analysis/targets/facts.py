@@ -16,12 +16,12 @@ from analysis.targets.ranks import RANKS, WINDOW_DAYS, ranks, scores
 
 # Which table and columns answer a condition, beyond the days on which customers bought.
 _CONSENT = ("email_optin", "line_optin", "sms_optin")
-_SUBSCRIPTION = (
+CANCELLATION_CONDITIONS = ("days_since_cancellation", "cancel_reason")
+SUBSCRIPTION_CONDITIONS = (
     "subscription_state",
     "subscription_orders",
     "days_until_next_order",
-    "days_since_cancellation",
-    "cancel_reason",
+    *CANCELLATION_CONDITIONS,
 )
 # Answered by the models of the lifetime-value report.
 _VALUE = (
@@ -37,7 +37,7 @@ _NEEDS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "bought": (("baskets", ("product_no",)), ("product_keys", ("product_id",))),
     "not_bought": (("baskets", ("product_no",)), ("product_keys", ("product_id",))),
     **dict.fromkeys(
-        _SUBSCRIPTION,
+        SUBSCRIPTION_CONDITIONS,
         (
             ("subscriptions", ("cycle_days", "cancelled_at", "cancel_reason")),
             ("orders", ("subscription_id",)),
@@ -72,7 +72,7 @@ class Facts:
         """
         for name in names:
             self._require(name)
-            if name in _SUBSCRIPTION:
+            if name in SUBSCRIPTION_CONDITIONS:
                 self._join("target_subscriptions", missing={"subscription_state": "none"})
                 self._name_reasons()
             elif name in ("source", "region"):

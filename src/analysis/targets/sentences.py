@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from analysis.campaigns.rules import Condition, conditions_of
+from analysis.churn.origin import origin_sentence, read_origin
 from analysis.language import _, join_list, join_sentences
 from analysis.shop import Shop
 from analysis.style import format_count, format_date, format_share
@@ -9,6 +11,7 @@ from analysis.suppression import is_few, write_people
 from analysis.targets.acting import Action, Outcome, why_not_now
 from analysis.targets.answers import due, running
 from analysis.targets.division import global_holdout_salt
+from analysis.targets.facts import CANCELLATION_CONDITIONS, SUBSCRIPTION_CONDITIONS
 from analysis.targets.list_formats import list_formats
 from analysis.targets.ranks import RANK_SHARES, WINDOW_DAYS
 from analysis.targets.selection import assignment_day
@@ -48,6 +51,32 @@ def rule_sentence() -> str:
         "was paid in those days: gold the top {first}, silver down to {second}, bronze down to "
         "{third}, regular the rest."
     ).format(days=WINDOW_DAYS, first=first, second=second, third=third)
+
+
+def derived_sentence(shop: Shop, actions: Sequence[Action]) -> str:
+    """Say on what a rule about subscriptions rests where these are derived from orders, or nothing.
+
+    Where no cancellation is known at all, rules that ask for one match nobody.
+    """
+    asked = [
+        condition
+        for action in due(actions)
+        for condition in conditions_of(action.campaign.segment)
+        if condition.name in SUBSCRIPTION_CONDITIONS
+    ]
+    origin = read_origin(shop) if asked else None
+    if origin is None or not origin.derived:
+        return ""
+    if origin.ended or not any(map(_asks_who_cancelled, asked)):
+        return origin_sentence(origin)
+    return join_sentences(
+        origin_sentence(origin),
+        _("No cancellation is known, so rules that ask who has cancelled match nobody."),
+    )
+
+
+def _asks_who_cancelled(condition: Condition) -> bool:
+    return condition.name in CANCELLATION_CONDITIONS or "cancelled" in condition.choices
 
 
 def steps_sentence(actions: Sequence[Action]) -> str:

@@ -7,22 +7,46 @@ WITH assigned AS (
     campaign_id = %(campaign_id)s AND CAST(assigned_at AS DATE) <= %(as_of)s
   GROUP BY
     customer_id
+), cancellations AS (
+  SELECT
+    customer_id,
+    subscription_id,
+    cancelled_at,
+    cancel_reason
+  FROM subscriptions
+  WHERE
+    CAST(cancelled_at AS DATE) <= %(as_of)s
+  UNION ALL
+  SELECT
+    subscriptions.customer_id,
+    subscriptions.subscription_id,
+    subscription_events.event_at AS cancelled_at,
+    subscription_events.reason AS cancel_reason
+  FROM subscriptions
+  INNER JOIN subscription_events
+    ON subscriptions.subscription_id = subscription_events.subscription_id
+  WHERE
+    subscription_events.event = 'cancel'
+    AND CAST(subscription_events.event_at AS DATE) <= %(as_of)s
+    AND (
+      subscriptions.cancelled_at IS NULL
+      OR CAST(subscriptions.cancelled_at AS DATE) > %(as_of)s
+    )
 ), cancelled AS (
   SELECT
     assigned.customer_id,
-    COALESCE(subscriptions.cancel_reason, '') AS cancel_reason,
+    COALESCE(cancellations.cancel_reason, '') AS cancel_reason,
     ROW_NUMBER() OVER (
       PARTITION BY assigned.customer_id
-      ORDER BY subscriptions.cancelled_at, subscriptions.subscription_id
+      ORDER BY cancellations.cancelled_at, cancellations.subscription_id, cancellations.cancel_reason
     ) AS place
   FROM assigned
-  INNER JOIN subscriptions
-    ON assigned.customer_id = subscriptions.customer_id
+  INNER JOIN cancellations
+    ON assigned.customer_id = cancellations.customer_id
   WHERE
-    CAST(subscriptions.cancelled_at AS DATE) >= assigned.assigned_day
-    AND CAST(subscriptions.cancelled_at AS DATE) <= %(as_of)s
+    CAST(cancellations.cancelled_at AS DATE) >= assigned.assigned_day
     AND (
-      CAST(subscriptions.cancelled_at AS DATE) - CAST(assigned.assigned_day AS DATE)
+      CAST(cancellations.cancelled_at AS DATE) - CAST(assigned.assigned_day AS DATE)
     ) < %(window_days)s
 )
 SELECT

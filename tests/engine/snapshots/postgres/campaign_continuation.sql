@@ -13,6 +13,7 @@ WITH assigned AS (
     assigned.assigned_day,
     subscriptions.subscription_id,
     subscriptions.cycle_days,
+    CASE WHEN subscriptions.derived THEN subscriptions.cycle_days ELSE 0 END AS patience_days,
     CASE
       WHEN CAST(subscriptions.cancelled_at AS DATE) <= %(as_of)s
       THEN CAST(subscriptions.cancelled_at AS DATE)
@@ -32,6 +33,7 @@ WITH assigned AS (
     terms.assigned_day,
     terms.subscription_id,
     terms.cycle_days,
+    terms.patience_days,
     terms.cancelled_day,
     orders.subscription_order_no,
     CAST(orders.ordered_at AS DATE) AS day,
@@ -47,6 +49,7 @@ WITH assigned AS (
     assigned_day,
     subscription_id,
     cycle_days,
+    patience_days,
     cancelled_day,
     day,
     ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY day) + COALESCE(
@@ -64,6 +67,7 @@ WITH assigned AS (
     customer_id,
     subscription_id,
     cycle_days,
+    patience_days,
     MIN(cancelled_day) AS cancelled_day,
     MAX(CASE WHEN day <= assigned_day THEN day END) AS last_day,
     MAX(CASE WHEN day <= assigned_day THEN order_no ELSE 0 END) AS order_no_before,
@@ -72,12 +76,14 @@ WITH assigned AS (
   GROUP BY
     customer_id,
     subscription_id,
-    cycle_days
+    cycle_days,
+    patience_days
 ), chosen AS (
   SELECT
     customer_id,
     subscription_id,
     cycle_days,
+    patience_days,
     cancelled_day,
     last_day,
     order_no_before,
@@ -132,7 +138,7 @@ WITH assigned AS (
     CASE WHEN COALESCE(moves.pauses, 0) > COALESCE(moves.resumes, 0) THEN 1 ELSE 0 END AS is_paused,
     (
       %(order_no)s - chosen.order_no_before + COALESCE(moves.skips, 0)
-    ) * chosen.cycle_days + %(grace_days)s + CASE
+    ) * chosen.cycle_days + chosen.patience_days + %(grace_days)s + CASE
       WHEN COALESCE(moves.pauses, 0) = COALESCE(moves.resumes, 0)
       THEN COALESCE(moves.resume_less_pause_days, 0)
       ELSE 0

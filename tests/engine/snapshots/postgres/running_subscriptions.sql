@@ -39,6 +39,15 @@ WITH terms AS (
     OR 4 * (
       CAST(day AS DATE) - CAST(day_before AS DATE)
     ) >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+), last_words AS (
+  SELECT
+    subscription_id,
+    event,
+    CAST(event_at AS DATE) AS day,
+    ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY event_at DESC NULLS LAST, event) AS place
+  FROM subscription_events
+  WHERE
+    event IN ('cancel', 'resume') AND CAST(event_at AS DATE) <= %(known_by)s
 ), taken AS (
   SELECT
     subscription_id,
@@ -133,6 +142,13 @@ INNER JOIN amounts
   ON terms.subscription_id = amounts.subscription_id
 LEFT JOIN moves
   ON terms.subscription_id = moves.subscription_id
+LEFT JOIN last_words
+  ON terms.subscription_id = last_words.subscription_id
+  AND last_words.place = 1
+  AND last_words.event = 'cancel'
+  AND last_words.day >= taken.last_day
+WHERE
+  last_words.subscription_id IS NULL
 ORDER BY
   terms.customer_id,
   terms.subscription_id

@@ -5,6 +5,9 @@ WITH terms AS (
     product_id,
     offer,
     cycle_days,
+    CASE WHEN derived THEN 1 ELSE 0 END AS is_derived,
+    CASE WHEN start_certainty = 'unknown' THEN 1 ELSE 0 END AS is_start_unknown,
+    first_wait_days,
     COALESCE(commitment_orders, 1) AS commitment_orders,
     CAST(started_at AS DATE) AS started_day,
     CASE
@@ -103,12 +106,14 @@ WITH terms AS (
         )
       END
     ) AS cancel_days,
+    MAX(CASE WHEN events.event = 'cancel' THEN events.reason END) AS cancel_reason,
     MAX(CASE WHEN events.event = 'payment_failure' THEN 1 ELSE 0 END) AS has_failure
   FROM numbered
   INNER JOIN (
     SELECT
       terms.subscription_no,
       subscription_events.event,
+      subscription_events.reason,
       CAST(subscription_events.event_at AS DATE) AS day
     FROM subscription_events
     INNER JOIN terms
@@ -128,6 +133,8 @@ WITH terms AS (
   SELECT
     terms.subscription_no,
     terms.cycle_days,
+    terms.is_derived,
+    terms.first_wait_days,
     terms.commitment_orders,
     terms.cancelled_day,
     terms.product_id,
@@ -138,8 +145,11 @@ WITH terms AS (
     CASE
       WHEN COALESCE(firsts.subscription_order_no, 1) = 1
       AND (
-        CAST(firsts.day AS DATE) - CAST(terms.started_day AS DATE)
-      ) > terms.cycle_days + %(grace_days)s
+        terms.is_start_unknown = 1
+        OR (
+          CAST(firsts.day AS DATE) - CAST(terms.started_day AS DATE)
+        ) > terms.cycle_days + %(grace_days)s
+      )
       THEN 1
       ELSE 0
     END AS began_before,
@@ -159,6 +169,14 @@ WITH terms AS (
     numbered.place,
     numbered.amount_minor,
     spans.cycle_days,
+    spans.is_derived,
+    CASE
+      WHEN spans.is_derived = 0
+      THEN 0
+      WHEN numbered.place = 1
+      THEN spans.first_wait_days - spans.cycle_days
+      ELSE spans.cycle_days
+    END AS patience_days,
     (
       CAST(numbered.next_day AS DATE) - CAST(numbered.day AS DATE)
     ) AS gap_days,
@@ -183,6 +201,7 @@ WITH terms AS (
     COALESCE(marks.resumes, 0) AS resumes,
     COALESCE(marks.resume_less_pause_days, 0) AS resume_less_pause_days,
     marks.resume_days,
+    marks.cancel_reason,
     COALESCE(marks.has_failure, 0) AS has_failure
   FROM numbered
   INNER JOIN spans
@@ -198,8 +217,10 @@ WITH terms AS (
     seen_days,
     cancel_days,
     resume_days,
+    cancel_reason,
     has_failure,
     cycle_days + %(grace_days)s AS unmoved_days,
+    CASE WHEN is_derived = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
     CASE
       WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
       THEN 1
@@ -207,7 +228,7 @@ WITH terms AS (
     END AS is_paused,
     cycle_days * (
       1 + skips
-    ) + CASE
+    ) + patience_days + CASE
       WHEN pauses = resumes AND resume_less_pause_days > 0
       THEN resume_less_pause_days
       WHEN pauses = resumes + 1
@@ -224,9 +245,10 @@ WITH terms AS (
     CASE WHEN gap_days IS NULL THEN 1 ELSE 0 END AS is_last,
     CASE WHEN cancel_days IS NULL THEN 0 ELSE 1 END AS is_cancelled,
     is_paused,
+    cancel_reason,
     has_failure,
     CASE
-      WHEN gap_days > wait_days + %(grace_days)s
+      WHEN gap_days > %(grace_days)s + CASE WHEN late_days > wait_days THEN late_days ELSE wait_days END
       OR (
         NOT gap_days IS NULL AND resume_days > cancel_days
       )
@@ -282,7 +304,7 @@ WITH terms AS (
     spans.offer,
     CASE
       WHEN spells.is_last = 1 AND spells.is_cancelled = 1
-      THEN spans.cancel_reason
+      THEN COALESCE(spans.cancel_reason, spells.cancel_reason)
     END AS cancel_reason,
     CASE
       WHEN spans.commitment_orders > 1

@@ -13,6 +13,7 @@ WITH assigned AS (
     assigned.assigned_day,
     subscriptions.subscription_id,
     subscriptions.cycle_days,
+    CASE WHEN subscriptions.derived THEN subscriptions.cycle_days ELSE 0 END AS patience_days,
     CASE
       WHEN CAST(subscriptions.cancelled_at AS DATE) <= :as_of
       THEN CAST(subscriptions.cancelled_at AS DATE)
@@ -32,6 +33,7 @@ WITH assigned AS (
     terms.assigned_day,
     terms.subscription_id,
     terms.cycle_days,
+    terms.patience_days,
     terms.cancelled_day,
     orders.subscription_order_no,
     CAST(orders.ordered_at AS DATE) AS day,
@@ -50,6 +52,7 @@ WITH assigned AS (
     assigned_day,
     subscription_id,
     cycle_days,
+    patience_days,
     cancelled_day,
     day,
     ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY day NULLS LAST) + COALESCE(
@@ -65,6 +68,7 @@ WITH assigned AS (
     customer_id,
     subscription_id,
     cycle_days,
+    patience_days,
     MIN(cancelled_day) AS cancelled_day,
     MAX(CASE WHEN day <= assigned_day THEN day END) AS last_day,
     MAX(CASE WHEN day <= assigned_day THEN order_no ELSE 0 END) AS order_no_before,
@@ -73,12 +77,14 @@ WITH assigned AS (
   GROUP BY
     customer_id,
     subscription_id,
-    cycle_days
+    cycle_days,
+    patience_days
 ), chosen AS (
   SELECT
     customer_id,
     subscription_id,
     cycle_days,
+    patience_days,
     cancelled_day,
     last_day,
     order_no_before,
@@ -125,7 +131,7 @@ WITH assigned AS (
     CASE WHEN COALESCE(moves.pauses, 0) > COALESCE(moves.resumes, 0) THEN 1 ELSE 0 END AS is_paused,
     (
       :order_no - chosen.order_no_before + COALESCE(moves.skips, 0)
-    ) * chosen.cycle_days + :grace_days + CASE
+    ) * chosen.cycle_days + chosen.patience_days + :grace_days + CASE
       WHEN COALESCE(moves.pauses, 0) = COALESCE(moves.resumes, 0)
       THEN COALESCE(moves.resume_less_pause_days, 0)
       ELSE 0

@@ -1,13 +1,56 @@
-WITH known AS (
+WITH last_orders AS (
+  SELECT
+    subscription_id,
+    MAX(CAST(ordered_at AS DATE)) AS day
+  FROM orders
+  WHERE
+    NOT subscription_id IS NULL AND CAST(ordered_at AS DATE) <= :as_of
+  GROUP BY
+    subscription_id
+), last_words AS (
+  SELECT
+    subscription_id,
+    event,
+    reason,
+    event_at,
+    ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY event_at DESC, event NULLS LAST) AS place
+  FROM subscription_events
+  WHERE
+    event IN ('cancel', 'resume') AND CAST(event_at AS DATE) <= :as_of
+), known AS (
+  SELECT
+    subscriptions.customer_id,
+    subscriptions.subscription_id,
+    CASE
+      WHEN CAST(subscriptions.cancelled_at AS DATE) <= :as_of
+      THEN subscriptions.cancelled_at
+      ELSE last_words.event_at
+    END AS cancelled_at,
+    CASE
+      WHEN CAST(subscriptions.cancelled_at AS DATE) <= :as_of
+      THEN subscriptions.cancel_reason
+      ELSE last_words.reason
+    END AS cancel_reason
+  FROM subscriptions
+  LEFT JOIN last_orders
+    ON subscriptions.subscription_id = last_orders.subscription_id
+  LEFT JOIN last_words
+    ON subscriptions.subscription_id = last_words.subscription_id
+    AND last_words.place = 1
+    AND last_words.event = 'cancel'
+    AND (
+      last_orders.day IS NULL OR CAST(last_words.event_at AS DATE) >= last_orders.day
+    )
+  WHERE
+    CAST(subscriptions.started_at AS DATE) <= :as_of
+), marked AS (
   SELECT
     customer_id,
     subscription_id,
     cancelled_at,
     cancel_reason,
-    CASE WHEN CAST(cancelled_at AS DATE) <= :as_of THEN 1 ELSE 0 END AS has_ended
-  FROM subscriptions
-  WHERE
-    CAST(started_at AS DATE) <= :as_of
+    CASE WHEN cancelled_at IS NULL THEN 0 ELSE 1 END AS has_ended
+  FROM known
 ), latest AS (
   SELECT
     CAST(cancelled_at AS DATE) AS day,
@@ -17,7 +60,7 @@ WITH known AS (
       PARTITION BY customer_id
       ORDER BY has_ended DESC, cancelled_at DESC, subscription_id NULLS LAST
     ) AS place
-  FROM known
+  FROM marked
 ), ended AS (
   SELECT
     cancel_reason,

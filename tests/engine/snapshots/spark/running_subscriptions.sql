@@ -40,6 +40,15 @@ WITH terms AS (
   WHERE
     day_before IS NULL
     OR 4 * DATEDIFF(DAY, day_before, day) >= CASE WHEN cycle_days < 28 THEN cycle_days ELSE 28 END
+), last_words AS (
+  SELECT
+    subscription_id,
+    event,
+    CAST(event_at AS DATE) AS day,
+    ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY event_at DESC, event NULLS LAST) AS place
+  FROM subscription_events
+  WHERE
+    event IN ('cancel', 'resume') AND CAST(event_at AS DATE) <= :known_by
 ), taken AS (
   SELECT
     subscription_id,
@@ -126,6 +135,13 @@ INNER JOIN amounts
   ON terms.subscription_id = amounts.subscription_id
 LEFT JOIN moves
   ON terms.subscription_id = moves.subscription_id
+LEFT JOIN last_words
+  ON terms.subscription_id = last_words.subscription_id
+  AND last_words.place = 1
+  AND last_words.event = 'cancel'
+  AND last_words.day >= taken.last_day
+WHERE
+  last_words.subscription_id IS NULL
 ORDER BY
   terms.customer_id NULLS LAST,
   terms.subscription_id NULLS LAST

@@ -5,6 +5,9 @@ WITH terms AS (
     product_id,
     offer,
     cycle_days,
+    CASE WHEN derived THEN 1 ELSE 0 END AS is_derived,
+    CASE WHEN start_certainty = 'unknown' THEN 1 ELSE 0 END AS is_start_unknown,
+    first_wait_days,
     COALESCE(commitment_orders, 1) AS commitment_orders,
     CAST(started_at AS DATE) AS started_day,
     CASE WHEN CAST(cancelled_at AS DATE) <= :as_of THEN CAST(cancelled_at AS DATE) END AS cancelled_day,
@@ -84,12 +87,14 @@ WITH terms AS (
     MIN(
       CASE WHEN events.event = 'cancel' THEN DATEDIFF(DAY, numbered.day, events.day) END
     ) AS cancel_days,
+    MAX(CASE WHEN events.event = 'cancel' THEN events.reason END) AS cancel_reason,
     MAX(CASE WHEN events.event = 'payment_failure' THEN 1 ELSE 0 END) AS has_failure
   FROM numbered
   INNER JOIN (
     SELECT
       terms.subscription_no,
       subscription_events.event,
+      subscription_events.reason,
       CAST(subscription_events.event_at AS DATE) AS day
     FROM subscription_events
     INNER JOIN terms
@@ -109,6 +114,8 @@ WITH terms AS (
   SELECT
     terms.subscription_no,
     terms.cycle_days,
+    terms.is_derived,
+    terms.first_wait_days,
     terms.commitment_orders,
     terms.cancelled_day,
     terms.product_id,
@@ -118,7 +125,10 @@ WITH terms AS (
     COALESCE(firsts.subscription_order_no, 1) - 1 AS orders_before,
     CASE
       WHEN COALESCE(firsts.subscription_order_no, 1) = 1
-      AND DATEDIFF(DAY, terms.started_day, firsts.day) > terms.cycle_days + :grace_days
+      AND (
+        terms.is_start_unknown = 1
+        OR DATEDIFF(DAY, terms.started_day, firsts.day) > terms.cycle_days + :grace_days
+      )
       THEN 1
       ELSE 0
     END AS began_before,
@@ -138,6 +148,14 @@ WITH terms AS (
     numbered.place,
     numbered.amount_minor,
     spans.cycle_days,
+    spans.is_derived,
+    CASE
+      WHEN spans.is_derived = 0
+      THEN 0
+      WHEN numbered.place = 1
+      THEN spans.first_wait_days - spans.cycle_days
+      ELSE spans.cycle_days
+    END AS patience_days,
     DATEDIFF(DAY, numbered.day, numbered.next_day) AS gap_days,
     DATEDIFF(DAY, numbered.day, CAST(:as_of AS DATE)) AS seen_days,
     CASE
@@ -153,6 +171,7 @@ WITH terms AS (
     COALESCE(marks.resumes, 0) AS resumes,
     COALESCE(marks.resume_less_pause_days, 0) AS resume_less_pause_days,
     marks.resume_days,
+    marks.cancel_reason,
     COALESCE(marks.has_failure, 0) AS has_failure
   FROM numbered
   INNER JOIN spans
@@ -168,8 +187,10 @@ WITH terms AS (
     seen_days,
     cancel_days,
     resume_days,
+    cancel_reason,
     has_failure,
     cycle_days + :grace_days AS unmoved_days,
+    CASE WHEN is_derived = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
     CASE
       WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
       THEN 1
@@ -177,7 +198,7 @@ WITH terms AS (
     END AS is_paused,
     cycle_days * (
       1 + skips
-    ) + CASE
+    ) + patience_days + CASE
       WHEN pauses = resumes AND resume_less_pause_days > 0
       THEN resume_less_pause_days
       WHEN pauses = resumes + 1
@@ -194,9 +215,10 @@ WITH terms AS (
     CASE WHEN gap_days IS NULL THEN 1 ELSE 0 END AS is_last,
     CASE WHEN cancel_days IS NULL THEN 0 ELSE 1 END AS is_cancelled,
     is_paused,
+    cancel_reason,
     has_failure,
     CASE
-      WHEN gap_days > wait_days + :grace_days
+      WHEN gap_days > :grace_days + CASE WHEN late_days > wait_days THEN late_days ELSE wait_days END
       OR (
         NOT gap_days IS NULL AND resume_days > cancel_days
       )
@@ -252,7 +274,7 @@ WITH terms AS (
     spans.offer,
     CASE
       WHEN spells.is_last = 1 AND spells.is_cancelled = 1
-      THEN spans.cancel_reason
+      THEN COALESCE(spans.cancel_reason, spells.cancel_reason)
     END AS cancel_reason,
     CASE
       WHEN spans.commitment_orders > 1

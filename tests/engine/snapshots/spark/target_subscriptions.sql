@@ -76,16 +76,30 @@ WITH terms AS (
     AND CAST(subscription_events.event_at AS DATE) >= COALESCE(taken.last_day, terms.started_day)
   GROUP BY
     terms.subscription_id
+), last_words AS (
+  SELECT
+    subscription_id,
+    event,
+    reason,
+    CAST(event_at AS DATE) AS day,
+    ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY event_at DESC, event NULLS LAST) AS place
+  FROM subscription_events
+  WHERE
+    event IN ('cancel', 'resume') AND CAST(event_at AS DATE) <= :as_of
 ), standing AS (
   SELECT
     terms.customer_id,
     terms.subscription_id,
-    terms.cancelled_day,
-    terms.cancel_reason,
+    COALESCE(terms.cancelled_day, last_words.day) AS cancelled_day,
+    CASE
+      WHEN terms.cancelled_day IS NULL
+      THEN last_words.reason
+      ELSE terms.cancel_reason
+    END AS cancel_reason,
     COALESCE(taken.orders, 0) AS subscription_orders,
     COALESCE(taken.last_day, terms.started_day) AS last_day,
     CASE
-      WHEN NOT terms.cancelled_day IS NULL
+      WHEN NOT terms.cancelled_day IS NULL OR NOT last_words.day IS NULL
       THEN 'cancelled'
       WHEN COALESCE(moves.open_pauses, 0) > 0
       THEN 'paused'
@@ -99,6 +113,11 @@ WITH terms AS (
     ON terms.subscription_id = taken.subscription_id
   LEFT JOIN moves
     ON terms.subscription_id = moves.subscription_id
+  LEFT JOIN last_words
+    ON terms.subscription_id = last_words.subscription_id
+    AND last_words.place = 1
+    AND last_words.event = 'cancel'
+    AND last_words.day >= COALESCE(taken.last_day, terms.started_day)
 ), chosen AS (
   SELECT
     customer_id,
