@@ -64,6 +64,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "second_purchase_cohorts": [{"window_days": 90}],
     "category_sales": [{"window_days": 90}],
     "coupon_use": [{}],
+    "derived_subscriptions": [{}],
     "discount_use": [{}],
     "ended_subscribers": [{}],
     "goods_cost": [{}],
