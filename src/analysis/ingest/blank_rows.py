@@ -11,20 +11,22 @@ _TWO_ENDS = re.compile(rb"\n\r?\n")
 _LINE_END, _RETURN, _QUOTE = b'\n\r"'
 
 
-def blank_rows(file: Path) -> list[int]:
-    """Return the row numbers of blank lines, counted as a spreadsheet does.
+def blank_rows(file: Path, *, skip: int = 0) -> list[int]:
+    """Return the row numbers of blank lines below the header, counted as a spreadsheet does.
 
     Args:
-        file: In UTF-8, with cells in double quotes. The header is row 1, and line breaks within
-            quotes start no row.
+        file: In UTF-8, with cells in double quotes. Line breaks within quotes start no row.
+        skip: Lines above the header, each of them a row: the header is row `skip + 1`.
     """
     with file.open("rb") as content:
         with mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ) as whole:
             # Nearly every file ends here.
             if not _TWO_ENDS.search(whole):
                 return []
+        for _ in range(skip):
+            content.readline()
         found = []
-        rows, quotes, last_end, last_byte = 0, 0, -1, 0
+        rows, quotes, last_end, last_byte = skip, 0, -1, 0
         while block := content.read(_BLOCK):
             cells = np.frombuffer(block, np.uint8)
             ends = np.flatnonzero(cells == _LINE_END)

@@ -1,24 +1,21 @@
 """The text of an export file: its encoding, its delimiter, its header."""
 
-import codecs
-import csv
-import io
-import os
-import unicodedata
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from analysis.errors import DataError
+from analysis.ingest.archives import gunzip, is_workbook, unzip
+from analysis.ingest.decoding import Decoded, Fault, decode, private
+from analysis.ingest.encodings import canonical, marked, name_of, tell_encoding
+from analysis.ingest.file_kinds import kind_of
+from analysis.ingest.header import Knows, Row, find_header, normalize, number_repeats
+from analysis.ingest.line_ends import with_even_ends
+from analysis.ingest.workbook import write_sheet
 
-_BLOCK = 4 * 1024 * 1024
-_NOT_IN_CP932 = "\x80\xa0\uf8f1\uf8f2\uf8f3"
-_DELIMITERS = ",\t;"
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
+__all__ = ["Text", "normalize", "number_repeats", "read_text"]
+
+_START = 64 * 1024
 
 
 class Text(NamedTuple):
@@ -27,9 +24,12 @@ class Text(NamedTuple):
     Attributes:
         file: The file as it was given.
         utf8: The file to read: the same one, or a copy in UTF-8.
-        encoding: How the file is encoded.
+        encoding: How the file is encoded; a workbook is read into UTF-8.
         delimiter: What stands between two cells.
         header: The columns as matched: after NFKC, without blanks around them.
+        skip: Lines of `utf8` above the header. Each is a row of the file, so the header is row
+            `skip + 1` of what a spreadsheet shows.
+        notes: What is said in the balance of how the file was read.
     """
 
     file: Path
@@ -41,133 +41,172 @@ class Text(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class _Fault(NamedTuple):
+class _Plain(NamedTuple):
+    """A file as text, before its header is looked for."""
+
+    utf8: Path
     encoding: str
-    byte: int
-    position: int
-    line: int
+    delimiter: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def read_text(file: Path, *, folder: Path, encoding: str = "", sheet: str = "", knows=None) -> Text:
-    """Find out how a file is encoded and what its header says.
+class _Asked(NamedTuple):
+    """What a caller says of a file, and what it is called in sentences."""
 
-    A file that is not UTF-8 is rewritten as UTF-8 into `folder`, block by block, strictly.
+    name: str
+    folder: Path
+    encoding: str
+    sheet: str
+    knows: Knows
+
+
+def read_text(
+    file: Path,
+    *,
+    folder: Path,
+    encoding: str = "",
+    sheet: str = "",
+    knows: Knows = lambda _header: False,
+) -> Text:
+    """Read whatever file a shop has as UTF-8 text with a header.
+
+    A workbook, a packed file, or a text that is not UTF-8 is rewritten as UTF-8 into `folder`.
+
+    Args:
+        file: The file.
+        folder: Where copies go; they are for this user alone, as they may hold people.
+        encoding: The file's encoding where it is known; empty to tell it by the content.
+        sheet: The sheet of a workbook; empty for its first.
+        knows: Tells whether normalized names of columns fit a layout. The first row that does is
+            the header, even below other rows.
 
     Raises:
-        DataError: The file is missing or empty, or holds a byte that no encoding explains.
+        DataError: There is no such file, it cannot be read, is no table, holds nothing or a byte
+            that no encoding explains, or can be read in two ways.
     """
+    asked = _Asked(file.name, folder, encoding, sheet, knows)
+    try:
+        return _read(file, asked)
+    except OSError as error:
+        raise DataError(_unreadable(file, error)) from None
+
+
+def _read(file: Path, asked: _Asked) -> Text:
+    if file.is_dir():
+        raise DataError(f"{file} is a folder: name the export file in it.")
     if not file.is_file():
         raise DataError(f"{file} is no file: name an export file.")
+    plain = _plain(file, asked)
+    found = find_header(plain.utf8, asked.name, knows=asked.knows, delimiter=plain.delimiter)
+    row = found.row
+    utf8 = _with_one_line_a_row(plain.utf8, row, asked.folder / f"{file.stem}.header.utf8")
+    above = row.rows_before - found.stated
+    notes = [*plain.notes]
+    if above:
+        notes.append(f"{above:,} {'row' if above == 1 else 'rows'} above the header passed over")
+    if not found.rows:
+        notes.append("a header and no rows")
+    encoding, delimiter = plain.encoding, found.delimiter
+    return Text(file, utf8, encoding, delimiter, row.names(), row.rows_before, tuple(notes))
+
+
+def _plain(file: Path, asked: _Asked, *, packed: bool = False) -> _Plain:
+    """Return the text of a file of any kind."""
     with file.open("rb") as content:
-        start = content.read(3)
+        start = content.read(_START)
     if not start:
-        raise DataError(f"{file.name} is empty: export it again.")
-    told = next((name for bom, name in _BOMS.items() if start.startswith(bom)), "")
-    faults = []
-    for encoding in (told,) if told else ("utf-8", "cp932"):
-        as_it_is = encoding.startswith("utf-8")
-        utf8 = file if as_it_is else folder / f"{file.stem}.utf8"
-        fault = _decode(file, encoding, None if as_it_is else utf8)
-        if fault is None:
-            delimiter, header = _header(utf8, file.name)
-            return Text(file, utf8, encoding, delimiter, header)
-        faults.append(fault)
-    raise DataError(_complaint(file, faults))
+        raise DataError(f"{asked.name} is empty: export it again.")
+    kind = kind_of(start, asked.name)
+    if kind == "text":
+        return _as_utf8(file, start, asked)
+    if kind == "old workbook" or (kind == "zip" and is_workbook(file, asked.name)):
+        target = asked.folder / f"{file.stem}.utf8"
+        notes = write_sheet(file, target, name=asked.name, sheet=asked.sheet, knows=asked.knows)
+        return _Plain(target, "utf-8", ",", notes)
+    if packed:
+        raise DataError(f"{asked.name} is packed twice: unpack it and import the table in it.")
+    unpack = unzip if kind == "zip" else gunzip
+    inner = unpack(file, asked.name, folder=asked.folder)
+    plain = _plain(inner.file, asked._replace(name=f"{inner.name} in {asked.name}"), packed=True)
+    return plain._replace(notes=(f"{inner.name} unpacked from it", *plain.notes))
 
 
-def _decode(file: Path, encoding: str, target: Path | None) -> _Fault | None:
-    """Decode a file to its end, writing it as UTF-8 where asked, and return the first fault."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-    position = lines = 0
-    with file.open("rb") as source, _private(target) if target else io.BytesIO() as sink:
-        for block in _blocks(source):
-            pending = decoder.getstate()[0]
-            # Most of a file is ASCII, which needs no look at its characters.
-            if encoding == "utf-8" and not pending and block.isascii() and block:
-                position += len(block)
-                lines += block.count(b"\n")
-                continue
-            try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                seen = lines + error.object[: error.start].count(b"\n")
-                byte = error.object[error.start]
-                where = position - len(pending) + error.start
-                return _Fault(encoding, byte, where, seen + 1)
-            place = _strange(text) if encoding == "cp932" else -1
-            if place >= 0:
-                before = text[:place]
-                where = position - len(pending) + len(before.encode(encoding))
-                byte = text[place].encode(encoding)[0]
-                return _Fault(encoding, byte, where, lines + before.count("\n") + 1)
-            if target:
-                sink.write(text.encode("utf-8"))
-            position += len(block)
-            lines += block.count(b"\n")
-    return None
+def _as_utf8(file: Path, start: bytes, asked: _Asked) -> _Plain:
+    told, length = marked(start)
+    given = canonical(asked.encoding) if asked.encoding else ""
+    encoding = told or given or "utf-8"
+    target = asked.folder / f"{file.stem}.utf8"
+    utf8 = file if encoding in ("utf-8", "utf-8-sig") else target
+    seen = _decoded(file, encoding, None if utf8 == file else target, passed_over=length)
+    if encoding == "utf-8" and not given and (seen.fault or seen.escapes):
+        encoding, utf8, seen = _told(file, seen, target, asked.name)
+    if seen.fault:
+        raise DataError(_complaint(asked.name, [seen.fault], given=bool(given)))
+    if not seen.even_ends:
+        utf8 = with_even_ends(utf8, asked.folder / f"{file.stem}.ends.utf8")
+    as_usual = encoding.startswith("utf-8") or given
+    notes = () if as_usual else (f"read as {name_of(encoding)}",)
+    return _Plain(utf8, encoding, "", notes)
 
 
-def _private(file: Path) -> BinaryIO:
-    """Open a new file for this user alone: it may hold names and addresses."""
-    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+def _told(file: Path, as_utf8: Decoded, target: Path, name: str) -> tuple[str, Path, Decoded]:
+    """Read a file that is not UTF-8, or that may be ASCII with escapes into another encoding."""
+    if not as_utf8.fault:
+        escaped = decode(file, "iso2022_jp", target)
+        found = not escaped.fault and target.stat().st_size != file.stat().st_size
+        return ("iso2022_jp", target, escaped) if found else ("utf-8", file, as_utf8)
+    if not as_utf8.fault.byte:
+        return "utf-8", file, as_utf8
+    encoding = tell_encoding(file, name)
+    seen = decode(file, encoding or "cp932", target)
+    if not encoding or seen.fault:
+        faults = [as_utf8.fault, *([seen.fault] if seen.fault else [])]
+        raise DataError(_complaint(name, faults))
+    return encoding, target, seen
 
 
-def _strange(text: str) -> int:
-    """Return the place of a character that Python's codec makes of bytes CP932 does not have."""
-    places = [place for mark in _NOT_IN_CP932 if (place := text.find(mark)) >= 0]
-    return min(places, default=-1)
+def _decoded(file: Path, encoding: str, target: Path | None, *, passed_over: int) -> Decoded:
+    codec = "utf-8" if encoding == "utf-8-sig" else encoding
+    return decode(file, codec, target, passed_over=passed_over)
 
 
-def _blocks(source: io.BufferedReader) -> Iterator[bytes]:
-    while block := source.read(_BLOCK):
-        yield block
-    yield b""
-
-
-def _complaint(file: Path, faults: list[_Fault]) -> str:
+def _complaint(name: str, faults: list[Fault], *, given: bool = False) -> str:
+    last = faults[-1]
+    if not last.byte:
+        return (
+            f"{name} holds a NUL byte in line {last.line} (at position {last.position:,}), which "
+            "no text does: it was damaged or not copied to its end; export it again."
+        )
     tried = ", nor ".join(
         f"{fault.encoding} (byte 0x{fault.byte:02x} in line {fault.line}, "
         f"at position {fault.position:,})"
         for fault in faults
     )
-    return (
-        f"{file.name} is neither {tried}: export it again as UTF-8."
-        if len(faults) > 1
-        else f"{file.name} is not {tried}: export it again as UTF-8."
-    )
+    if given:
+        return f"{name} is not {tried}: correct `encoding`, or leave it out."
+    fix = "export it again as UTF-8, or say its `encoding` under `mapping:` in the shop's file."
+    return f"{name} is {'neither' if len(faults) > 1 else 'not'} {tried}: {fix}"
 
 
-def _header(utf8: Path, name: str) -> tuple[str, tuple[str, ...]]:
-    with utf8.open(encoding="utf-8-sig", newline="") as content:
-        first = content.readline(1_000_000)
-        content.seek(0)
-        delimiter = max(_DELIMITERS, key=first.count)
-        try:
-            cells = next(csv.reader(content, delimiter=delimiter), [])
-        except csv.Error:  # a cell beyond 128 KiB
-            raise DataError(
-                f"{name} opens a quote in its header that is never closed: correct the first row, "
-                "or export the file again."
-            ) from None
-    return delimiter, tuple(number_repeats([normalize(cell) for cell in cells]))
+def _with_one_line_a_row(utf8: Path, header: Row, target: Path) -> Path:
+    """Return a file in which each row above the header is one line, so that both count alike."""
+    if header.lines_before == header.rows_before:
+        return utf8
+    with utf8.open("rb") as source, private(target) as sink:
+        for _ in range(header.lines_before):
+            line = source.readline()
+        end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+        sink.write(end * header.rows_before)
+        shutil.copyfileobj(source, sink)
+    return target
 
 
-def normalize(name: str) -> str:
-    r"""Return a column's name as it is matched.
-
-    >>> normalize(" \uff11\uff12\u6708 ")
-    '12月'
-    """
-    return unicodedata.normalize("NFKC", name).strip()
-
-
-def number_repeats(names: list[str]) -> Iterator[str]:
-    """Tell columns of the same name apart: the first keeps it, the others are counted.
-
-    >>> list(number_repeats(["送料", "税金", "送料"]))
-    ['送料', '税金', '送料 (2)']
-    """
-    seen: dict[str, int] = {}
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+def _unreadable(file: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{file} is gone: it was moved or removed while it was read; import it again."
+    if isinstance(error, PermissionError):
+        return (
+            f"{file} may not be read by this user: allow it (chmod u+r), or close the program that "
+            "has it open."
+        )
+    return f"{file.name} cannot be read ({error.strerror or error}): copy it again."

@@ -85,7 +85,7 @@ def read_address_book(file: str, customers: set[str]) -> AddressBook:
     found: dict[str, Contact] = {}
     rows = 0
     with private_work() as work:
-        text = read_text(path, folder=work)
+        text = read_text(path, folder=work, knows=lambda header: bool(_fitting(header)))
         layout = _layout_of(text)
         for row in _rows(text):
             rows += 1
@@ -112,12 +112,7 @@ def digest(email: str, key: bytes) -> str:
 
 
 def _layout_of(text: Text) -> dict[str, Any]:
-    present = set(text.header)
-    fitting = [
-        layout
-        for layout in _layouts().values()
-        if {normalize(name) for name in layout["recognized_by"]} <= present
-    ]
+    fitting = _fitting(text.header)
     if not fitting:
         known = "; ".join(
             f"{layout['title']} ({', '.join(layout['recognized_by'])})"
@@ -130,8 +125,19 @@ def _layout_of(text: Text) -> dict[str, Any]:
     return max(fitting, key=lambda layout: len(layout["recognized_by"]))
 
 
+def _fitting(header: tuple[str, ...]) -> list[dict[str, Any]]:
+    present = set(header)
+    return [
+        layout
+        for layout in _layouts().values()
+        if {normalize(name) for name in layout["recognized_by"]} <= present
+    ]
+
+
 def _rows(text: Text) -> Iterator[dict[str, str]]:
     with text.utf8.open(encoding="utf-8-sig", newline="") as content:
+        for _ in range(text.skip):
+            content.readline()
         reader = csv.reader(content, delimiter=text.delimiter)
         next(reader, None)
         for cells in reader:
