@@ -115,7 +115,6 @@ ORDERS = Sheet(
         "unpaid": Fault("unpaid", _status(7, "決済処理中", 入金日="NULL", 出荷メール送信日="NULL")),
         "refunded": Fault("refunded in full", _status(9, "返品")),
         "zero": Fault("amount is zero or negative", {"支払合計": "0", "小計": "0"}),
-        "negative": Fault("amount is zero or negative", {"支払合計": "-amount_minor"}),
         "no customer": Fault(
             "no customer", dict.fromkeys(("会員ID", "メールアドレス", "TEL", "配送先_TEL"), "NULL")
         ),
@@ -158,7 +157,9 @@ MEMBERS = Sheet(
         "更新日": _stamp("registered_at"),
     },
     {
-        "no customer": Fault("no customer", {"会員ID": "NULL"}),
+        "no customer": Fault(
+            "no customer", dict.fromkeys(("会員ID", "メールアドレス", "TEL"), "NULL")
+        ),
         "no date": Fault("date of registration is no date", {"登録日": "'2025-13-01 00:00:00'"}),
         "future": Fault(
             "date of registration is in the future", {"登録日": "'2099-01-01 00:00:00'"}

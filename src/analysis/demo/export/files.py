@@ -71,7 +71,7 @@ SELECT * REPLACE (
 FROM sales WHERE ordered_at >= $start AND ordered_at < $end
 """
 # Faults of orders that are in order until a day later.
-_LATER = ["cancelled", "paid back in part", "refunded"]
+_LATER = ["cancelled", "paid back", "paid back in part", "refunded"]
 _OTHERS = {
     "customers": "CREATE OR REPLACE TABLE rows AS FROM customer_rows WHERE {}",
     "subscriptions": "CREATE OR REPLACE TABLE rows AS FROM subscription_rows WHERE {}",

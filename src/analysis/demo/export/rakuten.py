@@ -121,7 +121,6 @@ ORDERS = Sheet(
     {
         "cancelled": Fault("cancelled", {"ステータス": "'900'", "発送完了報告日時": "NULL"}),
         "zero": Fault("amount is zero or negative", {"合計金額": "discount_minor"}),
-        "negative": Fault("amount is zero or negative", {"合計金額": "-amount_minor"}),
         "no customer": Fault("no customer", {"注文者メールアドレス": "NULL"}),
         "future": Fault("order date is in the future", {"注文日時": "'2099-01-01 00:00:00'"}),
         "no date": Fault("order date is missing or no date", {"注文日時": "'2025-02-30 10:00:00'"}),

@@ -49,7 +49,7 @@ _REMOVED = "P023"
 # Lines that Shopify writes among the goods: a tip, which the subtotal leaves out; a gift card,
 # which is a debt and no sale; and a line that was taken out again, of which no piece is left.
 _LINES = f"""
-FROM rows
+FROM rows WHERE fault <> 'only a gift card' OR position = 1
 UNION ALL
 SELECT * REPLACE (9 AS position, 2 AS kind, 'Tip' AS product_name, NULL AS product_id,
     1 AS quantity, {_TIP_MINOR} AS gross, {_TIP_MINOR} AS net)
@@ -158,7 +158,6 @@ ORDERS = Sheet(
             "refunded in full", Financial_Status="'refunded'", Refunded_Amount="amount_minor"
         ),
         "zero": _order_fault("amount is zero or negative", Subtotal="0", Total="0"),
-        "negative": _order_fault("amount is zero or negative", Total="-amount_minor"),
         "no customer": _order_fault("no customer", **_NOBODY),
         "future": _order_fault(
             "order date is in the future", Created_at="'2099-01-01 00:00:00 +0900'"
@@ -184,6 +183,17 @@ ORDERS = Sheet(
         ),
         "gift card": _order_fault(
             "", Subtotal=f"amount_minor + {_CARD_MINOR}", Total=f"amount_minor + {_CARD_MINOR}"
+        ),
+        "only a gift card": _order_fault(
+            "only gift cards or deposits, no sale yet",
+            Lineitem_name="'Gift Card - ¥5,000'",
+            Lineitem_quantity="1",
+            Lineitem_price=str(_CARD_MINOR),
+            Lineitem_discount="0",
+            Lineitem_sku="NULL",
+            Lineitem_requires_shipping="'false'",
+            Subtotal=str(_CARD_MINOR),
+            Total=str(_CARD_MINOR),
         ),
         "paid with a gift card": _order_fault("", Payment_Method="'Gift Card'"),
         "removed line": Fault("", {}),
@@ -217,7 +227,9 @@ CUSTOMERS = Sheet(
         "Note": "CASE WHEN number % 5 = 0 THEN '@SUM(1)' END",
     },
     {
-        "no customer": Fault("no customer", {"Email": "NULL"}),
+        "no customer": Fault(
+            "no customer", dict.fromkeys(("Email", "Phone", "Default Address Phone"), "NULL")
+        ),
         "duplicate": Fault("the customer was exported again later", {}),
     },
 )

@@ -102,20 +102,20 @@ ORDERS = Sheet(
         "unpaid": Fault("unpaid", {"status": "'on-hold'", "paid_date": "NULL"}),
         "refunded": Fault("refunded in full", {"status": "'refunded'"}),
         "zero": Fault("amount is zero or negative", {"order_total": "'0.00'"}),
-        "negative": Fault("amount is zero or negative", {"order_total": "-amount_minor"}),
         "no customer": Fault("no customer", {**_NOBODY, "shipping_phone": "NULL"}),
         "future": Fault("order date is in the future", {"order_date": "'2099-01-01 00:00:00'"}),
         "no date": Fault(
             "order date is missing or no date", {"order_date": "'2025-02-30 10:00:00'"}
         ),
         "currency": Fault("currency is not the shop's", {"order_currency": "'USD'"}),
-        # What was paid back in part is taken off; the total is what it was.
+        # Paid back in two parts, with their days: sold until then. The total is what it was.
         "paid back": Fault(
-            "refunded in full",
+            "",
             {
                 "refund_items": f"concat({_back('amount_minor - 1', 'torn, late')}, ';', "
                 f"{_back('1', '')})"
             },
+            back="amount_minor",
         ),
         "paid back in part": Fault(
             "",
