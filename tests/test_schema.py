@@ -44,6 +44,16 @@ def test_wrong_type_is_named() -> None:
         check_tables(tables, shop="tiny")
 
 
+@pytest.mark.parametrize("table", ["order_lines", "baskets"])
+def test_whole_pieces_are_quantities_and_floats_are_none(table: str) -> None:
+    tables = whole()
+    tables[table]["quantity"] = "BIGINT"  # as an earlier version wrote them
+    check_tables(tables, shop="tiny")
+    tables[table]["quantity"] = "DOUBLE"
+    with pytest.raises(DataError, match=r"'quantity' .* has type DOUBLE, must be DECIMAL\(18,3\)"):
+        check_tables(tables, shop="tiny")
+
+
 def test_unknown_columns_and_tables_are_no_obstacle() -> None:
     tables = whole() | {"weather": {"day": "DATE"}}
     tables["orders"]["note"] = "VARCHAR"

@@ -5,15 +5,19 @@ from typing import Literal, NamedTuple
 
 from analysis.errors import DataError
 
-Kind = Literal["text", "timestamp", "date", "integer", "flag"]
+Kind = Literal["text", "timestamp", "date", "integer", "decimal", "flag"]
 
 SQL_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
     "timestamp": "TIMESTAMP",
     "date": "DATE",
     "integer": "BIGINT",
+    "decimal": "DECIMAL(18,3)",
     "flag": "BOOLEAN",
 }
+
+# A whole number is a decimal: tables of earlier versions, which counted pieces, stay good.
+_ALSO_TAKEN: dict[Kind, tuple[str, ...]] = {"decimal": (SQL_TYPES["integer"],)}
 
 
 class Column(NamedTuple):
@@ -21,7 +25,8 @@ class Column(NamedTuple):
 
     Attributes:
         name: Its name, the same in SQL, Python and on pages.
-        kind: What it holds; money is an integer in minor units of the shop's currency.
+        kind: What it holds; money is an integer in minor units of the shop's currency, a quantity
+            a decimal, to the gram where goods are sold by the kilogram.
         required: Whether the table is useless without it.
     """
 
@@ -49,7 +54,16 @@ ORDER_LINES = (
     Column("order_id", "text", required=True),
     Column("line_no", "integer", required=True),
     Column("product_id", "text", required=True),
-    Column("quantity", "integer", required=True),
+    Column("quantity", "decimal", required=True),
+    Column("amount_minor", "integer", required=True),
+)
+
+# What went back on a known day: every order's amount is net of its refunds here, of all days.
+REFUNDS = (
+    # Empty where it is not known, or no order of the data, whose money came back.
+    Column("order_id", "text"),
+    Column("customer_id", "text", required=True),
+    Column("refunded_at", "timestamp", required=True),
     Column("amount_minor", "integer", required=True),
 )
 
@@ -82,6 +96,14 @@ SUBSCRIPTIONS = (
     Column("cancelled_at", "timestamp"),
     Column("cancel_reason", "text"),
     Column("offer", "text"),
+    # True where orders alone tell of it, so that its end is never told.
+    Column("derived", "flag"),
+    # Empty where the shop told the cycle, or else certain, likely or assumed.
+    Column("cycle_certainty", "text"),
+    # Empty where the shop told the start, or else seen, counted (back from a number) or unknown.
+    Column("start_certainty", "text"),
+    # Where skips and pauses are not recorded: how long after the first order the second may come.
+    Column("first_wait_days", "integer"),
 )
 
 SUBSCRIPTION_EVENTS = (
@@ -138,7 +160,7 @@ BASKETS = (
     Column("purchase_type", "text", required=True),
     Column("day", "date", required=True),
     Column("product_no", "integer", required=True),
-    Column("quantity", "integer", required=True),
+    Column("quantity", "decimal", required=True),
     Column("amount_minor", "integer", required=True),
 )
 
@@ -155,6 +177,7 @@ PRODUCT_KEYS = (
 TABLES: dict[str, tuple[Column, ...]] = {
     "orders": ORDERS,
     "order_lines": ORDER_LINES,
+    "refunds": REFUNDS,
     "products": PRODUCTS,
     "customers": CUSTOMERS,
     "subscriptions": SUBSCRIPTIONS,
@@ -211,7 +234,7 @@ def _check_column(column: Column, found: str | None, *, table: str, shop: str) -
             f"Table '{table}' of shop '{shop}' lacks the required column '{column.name}' "
             f"({expected}): add it to the export or to the importer and import again."
         )
-    if found is not None and found != expected:
+    if found is not None and found not in (expected, *_ALSO_TAKEN.get(column.kind, ())):
         raise DataError(
             f"Column '{column.name}' of table '{table}' of shop '{shop}' has type {found}, "
             f"must be {expected}: import the shop again."

@@ -136,6 +136,33 @@ def test_values(engine: Engine) -> None:
     }
 
 
+def test_goods_by_the_kilogram(tmp_path: Path, write_table) -> None:
+    """Half a kilogram for 333 costs half of what one does, and only the sum is rounded."""
+    day = date(2024, 6, 3)
+    sold = [("0.5", 1, 333), ("0.25", 2, 200), ("1.001", 2, 1_000), ("0.001", 1, 1)]
+    baskets = [
+        (number, 1, number, "one_off", day, product, quantity, amount)
+        for number, (quantity, product, amount) in enumerate(sold, start=1)
+    ]
+    write_table(tmp_path, "baskets", baskets)
+    write_table(tmp_path, "product_keys", [(1, "p1"), (2, "p2")])
+    write_table(
+        tmp_path, "products", [("p1", "Ham", "By weight", None, 333), ("p2", "Tea", "", None, 10)]
+    )
+    engine = open_engine(tmp_path)
+    # 0.501 * 333 + 1.251 * 10 = 166.833 + 12.51 = 179.343
+    assert engine.scalar("goods_cost", as_of=DAY) == {"amount_minor": 1_534, "cost_minor": 179}
+    sales = engine.reduce("product_sales", as_of=DAY, window_days=7)
+    assert sales["quantity"].tolist() == [0.501, 1.251]
+    categories = engine.reduce("category_sales", as_of=DAY, window_days=7)
+    assert categories["quantity"].tolist() == [0.501, 1.251]
+    prices = engine.reduce("unit_prices", as_of=DAY, step_minor=1)
+    # 333 / 0.5, 200 / 0.25, 1,000 / 1.001 and 1 / 0.001, rounded down.
+    assert records(prices) == [
+        (False, 800, 1), (False, 999, 1), (False, 1_000, 1), (True, 666, 1),
+    ]  # fmt: skip
+
+
 def test_upgrades(engine: Engine) -> None:
     # a bought both, the lower first; b has been waiting for 21 days.
     row = (1, 3, 2, 1, 0, 0, 1, 800)

@@ -23,7 +23,8 @@ class Balance(NamedTuple):
         buyers: Bought in the period.
         returning_customers: Buyers who had bought before the period.
         purchases: Purchases in the period; all orders of a customer on one day are one.
-        amount_minor: Paid in the period.
+        amount_minor: Paid for the orders of the period, net of their refunds, less the refunds of
+            the period that belong to no order.
     """
 
     customers: int

@@ -3,18 +3,19 @@
 import pandas as pd
 
 from analysis.customers.balance import Balance
-from analysis.customers.revenue import SUBSCRIPTION
+from analysis.customers.revenue import KINDS, REFUNDS_ALONE, SUBSCRIPTION
 from analysis.findings import Metric
 from analysis.intervals import poisson, z_score
 from analysis.language import _
 from analysis.style import format_count, format_money
 
 _GROUPS = {
-    "all": (1, 2, 3, 4, SUBSCRIPTION),
+    "all": KINDS,
     "first": (1,),
     "second": (2,),
     "later": (3, 4),
     "subscription": (SUBSCRIPTION,),
+    "refunds_alone": (REFUNDS_ALONE,),
 }
 _COUNTED = ("new_customers", "returning_customers", "came_back", "went_quiet")
 
@@ -85,7 +86,8 @@ def revenue_metrics(
 ) -> list[Metric]:
     """Return revenue by kind of purchase in the last period and in the one before.
 
-    Interval: of the sum of so many days, from how much its days differ from each other.
+    Interval: of the sum of so many days, from how much its days differ from each other. Refunds
+    without an order are told as what went back, above zero.
     """
     age = (pd.Timestamp(as_of) - days["day"]).dt.days
     labels = {
@@ -94,6 +96,7 @@ def revenue_metrics(
         "second": _("second orders"),
         "later": _("later orders"),
         "subscription": _("subscription"),
+        "refunds_alone": _("less refunds without an order"),
     }
     periods = {"": 0} | ({"before": period_days} if is_before_known else {})
     metrics = []
@@ -101,11 +104,11 @@ def revenue_metrics(
         of_group = days["kind"].isin(kinds)
         if not of_group.any():
             continue
+        sign = -1 if group == "refunds_alone" else 1
         for period, start in periods.items():
             counted = of_group & age.between(start, start + period_days - 1)
-            total, low, high = _sum_of_days(
-                days.loc[counted, "amount_minor"].groupby(age[counted]).sum(), period_days
-            )
+            amounts = sign * days.loc[counted, "amount_minor"].groupby(age[counted]).sum()
+            total, low, high = _sum_of_days(amounts, period_days)
             ending = f"_{period}" if period else ""
             metrics.append(
                 Metric(
@@ -130,4 +133,6 @@ def _sum_of_days(amounts: pd.Series, period_days: int) -> tuple[int, float | Non
     empty = period_days - len(amounts)
     squares = float(((amounts - mean) ** 2).sum()) + empty * mean**2
     error = z_score(0.95) * (squares / (period_days - 1) * period_days) ** 0.5
-    return total, max(total - error, 0.0), total + error
+    # Only where more went back than was paid is a sum below zero, and may be lower still.
+    low = total - error if total < 0 else max(total - error, 0.0)
+    return total, low, total + error

@@ -1,4 +1,7 @@
-"""Where does revenue come from? First, second, third and later purchases, and subscriptions."""
+"""Where does revenue come from? First, second, third and later purchases, and subscriptions.
+
+What went back has been taken off its purchase; refunds that belong to no order are taken off apart.
+"""
 
 from datetime import date
 
@@ -8,7 +11,8 @@ from analysis.errors import ParameterError
 from analysis.language import _
 
 SUBSCRIPTION = 0
-KINDS = (1, 2, 3, 4, SUBSCRIPTION)
+REFUNDS_ALONE = -1
+KINDS = (1, 2, 3, 4, SUBSCRIPTION, REFUNDS_ALONE)
 
 
 def kind_label(kind: int) -> str:
@@ -23,6 +27,7 @@ def kind_label(kind: int) -> str:
         3: _("third purchase"),
         4: _("later purchases"),
         SUBSCRIPTION: _("subscription"),
+        REFUNDS_ALONE: _("refunds without an order"),
     }[kind]
 
 
@@ -36,7 +41,8 @@ def revenue_split(days: pd.DataFrame, *, as_of: date, period_days: int) -> pd.Da
 
     Returns:
         One row per kind that ever occurred: `kind`, `purchases`, `amount_minor`, `share`,
-        `amount_before_minor`, `share_before`; shares are missing where nothing was paid.
+        `amount_before_minor`, `share_before`; shares are of what was paid for orders, and missing
+        where nothing was, and of refunds without an order.
 
     Raises:
         ParameterError: The period is shorter than a day.
@@ -84,5 +90,6 @@ def _by_kind(days: pd.DataFrame, kinds: list[int]) -> pd.DataFrame:
 
 
 def _shares(amounts: pd.Series) -> pd.Series:
-    total = amounts.sum()
-    return (amounts / total if total > 0 else amounts * float("nan")).to_numpy(float)
+    paid = amounts.where(amounts.index != REFUNDS_ALONE)
+    total = paid.sum()
+    return (paid / total if total > 0 else paid * float("nan")).to_numpy(float)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.customers.balance import Balance
 from analysis.customers.months import last_whole_month, month_text
-from analysis.customers.revenue import kind_label
+from analysis.customers.revenue import REFUNDS_ALONE, kind_label
 from analysis.customers.rfm import Thresholds
 from analysis.customers.segments import segment_label, segment_rule
 from analysis.customers.silence import FIXED_DORMANCY_DAYS, NEXT_DAYS
@@ -53,14 +53,12 @@ def balance_table(
         for name, label in labels.items()
     ]
     money = [(_("revenue"), now.amount_minor, before.amount_minor if before else None)]
-    money += [
-        (
-            _("of it {kind}").format(kind=kind_label(row.kind)),
-            row.amount_minor,
-            row.amount_before_minor if before else None,
-        )
-        for row in split.itertuples()
-    ]
+    for row in split.itertuples():
+        label, sign = _("of it {kind}").format(kind=kind_label(row.kind)), 1
+        if row.kind == REFUNDS_ALONE:
+            label, sign = _("less refunds without an order"), -1
+        earlier = sign * row.amount_before_minor if before else None
+        money.append((label, sign * row.amount_minor, earlier))
     rows += [
         (
             label,

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.customers.balance import Balance
+from analysis.customers.revenue import REFUNDS_ALONE
 from analysis.findings import Check
 from analysis.language import _
 from analysis.shop import Shop
@@ -55,12 +56,20 @@ def customers_balance(now: Balance) -> Check:
 def revenue_adds_up(now: Balance, split: pd.DataFrame, *, currency: str) -> Check:
     """Check that the kinds of purchases make up all revenue of the period."""
     parts = int(split["amount_minor"].sum())
+    said = (
+        _(
+            "First, second, later and subscription revenue, less refunds without an order, add up "
+            "to {parts} of {all}."
+        )
+        if (split["kind"] == REFUNDS_ALONE).any()
+        else _("First, second, later and subscription revenue add up to {parts} of {all}.")
+    )
     return Check(
         name="revenue_adds_up",
         passed=parts == now.amount_minor,
-        sentence=_(
-            "First, second, later and subscription revenue add up to {parts} of {all}."
-        ).format(parts=format_money(parts, currency), all=format_money(now.amount_minor, currency)),
+        sentence=said.format(
+            parts=format_money(parts, currency), all=format_money(now.amount_minor, currency)
+        ),
         needed=True,
     )
 

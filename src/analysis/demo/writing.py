@@ -152,17 +152,16 @@ def _past_ids(plan: Plan) -> tuple[str, ...]:
 
 def _write_part(bench: Workbench, table: str, frame: pd.DataFrame, file: Path) -> None:
     ids = _ORDERS_IDS if table == "orders" else _IDS
+    known = {**ids, **{name: name for name in frame.columns}}
+    # What the generator does not draw is what a shop's export may lack.
     columns = ", ".join(
-        f"CAST({_expression(column.name, ids, frame)} AS {SQL_TYPES[column.kind]}) AS {column.name}"
+        f"CAST({known[column.name]} AS {SQL_TYPES[column.kind]}) AS {column.name}"
         for column in TABLES[table]
+        if column.required or column.name in known
     )
     bench.register("part", frame)
     bench.sql(f"SELECT {columns} FROM part").write_parquet(str(file))  # noqa: S608 our own names
     bench.unregister("part")
-
-
-def _expression(name: str, ids: dict[str, str], frame: pd.DataFrame) -> str:
-    return name if name in frame.columns else ids[name]
 
 
 def _assemble(bench: Workbench, folder: Path, *, source: str) -> Iterator[Balance]:

@@ -27,15 +27,23 @@ def translate(statement: str, dialect: Dialect, stand_ins: tuple[tuple[str, str]
     >>> translate("SELECT date_diff('day', day, $as_of) AS age, 7 % 2 AS odd", "postgres")
     'SELECT (CAST(%(as_of)s AS DATE) - CAST(day AS DATE)) AS age, 7 %% 2 AS odd'
     """
-    tree = _with_stand_ins(sqlglot.parse_one(statement, read="duckdb"), dialect, stand_ins)
+    tree = _with_stand_ins(_parsed(statement, dialect), dialect, stand_ins)
     sql = tree.sql(dialect, comments=False)
     return _doubled_percent(sql, parameter_names(statement)) if dialect == "postgres" else sql
 
 
 def readable(statement: str, dialect: Dialect) -> str:
     """Return the translation over several lines, for people and snapshots."""
+    return _parsed(statement, dialect).sql(dialect, comments=False, pretty=True) + "\n"
+
+
+def _parsed(statement: str, dialect: Dialect) -> exp.Expression:
     tree = sqlglot.parse_one(statement, read="duckdb")
-    return tree.sql(dialect, comments=False, pretty=True) + "\n"
+    if dialect == "spark":
+        # It never keeps the rows of a common table expression, and has no word for that.
+        for expression in tree.find_all(exp.CTE):
+            expression.set("materialized", None)
+    return tree
 
 
 def _with_stand_ins(

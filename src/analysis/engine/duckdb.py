@@ -12,6 +12,7 @@ from analysis.engine.frames import frame_of
 from analysis.engine.ledgers import join_ledgers
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.optional import empty_columns, lacking
+from analysis.engine.refunds import stored
 from analysis.engine.seam import Engine, Tables
 from analysis.errors import DataError
 from analysis.locked_folder import locked_folder
@@ -135,6 +136,8 @@ def open_engine(
         )
     for name, relation in relations.items():
         relation.create_view(name)
+    for name, second_name in stored(tables).items():
+        relations[name].create_view(second_name)
     if ledgers:
         tables["assignments"] = join_ledgers(connection, ledgers, known="assignments" in relations)
     # The order matters: once the configuration is locked, no statement can widen it.

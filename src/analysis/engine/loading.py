@@ -24,6 +24,7 @@ _TYPES: dict[Kind, str] = {
     "timestamp": "timestamp",
     "date": "date",
     "integer": "bigint",
+    "decimal": "numeric(18,3)",
     "flag": "boolean",
 }
 

@@ -6,7 +6,7 @@ from analysis.engine.seam import Tables
 from analysis.schema import SQL_TYPES, TABLES, Column
 
 # A shop whose export knows of no such events is read like one in which none happened.
-EMPTY_IF_ABSENT = ("subscription_events",)
+EMPTY_IF_ABSENT = ("subscription_events", "refunds")
 
 
 def lacking(tables: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[Column, ...]]:

@@ -17,6 +17,7 @@ from analysis.engine.ledgers import COLUMNS
 from analysis.engine.optional import completed, empty_columns, lacking
 from analysis.engine.postgres_ledgers import bring, joined
 from analysis.engine.postgres_session import LOCK_TIMEOUT_S, connect, prepare
+from analysis.engine.refunds import stored
 from analysis.engine.results import Mirror, Types
 from analysis.engine.seam import Tables
 from analysis.errors import DataError
@@ -182,12 +183,15 @@ class PostgreSQL:
         """Return the SELECT to read instead of a table that differs from the contract.
 
         Texts that the database sorts by its locale sort by their bytes: the order of ids differs
-        between locales. Columns that a table may lack and does read as empty.
+        between locales. Columns that a table may lack and does read as empty. Some tables have a
+        second name.
         """
         absent = lacking(self.tables)
+        again = stored(self.tables)
+        wanted = {table: table for table in sorted({*self._sorted_by_locale, *absent})}
+        wanted |= {second_name: table for table, second_name in again.items()}
         return tuple(
-            (table, self._stand_in(table, absent.get(table, ())))
-            for table in sorted({*self._sorted_by_locale, *absent})
+            (name, self._stand_in(table, absent.get(table, ()))) for name, table in wanted.items()
         )
 
     def _stand_in(self, table: str, absent: tuple[Column, ...]) -> str:

@@ -12,6 +12,7 @@ import duckdb
 
 from analysis.engine.duckdb import OFFLINE, refusal
 from analysis.engine.frames import frame_of
+from analysis.engine.refunds import stored
 from analysis.engine.seam import Tables
 from analysis.engine.statements import quoted
 from analysis.errors import DataError
@@ -29,7 +30,8 @@ class Mirror:
     def __init__(self, tables: Tables) -> None:
         # One thread keeps the rows in their order.
         self._connection = duckdb.connect(":memory:", config={**OFFLINE, "threads": 1})
-        for table, columns in tables.items():
+        again = {second_name: tables[name] for name, second_name in stored(tables).items()}
+        for table, columns in {**tables, **again}.items():
             listed = ", ".join(
                 f"{quoted(name)} {_mirrored(kind)}" for name, kind in columns.items()
             )

@@ -1,10 +1,19 @@
 """The one seam: whatever engine runs a reduction, the same frame comes out."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from analysis.engine.limits import ROW_LIMIT
-from analysis.engine.statements import counted_instead, guarded, parameter_names, quoted, reduction
+from analysis.engine.refunds import TOTALS, UNTIL, as_known
+from analysis.engine.statements import (
+    counted_instead,
+    enclosed,
+    guarded,
+    parameter_names,
+    quoted,
+    reduction,
+)
 from analysis.errors import DataError
 from analysis.versions import Lease
 
@@ -40,6 +49,7 @@ class Engine(NamedTuple):
         record: What the import recorded, as far as the engine knows it.
         row_limit: Rows that a reduction may return.
         lease: What keeps the files under the source from being removed, closed with it.
+        refunds_until: The last day whose refunds are known; None where all of them are.
     """
 
     source: Source
@@ -47,10 +57,23 @@ class Engine(NamedTuple):
     record: dict[str, Any]
     row_limit: int = ROW_LIMIT
     lease: Lease | None = None
+    refunds_until: date | None = None
 
     def __repr__(self) -> str:
         # A notebook may show it: never what it is connected to.
         return f"Engine({type(self.source).__name__}, {len(self.tables)} tables)"
+
+    def refund_totals(self) -> dict[str, Any]:
+        """Return number, sum and last day of all refunds; nothing where there is no such table."""
+        return self.source.row("refunds", TOTALS, {}) if "refunds" in self.tables else {}
+
+    def as_known_on(self, day: date) -> "Engine":
+        """Return the engine as one that knows of no refund after a day.
+
+        Where the data hold no later one, which is most often, its statements stay as they are.
+        """
+        last_day = self.refund_totals().get("last_refund_day")
+        return self._replace(refunds_until=day) if last_day and last_day > day else self
 
     def reduce(self, name: str, **parameters: Any) -> "DataFrame":
         """Run the reduction `sql/NAME.sql` and return its rows.
@@ -66,14 +89,21 @@ class Engine(NamedTuple):
         """
         statement = _statement(name, parameters)
         most = {"most_rows": self.row_limit + 1}
-        frame = self.source.frame(name, guarded(statement), {**parameters, **most})
+        frame = self.source.frame(name, *self._known(guarded(statement), {**parameters, **most}))
         if len(frame) > self.row_limit:
             raise DataError(_too_many(name, statement, self.row_limit))
         return frame
 
     def scalar(self, name: str, **parameters: Any) -> dict[str, Any]:
         """Run a reduction that returns one row, as column name to value, without pandas."""
-        return self.source.row(name, _statement(name, parameters), parameters)
+        statement = enclosed(_statement(name, parameters))
+        return self.source.row(name, *self._known(statement, parameters))
+
+    def _known(self, select: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return a SELECT and its parameters, with no later refund than those that are known."""
+        known = as_known(select) if self.refunds_until else select
+        until = {UNTIL: self.refunds_until} if known is not select else {}
+        return known, {**parameters, **until}
 
     def filled(self, table: str, columns: Iterable[str]) -> set[str]:
         """Return those of some columns of a table that hold anything.

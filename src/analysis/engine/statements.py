@@ -33,13 +33,22 @@ def quoted(name: str) -> str:
     return f'"{doubled}"'
 
 
+def enclosed(statement: str) -> str:
+    r"""Return a statement as a SELECT that begins with no WITH, in the order of the one within.
+
+    >>> enclosed("WITH one AS (SELECT 1) FROM one")
+    'SELECT * FROM (\nWITH one AS (SELECT 1) FROM one\n) AS reduction'
+    """
+    return f"SELECT * FROM (\n{statement}\n) AS reduction"  # noqa: S608 our own
+
+
 def guarded(statement: str) -> str:
     r"""Return a statement that ends after `$most_rows` rows, in the order of the one within.
 
     >>> guarded("SELECT 1")
     'SELECT * FROM (\nSELECT 1\n) AS reduction LIMIT $most_rows'
     """
-    return f"SELECT * FROM (\n{statement}\n) AS reduction LIMIT $most_rows"  # noqa: S608 our own
+    return f"{enclosed(statement)} LIMIT $most_rows"
 
 
 def counted_instead(statement: str) -> str:

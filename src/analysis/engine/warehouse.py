@@ -67,18 +67,18 @@ def _record(source: Source, tables: Tables, folder: Path | None) -> dict[str, An
     return {}
 
 
-def totals_fingerprint(tables: Tables, period: dict[str, Any]) -> str:
+def totals_fingerprint(tables: Tables, totals: dict[str, Any]) -> str:
     """Return a fingerprint of tables that nobody recorded: of their columns and of their totals.
 
-    It changes with a table, a column, the first or last day, and the number of customers, orders
-    or money in total. Rows that are changed without changing any of these are not noticed.
+    It changes with a table, a column, the first or last day, and the number of customers, orders,
+    refunds or money in total. Rows that are changed without changing any of these are not noticed.
 
     Args:
         tables: As `Engine.tables`.
-        period: What `sql/period.sql` says of all days.
+        totals: What `sql/period.sql` says of all days, and `Engine.refund_totals`.
 
     >>> totals_fingerprint({"orders": {"order_id": "VARCHAR"}}, {"orders": 3})
     'totals-...'
     """
-    text = json.dumps([tables, period], sort_keys=True, default=str)
+    text = json.dumps([tables, totals], sort_keys=True, default=str)
     return f"totals-{hashlib.sha256(text.encode()).hexdigest()}"

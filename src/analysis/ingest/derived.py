@@ -126,7 +126,7 @@ bought AS (
     SELECT
         order_no,
         product_no,
-        CAST(sum(quantity) AS BIGINT) AS quantity,
+        CAST(sum(quantity) AS DECIMAL(18, 3)) AS quantity,
         CAST(sum(amount_minor) AS BIGINT) AS amount_minor
     FROM numbered_lines INNER JOIN products USING (product_id)
     GROUP BY order_no, product_no

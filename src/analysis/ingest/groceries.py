@@ -56,7 +56,7 @@ SELECT
     order_id,
     row_number() OVER (PARTITION BY order_id ORDER BY row_no) AS line_no,
     product_id,
-    quantity,
+    CAST(quantity AS DECIMAL(18, 3)) AS quantity,
     amount_minor
 FROM staged
 WHERE reason IS NULL

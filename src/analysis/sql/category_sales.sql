@@ -18,7 +18,7 @@ members AS (
 sold AS (
     SELECT
         members.category_no,
-        CAST(sum(baskets.quantity) AS BIGINT) AS quantity,
+        CAST(sum(baskets.quantity) AS DECIMAL(18, 3)) AS quantity,
         CAST(sum(baskets.amount_minor) AS BIGINT) AS amount_minor
     FROM baskets INNER JOIN members ON baskets.product_no = members.product_no
     WHERE baskets.day <= $as_of

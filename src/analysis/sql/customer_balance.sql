@@ -2,6 +2,7 @@
 -- A purchase keeps a customer active for the dormancy days, a subscription order for the
 -- subscription days; on the day after which neither holds the customer goes quiet, and with a later
 -- purchase comes back. So always active at the end = active at the start + new + came back - quiet.
+-- Refunds that belong to no order are in no purchase: they lower the amount of the period they fall in.
 WITH days AS (
     SELECT
         customer_no,
@@ -67,6 +68,14 @@ customers AS (
         CAST(sum(in_period * amount_minor) AS BIGINT) AS amount_minor
     FROM events
     GROUP BY customer_no
+),
+
+refunds_alone AS (
+    SELECT coalesce(sum(amount_minor), 0) AS amount_minor
+    FROM refunds
+    WHERE order_id IS NULL
+        AND CAST(refunded_at AS DATE) <= $as_of
+        AND date_diff('day', CAST(refunded_at AS DATE), CAST($as_of AS DATE)) < $period_days
 )
 
 SELECT
@@ -80,5 +89,7 @@ SELECT
     CAST(coalesce(sum(CASE WHEN is_new = 0 THEN is_buyer ELSE 0 END), 0) AS BIGINT)
         AS returning_customers,
     CAST(coalesce(sum(purchases), 0) AS BIGINT) AS purchases,
-    CAST(coalesce(sum(amount_minor), 0) AS BIGINT) AS amount_minor
+    CAST(
+        coalesce(sum(amount_minor), 0) - (SELECT amount_minor FROM refunds_alone) AS BIGINT
+    ) AS amount_minor
 FROM customers

@@ -1,5 +1,5 @@
 -- One row per product: customers who bought it, those whose first order of all held it, orders,
--- pieces and revenue; and of the customers whose first one-off order with it lies at least
+-- quantity and revenue; and of the customers whose first one-off order with it lies at least
 -- `$window_days` days back, how many placed another with it within that time.
 WITH lines AS (
     SELECT
@@ -18,7 +18,7 @@ sold AS (
         product_no,
         CAST(sum(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
         count(*) AS orders,
-        CAST(sum(quantity) AS BIGINT) AS quantity,
+        CAST(sum(quantity) AS DECIMAL(18, 3)) AS quantity,
         CAST(sum(amount_minor) AS BIGINT) AS amount_minor
     FROM baskets
     WHERE day <= $as_of

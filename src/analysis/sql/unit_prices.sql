@@ -1,16 +1,25 @@
--- How many times a product was bought at what price a piece in one-off orders: one row per (first
+-- How many times a product was bought at what price a unit in one-off orders: one row per (first
 -- one-off order or later, price rounded down to `$step_minor`). The price is what was paid for the
--- product in the order, divided by its pieces.
-WITH bought AS (
+-- product in the order, divided by its quantity: pieces, or kilograms and the like.
+WITH priced AS (
     SELECT
         -- Narrow numbers: what is grouped and joined takes less memory.
         CAST(customer_no AS INTEGER) AS customer_no,
         CAST(order_no AS INTEGER) AS order_no,
         customer_order_no,
-        CAST(amount_minor // quantity AS BIGINT)
-            - CAST(amount_minor // quantity AS BIGINT) % $step_minor AS value_minor
+        -- Whole numbers on both sides: a quantity has three decimals.
+        (amount_minor * 1000) // CAST(quantity * 1000 AS BIGINT) AS price_minor
     FROM baskets
-    WHERE day <= $as_of AND purchase_type = 'one_off' AND quantity > 0
+    WHERE day <= $as_of AND purchase_type = 'one_off' AND quantity >= 0.001
+),
+
+bought AS (
+    SELECT
+        customer_no,
+        order_no,
+        customer_order_no,
+        price_minor - price_minor % $step_minor AS value_minor
+    FROM priced
 ),
 
 -- Most first orders tell so themselves; the others are those of customers who began with none of

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from analysis.customers.balance import Balance
-from analysis.customers.revenue import KINDS, SUBSCRIPTION, kind_label
+from analysis.customers.revenue import KINDS, REFUNDS_ALONE, SUBSCRIPTION, kind_label
 from analysis.customers.rhythm import MANY_A_MONTH
 from analysis.figures import Chart
 from analysis.language import _, join_list
@@ -19,6 +19,7 @@ from analysis.style import (
     FIGURE_WIDTH,
     GRAY,
     GREEN,
+    INK,
     ORANGE,
     PURPLE,
     SOFT_INK,
@@ -31,7 +32,7 @@ from analysis.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_KIND_COLORS = {1: BLUE, 2: GREEN, 3: PURPLE, 4: ORANGE, SUBSCRIPTION: GRAY}
+_KIND_COLORS = {1: BLUE, 2: GREEN, 3: PURPLE, 4: ORANGE, SUBSCRIPTION: GRAY, REFUNDS_ALONE: INK}
 _MOST_LABELS = 16
 _LABEL_HEIGHT = 0.07
 
@@ -95,7 +96,7 @@ def balance_chart(
 
 
 def revenue_chart(months: pd.DataFrame, *, currency: str) -> Chart:
-    """Draw revenue by month, split by kind of purchase."""
+    """Draw revenue by month, split by kind of purchase; refunds without an order hang below."""
     fig, ax = plt.subplots(figsize=(FIGURE_WIDTH, FIGURE_HEIGHT))
     place = np.arange(len(months))
     bottom = np.zeros(len(months))
@@ -104,7 +105,7 @@ def revenue_chart(months: pd.DataFrame, *, currency: str) -> Chart:
         ax.bar(
             place,
             amounts,
-            bottom=bottom,
+            bottom=0 if kind == REFUNDS_ALONE else bottom,
             width=0.82,
             color=_KIND_COLORS[kind],
             label=kind_label(kind),

@@ -51,6 +51,9 @@ def revenue(history: History) -> Panel | None:
         for kind, shade in _KINDS.items()
         if (now := f"revenue_{kind}_{days}d_minor") in metrics
     ]
+    if (now := f"revenue_refunds_alone_{days}d_minor") in metrics:
+        earlier = metrics.get(f"revenue_refunds_alone_{days}d_before_minor")
+        rows.append(_row(metrics[now], earlier, records))
     change = _row(total, before, records)
     return {
         "title": _("Revenue in {days} days").format(days=days),

@@ -13,6 +13,15 @@ WITH kinds AS (
   FROM customer_day
   WHERE
     day <= %(as_of)s
+  UNION ALL
+  SELECT
+    CAST(refunded_at AS DATE) AS day,
+    -1 AS kind,
+    0 AS purchases,
+    -amount_minor AS amount_minor
+  FROM refunds
+  WHERE
+    order_id IS NULL AND CAST(refunded_at AS DATE) <= %(as_of)s
 )
 SELECT
   day,

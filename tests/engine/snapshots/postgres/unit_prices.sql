@@ -1,12 +1,21 @@
-WITH bought AS (
+WITH priced AS (
   SELECT
     CAST(customer_no AS INT) AS customer_no,
     CAST(order_no AS INT) AS order_no,
     customer_order_no,
-    CAST(DIV(amount_minor, quantity) AS BIGINT) - CAST(DIV(amount_minor, quantity) AS BIGINT) % %(step_minor)s AS value_minor
+    DIV((
+      amount_minor * 1000
+    ), CAST(quantity * 1000 AS BIGINT)) AS price_minor
   FROM baskets
   WHERE
-    day <= %(as_of)s AND purchase_type = 'one_off' AND quantity > 0
+    day <= %(as_of)s AND purchase_type = 'one_off' AND quantity >= 0.001
+), bought AS (
+  SELECT
+    customer_no,
+    order_no,
+    customer_order_no,
+    price_minor - price_minor % %(step_minor)s AS value_minor
+  FROM priced
 ), others AS (
   SELECT
     customer_no,

@@ -19,7 +19,7 @@ WITH categories AS (
 ), sold AS (
   SELECT
     members.category_no,
-    CAST(SUM(baskets.quantity) AS BIGINT) AS quantity,
+    CAST(SUM(baskets.quantity) AS DECIMAL(18, 3)) AS quantity,
     CAST(SUM(baskets.amount_minor) AS BIGINT) AS amount_minor
   FROM baskets
   INNER JOIN members

@@ -73,6 +73,14 @@ WITH days AS (
   FROM events
   GROUP BY
     customer_no
+), refunds_alone AS (
+  SELECT
+    COALESCE(SUM(amount_minor), 0) AS amount_minor
+  FROM refunds
+  WHERE
+    order_id IS NULL
+    AND CAST(refunded_at AS DATE) <= :as_of
+    AND DATEDIFF(DAY, CAST(refunded_at AS DATE), CAST(:as_of AS DATE)) < :period_days
 )
 SELECT
   COUNT(*) AS customers,
@@ -84,5 +92,9 @@ SELECT
   CAST(COALESCE(SUM(is_buyer), 0) AS BIGINT) AS buyers,
   CAST(COALESCE(SUM(CASE WHEN is_new = 0 THEN is_buyer ELSE 0 END), 0) AS BIGINT) AS returning_customers,
   CAST(COALESCE(SUM(purchases), 0) AS BIGINT) AS purchases,
-  CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) AS amount_minor
+  CAST(COALESCE(SUM(amount_minor), 0) - (
+    SELECT
+      amount_minor
+    FROM refunds_alone
+  ) AS BIGINT) AS amount_minor
 FROM customers

@@ -13,7 +13,7 @@ WITH lines AS (
     product_no,
     CAST(SUM(CASE WHEN customer_order_no = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_customers,
     COUNT(*) AS orders,
-    CAST(SUM(quantity) AS BIGINT) AS quantity,
+    CAST(SUM(quantity) AS DECIMAL(18, 3)) AS quantity,
     CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
   FROM baskets
   WHERE
