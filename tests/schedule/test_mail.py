@@ -2,6 +2,7 @@
 
 import email
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -362,3 +363,27 @@ def test_settings_that_others_can_read_are_refused(home: Path):
     write_settings(home, SETTINGS, mode=0o644)
     with pytest.raises(ParameterError, match="chmod 600"):
         read_mail_settings()
+
+
+def test_the_maintainer_hears_of_an_alarm_with_all_that_it_says(small: Path, add_shop, serve):
+    box = serve()
+    add_shop("left", "good", data=False)
+    file = small / "shops" / "left.yaml"
+    mapping = (
+        "mapping:\n  order_id: Order\n  customer_id: Who\n  ordered_at: Day\n"
+        "  amount_plus: [Paid]\n  status: [{column: State, keep: [paid]}]\n"
+    )
+    source = "source:\n  importer: cdnow\n  file: tiny.txt\n"
+    file.write_text(file.read_text().replace(source, f"source: {{files: may.csv}}\n{mapping}"))
+    lines = ["Order,Who,Day,Paid,State", *(f"{n},a,2024-05-02,9.00,sent" for n in range(20))]
+    (small / "may.csv").write_text("\n".join(lines))
+    os.utime(small / "may.csv", (1_700_000_000,) * 2)
+    assert main(["run", "--all"]) == 11
+    (mail,) = box.messages()
+    assert (mail["To"], mail["Subject"]) == (
+        "dev@example.org",
+        "crm: 1 of what was due failed (left)",
+    )
+    text = mail.get_body(("plain",)).get_content()
+    assert "State says sent (20): if these count, add to shops/left.yaml:" in text
+    assert "keep: [sent]" in text
