@@ -251,20 +251,76 @@ def test_a_long_silence_ends_one_spell_and_the_next_is_no_order_of_it() -> None:
     assert ways(connection, "S1", as_of=400) == ["continued", "lapsed", "came_back", "came_back"]
 
 
-def test_rows_of_the_shop_stand_and_others_are_added() -> None:
+def listed(orders: Orders, rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """What becomes of a list of the shop's own, which may have gaps."""
     connection = duckdb.connect(":memory:")
+    for table, each in (("orders", orders.rows), ("order_lines", orders.lines)):
+        fill(connection, table, pd.DataFrame(each))
+    fill(connection, "subscriptions", pd.DataFrame(rows))
+    notes = derive_subscriptions(connection)
+    return subscriptions_in(connection), notes
+
+
+def test_rows_of_the_shop_stand_and_others_are_added() -> None:
     orders = Orders().crowd(size=20).add([0, 30, 60], subscription="S1", numbers=[1, 2, 3])
-    for table, rows in (("orders", orders.rows), ("order_lines", orders.lines)):
-        fill(connection, table, pd.DataFrame(rows))
-    known = {"subscription_id": ["S1"], "customer_id": ["C1"], "started_at": [day(-5)],
-             "cycle_days": [45], "cancel_reason": ["enough"]}  # fmt: skip
-    fill(connection, "subscriptions", pd.DataFrame(known))
-    derive_subscriptions(connection)
-    found = subscriptions_in(connection)
+    row = {"subscription_id": "S1", "customer_id": "C1", "started_at": day(-5), "cycle_days": 45,
+           "cancel_reason": "enough"}  # fmt: skip
+    found, _notes = listed(orders, [row])
     assert len(found) == 21
     assert found.loc["S1", ["cycle_days", "cancel_reason"]].tolist() == [45, "enough"]
     assert pd.isna(found.loc["S1", "derived"])
     assert found.drop("S1")["derived"].all()
+
+
+def test_gaps_of_the_shops_list_are_filled_from_orders() -> None:
+    """A list of cancellations: numbers, days and reasons, and nothing else."""
+    orders = Orders().crowd(size=20).add([0, 30, 60], subscription="S1", numbers=[1, 2, 3])
+    gone = {"subscription_id": "S1", "cancelled_at": day(70), "cancel_reason": "enough"}
+    nobody = {"subscription_id": "S9", "cancelled_at": day(70), "cancel_reason": "who?"}
+    found, _notes = listed(orders, [gone, nobody])
+    assert "S9" not in found.index
+    row = found.loc["S1"]
+    assert (row["customer_id"], row["started_at"], row["cycle_days"]) == ("C1", day(0), 30)
+    assert (row["cancelled_at"], row["cancel_reason"]) == (day(70), "enough")
+    assert (row["cycle_certainty"], row["start_certainty"]) == ("likely", "seen")
+    assert pd.isna(row["derived"])
+
+
+def test_orders_without_a_number_find_their_subscription_in_the_list() -> None:
+    orders = Orders().crowd()
+    orders.add([0, 30, 60], customer="C1", product="mint")
+    orders.add([10, 40], customer="C2", product="tea").add([12, 42], customer="C2", product="rice")
+    orders.add([100, 130], customer="C3")
+    rows = [
+        {"subscription_id": number, "customer_id": customer, "started_at": day(began),
+         "cycle_days": 30, "product_id": product, "cancelled_at": ended}
+        for number, customer, began, product, ended in (
+            ("L1", "C1", 0, "tea", None), ("L2", "C2", 10, "tea", None),
+            ("L3", "C2", 12, "rice", None), ("L4", "C3", 0, "tea", day(50)),
+            ("L5", "C3", 99, "tea", None),
+        )
+    ]  # fmt: skip
+    found, notes = listed(orders, rows)
+    assert not found.loc[["L1", "L2", "L3", "L4", "L5"], "derived"].any()
+    assert found["derived"].sum() == 40, "the others; of these five, nobody has a second one"
+    assert not any("have no number" in note for note in notes)
+
+
+def test_a_list_without_skips_waits_longer_where_orders_skip() -> None:
+    orders = Orders()
+    rows = []
+    for number in range(50):
+        days = [0, 30, 90, 120] if number % 10 == 0 else [0, 30, 60, 90]
+        orders.add(days, customer=f"C{number}", subscription=f"S{number}", numbers=[1, 2, 3, 4])
+        rows.append({"subscription_id": f"S{number}", "customer_id": f"C{number}",
+                     "started_at": day(0), "cycle_days": 30})  # fmt: skip
+    found, notes = listed(orders, rows)
+    assert set(found["first_wait_days"]) == {60}
+    assert notes[-1].startswith("3.3% of the orders of listed subscriptions came a cycle late")
+    orders.rows = [row for row in orders.rows if int(row["customer_id"][1:]) % 10]
+    found, notes = listed(orders, [row for row in rows if int(row["customer_id"][1:]) % 10])
+    assert found["first_wait_days"].isna().all()
+    assert notes == ()
 
 
 def test_nothing_of_the_rows_order_matters() -> None:
@@ -381,9 +437,21 @@ def test_a_younger_shop_is_not_biased_either() -> None:
 def test_counting_skips_as_ends_would_be_wrong() -> None:
     """The rule for lists of subscriptions, on derived ones: what this module has to prevent."""
     shop = demo(1, "number and count", planted=False)
-    shop.execute("UPDATE subscriptions SET derived = NULL")
+    shop.execute("UPDATE subscriptions SET first_wait_days = NULL")
     gap = hazards(shop)["hazard"] - true_hazards(1)["hazard"]
     assert gap.head(6).min() > 0.06
+
+
+def test_a_list_without_skips_gives_the_hazards_of_one_with_them() -> None:
+    gaps = []
+    for seed in SEEDS:
+        shop = demo(seed, planted=False)
+        shop.execute("DELETE FROM subscription_events")
+        late = hazards(shop)["hazard"] - true_hazards(seed)["hazard"]
+        assert late.head(6).min() > 0.05, "a skip without a trace looks like an end"
+        derive_subscriptions(shop)
+        gaps.append((hazards(shop)["hazard"] - true_hazards(seed)["hazard"]).head(6).to_numpy())
+    assert np.abs(np.mean(gaps, axis=0)).max() < 0.012
 
 
 def test_cycles_products_and_starts_are_the_true_ones() -> None:

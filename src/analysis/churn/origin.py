@@ -18,6 +18,7 @@ class Origin(NamedTuple):
         likely: Those whose cycle few waits tell.
         assumed: Those that are taken to have the usual cycle of the product or shop.
         estimated_besides: Those of the shop's list, which does not tell their cycle.
+        unrecorded_besides: Those of the shop's list, whose skips and pauses nothing tells.
         start_unknown: Those that may have begun before the data.
         ended: Those of which an end is known.
     """
@@ -28,6 +29,7 @@ class Origin(NamedTuple):
     likely: int
     assumed: int
     estimated_besides: int
+    unrecorded_besides: int
     start_unknown: int
     ended: int
 
@@ -50,6 +52,12 @@ def origin_sentence(origin: Origin | None) -> str:
             "Of {n} subscriptions in the shop's own list the cycle is estimated from the orders."
         )
         parts.append(said.format(n=write_people(origin.estimated_besides)))
+    if origin.unrecorded_besides:
+        said = _(
+            "Skips and pauses of {n} subscriptions in the shop's own list are not recorded, so one "
+            "more cycle is waited for before one of them counts as left."
+        )
+        parts.append(said.format(n=write_people(origin.unrecorded_besides)))
     if origin.start_unknown:
         said = _("{n} may have begun before the data and are left out of rates by order.")
         parts.append(said.format(n=write_people(origin.start_unknown)))

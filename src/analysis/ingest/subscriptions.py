@@ -1,17 +1,15 @@
-"""Subscriptions out of orders, for shops whose export has no list of them.
+"""Subscriptions out of orders, for shops whose export has no list of them, or one with gaps.
 
-- **Which there are**: one row per subscription number. Orders without a number, as carts that only
-  tag them have, are one subscription per customer; per customer and product where orders of
-  different products come sooner after one another than half the usual wait. An order numbered 1
-  after others, or a lower number than the one before, begins a new one.
+- **Which there are**: one row per number of a subscription; see `subscription_series` for orders
+  without one.
 - **When it began** (`start_certainty`): `seen` where the order numbered 1 is there, or where orders
   have no numbers and the first one came long after the data begin; `counted` back by the cycle from
   a later number; else `unknown`, and the first order stands there.
 - **How long its cycle is** (`cycle_certainty`): see `cycles`.
 - **When it ended is never told by orders**: `cancelled_at` stays empty, and an order that does not
   come is all that is seen. A skipped or paused one looks the same until the order after it comes,
-  so a derived subscription counts as left one cycle later than one whose skips are recorded, and
-  after its first order, by which no cycle can be told, once the longest usual one has passed
+  so such a subscription counts as left one cycle later than one whose skips are recorded, and after
+  its first order, by which no cycle can be told, once the longest usual one has passed
   (`first_wait_days`). No event is derived: it would be known only by a later order.
 """
 
@@ -20,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from analysis.engine import Workbench
-from analysis.ingest.cycles import CERTAINTIES, MONTH_DAYS, Cycles, Waits, estimate_cycles
+from analysis.ingest.cycles import CERTAINTIES, Cycles, Waits, estimate_cycles
+from analysis.ingest.subscription_series import PARCEL_DAYS, number_orders
 from analysis.schema import SQL_TYPES, SUBSCRIPTIONS
 
-# No cycle is shorter: what follows sooner is a parcel of the same order.
-_PARCEL_DAYS = 4
+# Below it, orders that come a whole cycle late are late, not skipped.
+_LEAST_SKIP_SHARE = 0.01
 
 _SUBSCRIPTION_ORDERS = """
 SELECT count(*), count(*) FILTER (subscription_id IS NULL) FROM orders
@@ -42,65 +41,6 @@ GROUP BY order_id
 """
 
 _NO_PRODUCTS = "CREATE TEMP TABLE main_products (order_id VARCHAR, product_id VARCHAR)"
-
-# Orders of one customer that carry no number of a subscription, in the order of time.
-_UNNUMBERED = """
-CREATE TEMP TABLE unnumbered AS
-SELECT
-    order_id, customer_id, product_id, subscription_order_no AS number,
-    CAST(ordered_at AS DATE) AS day,
-    row_number() OVER (ORDER BY customer_id, ordered_at, order_id) AS place
-FROM orders LEFT JOIN main_products USING (order_id)
-WHERE subscription_id IS NULL AND purchase_type = 'subscription'
-"""
-
-_USUAL_WAIT = """
-SELECT median(days) FROM (
-    SELECT date_diff('day', lag(day) OVER (
-        PARTITION BY customer_id, product_id ORDER BY place), day) AS days
-    FROM unnumbered)
-WHERE days >= $parcel_days
-"""
-
-_NAMED = """
-CREATE TEMP TABLE named AS
-WITH neighbors AS (
-    SELECT
-        customer_id,
-        product_id <> lag(product_id) OVER customer
-            AND 2 * date_diff('day', lag(day) OVER customer, day) < $usual_wait AS is_beside
-    FROM unnumbered
-    WINDOW customer AS (PARTITION BY customer_id ORDER BY place)
-),
-apart AS (
-    SELECT customer_id, bool_or(is_beside) AS by_product FROM neighbors GROUP BY customer_id
-),
-series AS (
-    SELECT
-        order_id, place, day, number,
-        concat_ws('/', customer_id, CASE WHEN by_product THEN product_id END) AS series
-    FROM unnumbered JOIN apart USING (customer_id)
-),
-marked AS (
-    SELECT *, coalesce(
-        date_diff('day', lag(day) OVER earlier, day) >= $parcel_days
-        AND (number = 1 OR number < last_value(number IGNORE NULLS) OVER before), false) AS begins
-    FROM series
-    WINDOW
-        earlier AS (PARTITION BY series ORDER BY place),
-        before AS (
-            PARTITION BY series ORDER BY place
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-)
-SELECT order_id, concat(series, '/', 1 + count(*) FILTER (begins) OVER (
-    PARTITION BY series ORDER BY place)) AS subscription_id
-FROM marked
-"""
-
-_NUMBER_ORDERS = """
-UPDATE orders SET subscription_id = named.subscription_id FROM named
-WHERE orders.order_id = named.order_id
-"""
 
 # An order of its own follows four days or more after the one before, and with another number.
 _TAKEN = """
@@ -139,16 +79,17 @@ FROM spans LEFT JOIN main_products ON last_order_id = order_id
 """
 
 _WAITS = """
-SELECT place, CAST(date_diff('day', day_before, day) AS DOUBLE)
+CREATE TEMP TABLE waits AS
+SELECT place, subscription_id, CAST(date_diff('day', day_before, day) AS DOUBLE)
     / greatest(coalesce(number - number_before, 1), 1) AS days
 FROM taken JOIN found USING (subscription_id)
-WHERE day_before IS NOT NULL ORDER BY place, day
+WHERE day_before IS NOT NULL
 """
 
 _PRODUCTS = "SELECT coalesce(hash(product_id), 0) AS product FROM found ORDER BY place"
 
 _ESTIMATED = """
-CREATE TABLE derived_subscriptions AS
+CREATE TEMP TABLE by_orders AS
 SELECT
     subscription_id, customer_id,
     CASE WHEN first_number > 1
@@ -165,11 +106,38 @@ FROM found JOIN estimated USING (place),
 ORDER BY subscription_id
 """
 
-_CREATE = "CREATE TABLE IF NOT EXISTS subscriptions ({})"
-
-_ADD = """
+_FILL = """
+UPDATE subscriptions SET
+    customer_id = coalesce(subscriptions.customer_id, by_orders.customer_id),
+    product_id = coalesce(subscriptions.product_id, by_orders.product_id),
+    started_at = coalesce(subscriptions.started_at, by_orders.started_at),
+    start_certainty = CASE WHEN subscriptions.started_at IS NULL
+        THEN by_orders.start_certainty END,
+    cycle_days = coalesce(subscriptions.cycle_days, by_orders.cycle_days),
+    cycle_certainty = CASE WHEN subscriptions.cycle_days IS NULL
+        THEN by_orders.cycle_certainty END,
+    first_wait_days = CASE WHEN subscriptions.cycle_days IS NULL
+        THEN by_orders.first_wait_days END
+FROM by_orders WHERE subscriptions.subscription_id = by_orders.subscription_id;
 INSERT INTO subscriptions BY NAME
-FROM derived_subscriptions ANTI JOIN subscriptions USING (subscription_id)
+FROM by_orders ANTI JOIN subscriptions USING (subscription_id);
+"""
+
+_INCOMPLETE = """
+DELETE FROM subscriptions
+WHERE customer_id IS NULL OR started_at IS NULL OR cycle_days IS NULL
+"""
+
+_MOVES = "SELECT count(*) FROM subscription_events WHERE event IN ('skip', 'pause')"
+
+# Of the list's subscriptions, the share of orders that come a cycle late.
+_SKIPS = """
+SELECT avg(CASE WHEN days BETWEEN 1.5 * cycle_days AND 2.5 * cycle_days THEN 1 ELSE 0 END)
+FROM waits JOIN subscriptions USING (subscription_id) WHERE NOT coalesce(derived, false)
+"""
+
+_WAIT_LONGER = """
+UPDATE subscriptions SET first_wait_days = 2 * cycle_days WHERE first_wait_days IS NULL
 """
 
 _COUNTS = """
@@ -183,47 +151,45 @@ FROM subscriptions WHERE derived
 
 
 def derive_subscriptions(connection: Workbench) -> tuple[str, ...]:
-    """Add the subscriptions that orders tell of and no imported table has.
+    """Make or complete the table `subscriptions` by what orders tell.
 
-    Orders of subscriptions without a number get one, in `orders`. Rows of a table `subscriptions`
-    that is there already stand; what is derived is flagged as such.
+    What a list of the shop tells stands; what it leaves empty is filled, and subscriptions that it
+    does not have are added and flagged as `derived`. A row of the list of which neither it nor an
+    order tells customer, start and cycle goes. Orders of subscriptions without a number get one.
 
     Args:
-        connection: Holds `orders` and maybe `order_lines` and `subscriptions`.
+        connection: Holds `orders`, and maybe `order_lines`, `subscriptions`, in which all columns
+            but the first may be empty, and `subscription_events`.
 
     Returns:
         What was derived, in sentences; nothing for a shop whose orders are all one-off.
     """
-    ((orders, unnumbered),) = connection.execute(_SUBSCRIPTION_ORDERS).fetchall()
-    if not orders:
-        return ()
     present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
-    connection.execute(_MAIN_PRODUCTS if "order_lines" in present else _NO_PRODUCTS)
-    if unnumbered:
-        _number_orders(connection)
-    _estimate(connection)
+    ((orders, unnumbered),) = connection.execute(_SUBSCRIPTION_ORDERS).fetchall()
+    listed = "subscriptions" in present
+    if not (orders or listed):
+        return ()
     columns = ", ".join(f"{column.name} {SQL_TYPES[column.kind]}" for column in SUBSCRIPTIONS)
-    connection.execute(_CREATE.format(columns))
-    connection.execute(_ADD)
-    for table in ("main_products", "derived_subscriptions"):
+    connection.execute(f"CREATE TABLE IF NOT EXISTS subscriptions ({columns})")
+    connection.execute(_MAIN_PRODUCTS if "order_lines" in present else _NO_PRODUCTS)
+    together = number_orders(connection, listed=listed) if unnumbered else 0
+    _estimate(connection)
+    connection.execute(_FILL)
+    connection.execute(_INCOMPLETE)
+    skipped = (
+        "" if "subscription_events" in present and _recorded(connection) else _wait(connection)
+    )
+    for table in ("main_products", "by_orders", "waits"):
         connection.execute(f"DROP TABLE {table}")
-    return _notes(connection, unnumbered)
-
-
-def _number_orders(connection: Workbench) -> None:
-    connection.execute(_UNNUMBERED)
-    ((usual,),) = connection.execute(_USUAL_WAIT, {"parcel_days": _PARCEL_DAYS}).fetchall()
-    connection.execute(_NAMED, {"usual_wait": usual or MONTH_DAYS, "parcel_days": _PARCEL_DAYS})
-    connection.execute(_NUMBER_ORDERS)
-    for table in ("unnumbered", "named"):
-        connection.execute(f"DROP TABLE {table}")
+    return (*_notes(connection, together), *([skipped] if skipped else []))
 
 
 def _estimate(connection: Workbench) -> None:
-    """Make `derived_subscriptions`: one row for every subscription that has an order."""
-    connection.execute(_TAKEN, {"parcel_days": _PARCEL_DAYS})
+    """Make `by_orders`, a row for every subscription that has an order, and `waits` for orders."""
+    connection.execute(_TAKEN, {"parcel_days": PARCEL_DAYS})
     connection.execute(_FOUND)
-    waits = connection.sql(_WAITS).fetchnumpy()
+    connection.execute(_WAITS)
+    waits = connection.sql("SELECT place, days FROM waits ORDER BY ALL").fetchnumpy()
     products = connection.sql(_PRODUCTS).fetchnumpy()["product"]
     cycles = estimate_cycles(Waits(waits["place"], waits["days"]), products)
     connection.register("estimated", _frame(cycles))
@@ -246,7 +212,24 @@ def _frame(cycles: Cycles) -> Any:
     )
 
 
-def _notes(connection: Workbench, unnumbered: int) -> tuple[str, ...]:
+def _recorded(connection: Workbench) -> bool:
+    ((moves,),) = connection.execute(_MOVES).fetchall()
+    return bool(moves)
+
+
+def _wait(connection: Workbench) -> str:
+    """Let subscriptions of the list wait a cycle longer where they skip and nothing says so."""
+    ((share,),) = connection.execute(_SKIPS).fetchall()
+    if not share or share < _LEAST_SKIP_SHARE:
+        return ""
+    connection.execute(_WAIT_LONGER)
+    return (
+        f"{share:.1%} of the orders of listed subscriptions came a cycle late, and no skip or "
+        "pause is recorded: one more cycle is waited before one counts as left."
+    )
+
+
+def _notes(connection: Workbench, together: int) -> tuple[str, ...]:
     ((derived, certain, likely, assumed, counted, unknown, cycles),) = connection.execute(
         _COUNTS
     ).fetchall()
@@ -257,10 +240,10 @@ def _notes(connection: Workbench, unnumbered: int) -> tuple[str, ...]:
         f"certain{f' ({cycles} days)' if cycles else ''}, of {likely:,} likely, of {assumed:,} "
         "assumed; ends are known only as overdue."
     ]
-    if unnumbered:
+    if together:
         said.append(
-            f"{unnumbered:,} subscription orders have no number of a subscription: they are taken "
-            "as one per customer, or per customer and product where these alternate."
+            f"{together:,} subscription orders have no number of a subscription: they are taken as "
+            "one per customer, or per customer and product where these alternate."
         )
     if counted:
         said.append(f"Of {counted:,} the first order is counted back from a later number.")

@@ -2,8 +2,8 @@
 -- had, and whether order $order_no came by its due day + grace.
 --
 -- The due day is the day of the last order before the assignment + one cycle for each order still
--- to come, moved by skipped cycles and by days of pause, as churn points count it; of a subscription
--- that is derived from orders one cycle more, as neither is known. `reached` is 1
+-- to come, moved by skipped cycles and by days of pause, as churn points count it; one cycle more
+-- where neither is recorded. `reached` is 1
 -- where the order came in time; `is_open` is 1 where it may still come in time: the due day + grace
 -- has not passed, or a pause has no end yet, and nobody has cancelled.
 --
@@ -22,7 +22,8 @@ terms AS (
         assigned.assigned_day,
         subscriptions.subscription_id,
         subscriptions.cycle_days,
-        CASE WHEN subscriptions.derived THEN subscriptions.cycle_days ELSE 0 END AS patience_days,
+        CASE WHEN subscriptions.first_wait_days IS NULL THEN 0 ELSE subscriptions.cycle_days END
+            AS patience_days,
         CASE WHEN CAST(subscriptions.cancelled_at AS DATE) <= $as_of
             THEN CAST(subscriptions.cancelled_at AS DATE) END AS cancelled_day
     FROM assigned

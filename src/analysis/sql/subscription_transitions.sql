@@ -5,9 +5,9 @@
 --
 -- A way is decided when the next order's due day + grace has passed, whatever came of it: what is
 -- known earlier of some, a cancellation, does not count before it would be known of all. The due
--- day is the order's day + cycle, moved by skipped cycles and by days of pause. Of a subscription
--- that is derived from orders neither these nor its end are known, so it waits one more cycle; after
--- its first order as long as it takes to tell the cycle. What follows within four cycles is late.
+-- day is the order's day + cycle, moved by skipped cycles and by days of pause. Where these are not
+-- recorded (first_wait_days is not empty) it is one cycle later, after the first order as long as it
+-- takes to tell the cycle; and what follows within four cycles is late, and no end.
 --
 -- Outcomes: `continued` (next order by due day + grace), `cancelled`, `lapsed` (no next order and no
 -- cancellation), `payment_failed`, `not_yet_due`, `committed` (leaving was not allowed), `paused`
@@ -24,7 +24,7 @@ WITH terms AS (
         product_id,
         offer,
         cycle_days,
-        CASE WHEN derived THEN 1 ELSE 0 END AS is_derived,
+        CASE WHEN first_wait_days IS NULL THEN 0 ELSE 1 END AS is_unrecorded,
         CASE WHEN start_certainty = 'unknown' THEN 1 ELSE 0 END AS is_start_unknown,
         first_wait_days,
         coalesce(commitment_orders, 1) AS commitment_orders,
@@ -128,7 +128,7 @@ spans AS (
     SELECT
         terms.subscription_no,
         terms.cycle_days,
-        terms.is_derived,
+        terms.is_unrecorded,
         terms.first_wait_days,
         terms.commitment_orders,
         terms.cancelled_day,
@@ -157,9 +157,9 @@ waits AS (
         numbered.place,
         numbered.amount_minor,
         spans.cycle_days,
-        spans.is_derived,
+        spans.is_unrecorded,
         CASE
-            WHEN spans.is_derived = 0 THEN 0
+            WHEN spans.is_unrecorded = 0 THEN 0
             WHEN numbered.place = 1 THEN spans.first_wait_days - spans.cycle_days
             ELSE spans.cycle_days
         END AS patience_days,
@@ -198,7 +198,7 @@ dues AS (
         cancel_reason,
         has_failure,
         cycle_days + $grace_days AS unmoved_days,
-        CASE WHEN is_derived = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
+        CASE WHEN is_unrecorded = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
         CASE WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
             THEN 1 ELSE 0 END AS is_paused,
         -- A pause without an end is over when the next order or a cancellation comes.

@@ -13,7 +13,11 @@ WITH assigned AS (
     assigned.assigned_day,
     subscriptions.subscription_id,
     subscriptions.cycle_days,
-    CASE WHEN subscriptions.derived THEN subscriptions.cycle_days ELSE 0 END AS patience_days,
+    CASE
+      WHEN subscriptions.first_wait_days IS NULL
+      THEN 0
+      ELSE subscriptions.cycle_days
+    END AS patience_days,
     CASE
       WHEN CAST(subscriptions.cancelled_at AS DATE) <= :as_of
       THEN CAST(subscriptions.cancelled_at AS DATE)

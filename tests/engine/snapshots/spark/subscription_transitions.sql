@@ -5,7 +5,7 @@ WITH terms AS (
     product_id,
     offer,
     cycle_days,
-    CASE WHEN derived THEN 1 ELSE 0 END AS is_derived,
+    CASE WHEN first_wait_days IS NULL THEN 0 ELSE 1 END AS is_unrecorded,
     CASE WHEN start_certainty = 'unknown' THEN 1 ELSE 0 END AS is_start_unknown,
     first_wait_days,
     COALESCE(commitment_orders, 1) AS commitment_orders,
@@ -114,7 +114,7 @@ WITH terms AS (
   SELECT
     terms.subscription_no,
     terms.cycle_days,
-    terms.is_derived,
+    terms.is_unrecorded,
     terms.first_wait_days,
     terms.commitment_orders,
     terms.cancelled_day,
@@ -148,9 +148,9 @@ WITH terms AS (
     numbered.place,
     numbered.amount_minor,
     spans.cycle_days,
-    spans.is_derived,
+    spans.is_unrecorded,
     CASE
-      WHEN spans.is_derived = 0
+      WHEN spans.is_unrecorded = 0
       THEN 0
       WHEN numbered.place = 1
       THEN spans.first_wait_days - spans.cycle_days
@@ -190,7 +190,7 @@ WITH terms AS (
     cancel_reason,
     has_failure,
     cycle_days + :grace_days AS unmoved_days,
-    CASE WHEN is_derived = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
+    CASE WHEN is_unrecorded = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
     CASE
       WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
       THEN 1
