@@ -4,6 +4,7 @@ They are written out here, apart from the exporters: those that read and those t
 shop's exports could share a mistake. Where they come from:
 
 - Shopify: the admin's order and customer exports of today, as its help pages describe them.
+- Appstle, an app of Shopify: its export of subscriptions, as public code names the columns.
 - EC-CUBE 4: the orders and members of `dtb_csv.csv`, which the shop's own installation loads.
 - ecforce: a template of orders, and columns of 定期受注, as shops' public scripts read them.
 - Rakuten RMS: the columns of a template with everything up to the tax rates of 2019.
@@ -32,6 +33,19 @@ Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address C
 Default Address Address1,Default Address Address2,Default Address City,
 Default Address Province Code,Default Address Country Code,Default Address Zip,
 Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags
+"""
+APPSTLE_SUBSCRIPTIONS = """
+ID,Status,Customer ID,Customer email,Customer name,Customer phone,Delivery first name,
+Delivery last name,Delivery address 1,Delivery address 2,Delivery province code,Delivery city,
+Delivery zip,Delivery country code,Delivery phone,Delivery company,Delivery price amount,
+Delivery price currency,Created at,Updated at,Next order date,Billing interval type,
+Billing interval count,Billing min cycles,Billing max cycles,Delivery interval type,
+Delivery interval count,Payment ID,Payment method name,Payment method brand,
+Payment method expiry year,Payment method expiry month,Payment method last digits,Line 0 title,
+Line 0 SKU,Line 0 quantity,Line 0 price amount,Line 0 price currency,Line 0 product ID,
+Line 0 variant ID,Line 0 selling plan ID,Line 0 selling plan name,Line 0 Attributes,
+Cancellation date,Cancellation reason,Paused on date,Total renewals till date,First order name,
+First order amount,Last order name,Last order date,Last order amount,Discount applied
 """
 ECCUBE_ORDERS = """
 注文ID,注文番号,会員ID,お名前(姓),お名前(名),お名前(セイ),お名前(メイ),会社名,郵便番号,都道府県(ID),
@@ -133,6 +147,9 @@ tax_items,download_permissions
 COLUMNS = {
     ("shopify", "orders.csv"): SHOPIFY_ORDERS,
     ("shopify", "customers.csv"): SHOPIFY_CUSTOMERS,
+    ("shopify_appstle", "orders.csv"): SHOPIFY_ORDERS,
+    ("shopify_appstle", "customers.csv"): SHOPIFY_CUSTOMERS,
+    ("shopify_appstle", "subscriptions.csv"): APPSTLE_SUBSCRIPTIONS,
     ("eccube", "orders.csv"): ECCUBE_ORDERS,
     ("eccube", "customers.csv"): ECCUBE_MEMBERS,
     ("ecforce", "orders.csv"): ECFORCE_ORDERS,

@@ -94,7 +94,7 @@ def test_an_export_is_written_into_a_new_folder(home: Path, capsys, tmp_path: Pa
     ("arguments", "why"),
     [
         (["--export", "shopfy", "DIR"], "cannot be exported as 'shopfy': did you mean 'shopify'?"),
-        (["--export", "x", "DIR"], "known carts: shopify, eccube, ecforce, rakuten, woocommerce, "),
+        (["--export", "x", "DIR"], "known carts: shopify, shopify_appstle, eccube, "),
         (["--export", "shopify", "FILE/DIR"], "cannot be made: Not a directory"),
         (["--export", "shopify", "DIR", "--months", "31"], "months == 31, must be at most 30"),
         (["--export", "shopify", "DIR", "--end", "2999-01-01"], "must not lie in the future"),

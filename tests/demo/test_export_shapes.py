@@ -20,6 +20,7 @@ PLAN = Plan(customers=200, seed=4)
 # How each cart encodes its files, and how a row of them ends.
 ENCODED = {
     "shopify": ("utf-8", "\n"),
+    "shopify_appstle": ("utf-8", "\n"),
     "eccube": ("cp932", "\n"),
     "ecforce": ("utf-8-sig", "\r\n"),
     "rakuten": ("cp932", "\r\n"),
@@ -162,7 +163,10 @@ def test_shopify_has_lines_that_are_no_goods(folders) -> None:
         assert total == subtotal + int(tip["Lineitem price"])
         assert tip["Lineitem sku"] == ""
     for order in cards:
-        assert int(order[0]["Total"]) == int(order[0]["Subtotal"]) > 5000
+        alone = len(order) == 1
+        assert int(order[0]["Total"]) == int(order[0]["Subtotal"])
+        assert int(order[0]["Total"]) == 5000 if alone else int(order[0]["Total"]) > 5000
+    assert {len(order) == 1 for order in cards} == {True, False}
     for order in removed:
         (gone,) = (row for row in order if row["Lineitem quantity"] == "0")
         assert int(gone["Lineitem price"]) > 0
@@ -170,6 +174,23 @@ def test_shopify_has_lines_that_are_no_goods(folders) -> None:
     assert len(back) >= 3
     assert all(0 < int(row["Refunded Amount"]) < int(row["Total"]) for row in back)
     assert any(order[0]["Payment Method"] == "(for testing) Bogus Gateway" for order in orders)
+
+
+def test_appstle_tags_orders_without_counting_them(folders) -> None:
+    orders = own(read(folders, "shopify_appstle"), "Name", r"#\d+")
+    tags = {order[0]["Tags"] for order in orders}
+    kinds = ("appstle_subscription_first_order", "appstle_subscription_recurring_order")
+    assert tags == {"spring", *kinds}
+    named = {order[0]["Name"]: order[0] for order in orders}
+    rows = read(folders, "shopify_appstle", "subscriptions.csv")
+    assert {row["Status"] for row in rows} == {"active", "cancelled", "paused"}
+    for row in rows:
+        first, last = named[row["First order name"]], named[row["Last order name"]]
+        assert first["Tags"] == kinds[0]
+        assert last["Tags"] == kinds[row["Total renewals till date"] != "0"]
+        assert first["Email"].strip().lower() == row["Customer email"]
+        assert bool(row["Cancellation date"]) == (row["Status"] == "cancelled")
+        assert bool(row["Paused on date"]) == (row["Status"] == "paused")
 
 
 def test_webtoffee_writes_an_order_a_row_with_its_products_in_cells(folders) -> None:

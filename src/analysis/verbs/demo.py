@@ -26,11 +26,11 @@ Subscriptions with a wave of cancellations after order 3, one-off sales with pro
 each other, four past campaigns. What is planted stands in data/SHOP/current/truth.json, which no
 report reads. `crm import --shop demo` does the same as `crm demo`.
 
-Exports are for trying `crm import`: in the layout and encoding of a cart (shopify, eccube, ecforce,
-rakuten, woocommerce by WebToffee, woocommerce_skyverge with a row for each item), with people who
-do not exist and with faults of all kinds. ecforce and both of WooCommerce export subscriptions,
-too. expected.json beside them says how many rows an import has to set aside, and why, and how much
-money is in the others: gross, refunds and net, in minor units.
+Exports are for trying `crm import`: in the layout and encoding of a cart (shopify, shopify_appstle,
+eccube, ecforce, rakuten, woocommerce by WebToffee, woocommerce_skyverge with a row for each item),
+with people who do not exist and with faults of all kinds. shopify_appstle, ecforce and both of
+WooCommerce export subscriptions, too. expected.json beside them says how many rows an import has to
+set aside, and why, and how much money is in the others: gross, refunds and net, in minor units.
 """
 
 

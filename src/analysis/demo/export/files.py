@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from analysis.demo.export.appstle import APPSTLE
 from analysis.demo.export.eccube import ECCUBE
 from analysis.demo.export.ecforce import ECFORCE
 from analysis.demo.export.expectation import Expectation, expect, write_expected
@@ -20,7 +21,9 @@ from analysis.demo.writing import check_plan
 from analysis.engine import Workbench, workbench
 from analysis.errors import ParameterError
 
-CARTS = {cart.name: cart for cart in (SHOPIFY, ECCUBE, ECFORCE, RAKUTEN, WOOCOMMERCE, SKYVERGE)}
+CARTS = {
+    cart.name: cart for cart in (SHOPIFY, APPSTLE, ECCUBE, ECFORCE, RAKUTEN, WOOCOMMERCE, SKYVERGE)
+}
 BROKEN = "row has another number of cells, or an open quote"
 # Days that a month's file has in common with that of the month before.
 OVERLAP_DAYS = 7
