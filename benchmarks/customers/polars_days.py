@@ -27,6 +27,8 @@ def scan(folder: Path, table: str) -> pl.LazyFrame:
     """Open a table, up to the day where its rows have one."""
     place = folder / f"{table}.parquet"
     rows = pl.scan_parquet(place / "*" if place.is_dir() else place)
+    if table == "baskets":
+        rows = rows.with_columns(pl.col("quantity").cast(pl.Float64))
     return rows.filter(DAY <= AS_OF) if table in ("customer_day", "baskets") else rows
 
 
