@@ -1,0 +1,165 @@
+"""All that is drawn of a file of a shop's own making before its first row is written."""
+
+import random
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from tests.ingest.world.habits import Habits, draw_habits, traits_of
+from tests.ingest.world.notation import NOTATIONS, Dates, Numbers, draw_numbers
+from tests.ingest.world.sheet import Container, Style, draw_container
+from tests.ingest.world.truth import Order, Traits, draw_shop
+from tests.ingest.world.world import SHOPS
+
+ENCODINGS = ("utf-8",) * 6 + ("utf-8-sig", "utf-8-sig", "utf-16", "cp932", "cp1252", "latin-1")
+LATIN = ("cp1252", "latin-1")
+
+
+class Plan(NamedTuple):
+    """All that is drawn before the first row is written."""
+
+    currency: str
+    habits: Habits
+    traits: Traits
+    container: Container
+    numbers: Numbers
+    dates: Dates
+    alphabet: str
+    files: int
+    given: frozenset[str]
+    early_days: bool
+    faulty: bool
+
+    @property
+    def typed(self) -> bool:
+        return self.container.kind == "typed"
+
+    @property
+    def decimals(self) -> int:
+        return 0 if self.currency == "JPY" else 2
+
+    @property
+    def style(self) -> Style:
+        decimals = 0 if self.habits.minor else self.decimals
+        return Style(self.numbers, self.dates, ZoneInfo(SHOPS[self.currency]), decimals)
+
+
+def draw_plan(rng: random.Random) -> Plan:
+    """Draw a plan whose parts go together."""
+    currency = rng.choice(tuple(SHOPS))
+    habits = draw_habits(rng)
+    traits = traits_of(rng, habits)
+    if (traits.tips or traits.gift_cards or habits.amount == "lines") and not habits.kinds:
+        habits = habits._replace(names=True)
+    encodings = tuple(name for name in ENCODINGS if currency == "JPY" or name != "cp932")
+    if currency == "JPY":
+        encodings = tuple(name for name in encodings if name not in LATIN)
+        habits = habits._replace(minor=False)
+    encoding = rng.choice(encodings)
+    numbers = draw_numbers(rng, currency=currency, encoding=encoding)
+    if habits.minor:
+        numbers = Numbers()
+    container = draw_container(rng, encodings=(encoding,), decimal=numbers.decimal)
+    if habits.scattered or habits.back != "none":
+        container = container._replace(total="")
+    dates = rng.choice(_notations(encoding, container, habits))
+    given = {
+        key for key, chance in (("decimal", 0.15), ("day_first", 0.3), ("encoding", 0.3))
+        if rng.random() < chance
+    }  # fmt: skip
+    return Plan(
+        currency=currency,
+        habits=habits,
+        traits=traits,
+        container=container,
+        numbers=numbers,
+        dates=dates,
+        alphabet=_alphabet(rng, encoding),
+        files=rng.choice((1, 1, 1, 2, 3)) if not container.total else 1,
+        given=frozenset(given),
+        early_days=rng.random() < 0.12 and dates.day_first is not None,
+        faulty=rng.random() < 0.12,
+    )
+
+
+def _notations(encoding: str, container: Container, habits: Habits) -> list[Dates]:
+    """Return the notations of dates that go with a file."""
+    if container.kind == "typed":
+        return [one for one in NOTATIONS if one.name in ("iso", "iso day")]
+    held = [one for one in NOTATIONS if one.name[:8] != "japanese" or _holds(encoding, "年")]
+    if habits.time_apart:
+        return [one for one in held if one.precision == "day" and "serial" not in one.name]
+    return held
+
+
+def _holds(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _alphabet(rng: random.Random, encoding: str) -> str:
+    if encoding in LATIN:
+        return rng.choice(("plain", "latin", "latin"))
+    if encoding == "cp932":
+        return rng.choice(("plain", "japanese", "japanese"))
+    return rng.choice(("plain", "latin", "japanese"))
+
+
+def orders_of(rng: random.Random, plan: Plan) -> list[Order]:
+    """Draw the orders of a plan's shop."""
+    orders = draw_shop(
+        rng,
+        plan.traits,
+        decimals=plan.decimals,
+        alphabet=plan.alphabet,
+        orders=rng.randint(14, 40),
+        large=rng.random() < 0.4,
+        whole=rng.random() < 0.15,
+    )
+    if plan.early_days:
+        orders = [
+            order._replace(at=order.at.replace(day=1 + order.at.day % 12)) for order in orders
+        ]
+    return orders
+
+
+def keys_of(plan: Plan) -> dict[str, Any]:
+    """Return what the mapping says of the notation."""
+    keys: dict[str, Any] = {}
+    if "decimal" in plan.given:
+        keys["decimal"] = plan.numbers.decimal
+    if "day_first" in plan.given and plan.dates.day_first is not None:
+        keys["day_first"] = plan.dates.day_first
+    if "encoding" in plan.given and plan.container.encoding in (*LATIN, "cp932"):
+        keys["encoding"] = plan.container.encoding
+    if plan.container.sheet:
+        keys["sheet"] = plan.container.sheet
+    return keys
+
+
+def labels_of(plan: Plan) -> dict[str, str]:
+    """Return the conventions of a plan, for counts."""
+    habits = plan.habits
+    return {
+        "format": "own",
+        "shape": habits.shape,
+        "own cells": habits.own,
+        "amount": habits.amount,
+        "refunds": habits.back,
+        "identity": habits.identity,
+        "orders' numbers": habits.order_form,
+        "customers' numbers": habits.customer_form,
+        "dates": "typed" if plan.typed else plan.dates.name,
+        "decimal sign": "typed" if plan.typed else plan.numbers.decimal,
+        "thousands": plan.numbers.thousands or "none",
+        "currency sign": (plan.numbers.before + plan.numbers.after).strip() or "none",
+        "container": plan.container.kind,
+        "encoding": plan.container.encoding if plan.container.kind == "csv" else "workbook",
+        "separator": plan.container.separator if plan.container.kind == "csv" else "workbook",
+        "files": str(plan.files),
+        "scattered": str(habits.scattered),
+        "above the header": "titles" if plan.container.titles else "nothing",
+        "closing sum": plan.container.total or "none",
+    }
