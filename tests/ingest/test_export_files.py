@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -22,10 +23,13 @@ from analysis.cli import main
 from analysis.engine import refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.ingest import blank_rows as blank_rows_module
-from analysis.ingest import export_files, import_files, publication
+from analysis.ingest import export_files, publication
 from analysis.ingest.layout_files import list_layouts
 from analysis.ingest.people import customer_key
 from analysis.shop import open_shop
+
+# Whether so much may be set aside is another question: see test_alarms.
+import_files = partial(export_files.import_files, accept=True)
 
 MAPPING = """\
 mapping:
@@ -211,7 +215,7 @@ def test_an_unknown_header_names_the_nearest_format(shop: Path) -> None:
     text = str(refusal.value)
     assert "x.csv has the columns Name, Email, Created at, Total, Currency, Cancelled at" in text
     assert "the nearest format, Shopify orders (shopify_orders), lacks Financial Status, " in text
-    assert "Refunded Amount" in text
+    assert "Lineitem quantity" in text
     assert "mapping:" in text
     assert len(text.splitlines()) == 1
 
@@ -304,7 +308,7 @@ def test_no_person_is_found_in_what_an_import_writes(
         text = plain.read_text()
         assert mail in text
         files += [plain, put(shop, f"{layout}_broken.csv", f"{text}{mail},{phone}\n")]
-    assert main(["import", "--shop", "yen", *map(str, files)]) == 0
+    assert main(["import", "--shop", "yen", "--accept", *map(str, files)]) == 0
     assert read(shop, "orders", "count(*)") == [(3,)]
     assert len(read(shop, "customers")) >= 1
     said = capfd.readouterr()
@@ -422,9 +426,18 @@ ORDER = st.tuples(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(files=st.lists(st.lists(ORDER, min_size=1, max_size=4), min_size=2, max_size=3),
+@given(files=st.lists(
+           st.lists(ORDER, min_size=1, max_size=4, unique_by=lambda order: order[0]),
+           min_size=2, max_size=3),
        seed=st.integers(0, 1000))  # fmt: skip
 def test_files_in_any_order_and_again_give_the_same_tables(mapped: Path, files, seed) -> None:
+    # Two exports of an order that differ are of different moments, or nobody could tell.
+    known: dict[tuple[int, str], tuple] = {}
+    files = [
+        [known.setdefault((order, changed), (order, customer, changed, *rest))
+         for order, customer, changed, *rest in rows]
+        for rows in files
+    ]  # fmt: skip
     paths = [
         put(mapped, f"{number}.csv", HEADER + "".join(
             f"{order},{customer},2024-05-0{order},{changed},{amount},{state}\n"
@@ -450,13 +463,14 @@ def test_a_file_twice_in_one_import_counts_once(mapped: Path) -> None:
     assert export_files.read_shop("yen").name == "yen"
 
 
-def test_what_an_older_version_kept_is_still_read(mapped: Path) -> None:
+def test_what_an_older_version_kept_is_not_mixed_with_what_is_read_now(mapped: Path) -> None:
     import_files("yen", [put(mapped, "a.csv", HEADER + "1,a,2024-05-01,,9,ok\n")])
-    kept = mapped / "data/yen/current/kept/orders.parquet"
-    older = duckdb.sql(f"SELECT * EXCLUDE (subscription_order_no) FROM '{kept}'").df()
-    duckdb.from_df(older).write_parquet(str(kept))
-    import_files("yen", [put(mapped, "b.csv", HEADER + "2,a,2024-05-01,,9,ok\n")])
-    assert read(mapped, "orders", "order_id, subscription_order_no") == [("1", None), ("2", None)]
+    file = mapped / "data/yen/current/import.json"
+    record = json.loads(file.read_text())
+    file.write_text(json.dumps({key: value for key, value in record.items() if key != "kept"}))
+    with pytest.raises(DataError, match="earlier version of this program.*import all its files"):
+        import_files("yen", [put(mapped, "b.csv", HEADER + "2,a,2024-05-01,,9,ok\n")])
+    assert read(mapped, "orders", "order_id") == [("1",)]
 
 
 def test_a_quote_that_is_never_closed_is_refused_and_named(write_export, shop: Path) -> None:

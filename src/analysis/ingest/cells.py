@@ -281,7 +281,7 @@ class Cells:
             nobody = self.one_of(number, self._layout.no_customer)
             number = f"CASE WHEN NOT {nobody} THEN {number} END"
         # An address in the place of a number is an address all the same.
-        return f"CASE WHEN contains({number}, '@') THEN {self.digest(number)} ELSE {number} END"
+        return f"CASE WHEN {is_address(number)} THEN {self.digest(number)} ELSE {number} END"
 
     def email_key(self) -> str:
         """Return the digest of the customer's address."""
@@ -395,8 +395,14 @@ class Cells:
 
 
 def kept(text: str) -> str:
-    """Return a text unless it looks like a mail address."""
-    return f"CASE WHEN NOT contains({text}, '@') THEN {text} END"
+    """Return a text unless it looks like a mail address; a name may well hold the sign."""
+    return f"CASE WHEN NOT {is_address(text)} THEN {text} END"
+
+
+def is_address(text: str) -> str:
+    """Return whether a text looks like a mail address."""
+    # Nearly no text holds the sign, and looking for it costs next to nothing.
+    return f"(contains({text}, '@') AND regexp_matches({text}, '[^\\s@]@[^\\s@]+\\.[^\\s@.]'))"
 
 
 def _first(expressions: list[str], kind: str) -> str:

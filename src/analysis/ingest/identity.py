@@ -19,6 +19,9 @@ WITH seen AS (
     UNION ALL
     SELECT customer_number, email_key, phone_key FROM customer_versions
     WHERE customer_number IS NOT NULL OR phone_key IS NOT NULL
+    UNION ALL
+    SELECT customer_number, email_key, phone_key FROM refund_rows
+    WHERE customer_number IS NOT NULL OR phone_key IS NOT NULL
 ),
 by_email AS (
     SELECT email_key AS key, min(customer_number) AS customer_id FROM seen

@@ -84,19 +84,20 @@ SELECT
     max(subscription_order_no) AS subscription_order_no,
     max(source) AS source, max(coupon_code) AS coupon_code, max(channel) AS channel,
     count(*) AS rows_of_order,
-    count(*) FILTER (is_line AND quantity <> 0) AS lines,
-    count(*) FILTER (is_line AND quantity IS DISTINCT FROM 0 AND (line_amount IS NULL
+    count(*) FILTER (sold) AS lines,
+    count(*) FILTER (sold AND (line_amount IS NULL
         OR line_kind = 'goods' AND (product_id IS NULL OR quantity IS NULL)
         OR NOT $by_lines AND line_kind = 'goods' AND (quantity < 0 OR line_amount < 0)))
         AS bad_lines,
-    coalesce(sum(line_amount) FILTER (is_line AND line_kind IN {among_goods}), 0) AS line_amount,
-    coalesce(sum(line_amount) FILTER (is_line), 0) + sum(line_extra) AS all_lines,
-    coalesce(sum(line_amount) FILTER (is_line AND line_kind IN {no_revenue}), 0) AS no_revenue,
+    coalesce(sum(line_amount) FILTER (sold AND line_kind IN {among_goods}), 0) AS line_amount,
+    coalesce(sum(line_amount) FILTER (sold), 0) + sum(line_extra) AS all_lines,
+    coalesce(sum(line_amount) FILTER (sold AND line_kind IN {no_revenue}), 0) AS no_revenue,
     max(abs(line_amount)) AS largest_line,
     coalesce(sum(abs(quantity)) FILTER (is_line), 0) AS pieces,
     sum(hash(product_id, quantity, line_amount)) FILTER (is_line) AS line_hash,
     bool_or(has_lines) AS has_lines
-FROM staged
+-- A line of quantity 0 was taken out of its order, whatever price it still shows.
+FROM (SELECT *, is_line AND quantity IS DISTINCT FROM 0 AS sold FROM staged)
 WHERE row_reason IS NULL AND NOT is_refund
 GROUP BY order_id
 """

@@ -60,10 +60,10 @@ GROUP BY order_id, ordered_at, amount
 _TAKE_LINES = """
 INSERT INTO refund_rows
 SELECT $source_no, $origin, true, order_id, false, min(customer_number), min(email_key),
-    min(phone_key), min(ordered_at), CAST(round(-sum(line_amount) * $minor_units) AS BIGINT),
-    min(row_no)
+    min(phone_key), min(ordered_at),
+    CAST(round(-sum(line_amount + line_extra) * $minor_units) AS BIGINT), min(row_no)
 FROM staged WHERE is_refund AND row_reason IS NULL AND line_amount IS NOT NULL
-GROUP BY order_id, CAST(ordered_at AS DATE) HAVING sum(line_amount) < 0
+GROUP BY order_id, CAST(ordered_at AS DATE) HAVING sum(line_amount + line_extra) < 0
 """
 
 _PACKED = """

@@ -2,7 +2,7 @@
 
 import re
 
-from analysis.ingest.cells import Cells
+from analysis.ingest.cells import Cells, kept
 from analysis.ingest.layouts import Layout, Line, Status, Subscription
 from analysis.ingest.line_kinds import line_kind
 from analysis.ingest.packed_lines import items
@@ -44,7 +44,7 @@ def staging(cells: Cells, layout: Layout) -> str:
     values = f"""
 SELECT
     row_no,
-    CASE WHEN NOT contains({order}, '@') THEN {order} END AS order_id,
+    {kept(order)} AS order_id,
     {cells.shortened(layout.order_id)} AS order_shortened,
     {cells.identifier(layout.line_id)} AS line_id,
     {cells.customer_number()} AS customer_number,
@@ -151,7 +151,7 @@ def _purchase(cells: Cells, subscription: Subscription | None) -> str:
             "CAST(NULL AS BIGINT) AS subscription_order_no"
         )
     number = cells.identifier(subscription.id)
-    number = f"CASE WHEN NOT contains({number}, '@') THEN {number} END"
+    number = kept(number)
     tests = [f"{number} IS NOT NULL"]
     if cells.has(subscription.values):
         tests.append(cells.one_of(cells.text(subscription.values), subscription.any))
@@ -205,7 +205,7 @@ def _line(cells: Cells, line: Line | None) -> str:
     kind = line_kind(cells, line, cells.text(line.kind), name)
     return (
         f"({told}) AS is_line, {kind} AS line_kind, "
-        f"CASE WHEN NOT contains({product}, '@') THEN {product} END AS product_id, "
+        f"{kept(product)} AS product_id, "
         f"{cells.shortened(line.product_id)} AS product_shortened, "
         f"{cells.public(line.product_name)} AS product_name, {quantity} AS quantity, "
         f"CAST({amount} AS DECIMAL(18, 4)) AS line_amount, "
