@@ -58,6 +58,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "purchase_steps": [{"window_days": 90}],
     "purchases_a_month": [{}],
     "purchases_by_day": [{"acquired_by": MIDDLE}],
+    "refunds_within": [{"window_days": 30}],
     "retention_cohorts": [{}],
     "revenue_by_purchase": [{}],
     "running_subscriptions": [{"known_by": MIDDLE}],

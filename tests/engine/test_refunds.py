@@ -118,6 +118,21 @@ def test_the_latest_day_knows_of_all_refunds(by_hand: Path) -> None:
     shop.engine.close()
 
 
+def test_what_went_back_within_a_window_by_hand(by_hand: Path) -> None:
+    publish_by_hand(by_hand, REFUNDS)
+    # Old enough in February is o1 alone; its refund of 10 February came after 36 days.
+    shop = open_shop("hand", as_of=f"{DAY}")
+    assert shop.engine.scalar("refunds_within", as_of=DAY, window_days=30) == {
+        "orders": 1, "paid_minor": 1_000, "refunded_orders": 1, "refunded_minor": 100,
+    }  # fmt: skip
+    shop.engine.close()
+    shop = open_shop("hand", as_of="2024-03-31")
+    assert shop.engine.scalar("refunds_within", as_of=shop.as_of, window_days=30) == {
+        "orders": 5, "paid_minor": 3_500, "refunded_orders": 2, "refunded_minor": 900,
+    }  # fmt: skip
+    shop.engine.close()
+
+
 def test_each_day_says_again_what_it_said(by_hand: Path) -> None:
     """Imported day by day: whatever comes later, a report of a day can be made again."""
     days = [date(2024, 1, 20), date(2024, 2, 9), DAY, date(2024, 2, 15), date(2024, 3, 31)]
