@@ -1,5 +1,6 @@
 """When an import leaves out so much that a person has to look before it replaces the tables."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ REPEATED = frozenset(
         "duplicate of an earlier row",
         "the customer was exported again later",
         "the order was exported again later",
+        "the row was exported again later",
     )
 )
 # What rules of a format may set aside (cancelled, unpaid, ...), and how much more than before.
@@ -77,6 +79,9 @@ def check_alarms(
             f"Nothing is imported into shop '{shop.name}', its tables stay as they are: "
             f"{' '.join(alarms)}",
             *(f"  {line}" for line in outlook(balances, shop, layouts)),
+            "  The same command with --accept takes it as it is.",
+            f"  `expected_set_aside: {covering(faulty_share(balances)):.2f}` in shops/{shop.name}.yaml says that "
+            "so much may be set aside every time without a rule of the format.",
         ]
         raise AlarmError("\n".join(lines))
 
@@ -104,6 +109,26 @@ def find_alarms(
             alarms += _faults(table, now, shop)
             alarms += _ruled(table, now, before, shop)
     return [*alarms, *_shrunk_files(entries, former, shop)]
+
+
+def faulty_share(balances: Sequence[Balance]) -> float:
+    """Return the largest share of a table, of rows or money, that no rule of a format decided."""
+    entries = [balance._asdict() for balance in balances]
+    sums = [
+        _sums(entry for entry in entries if entry["table"] == table)
+        for table in {entry["table"] for entry in entries}
+    ]
+    shares = [part / of for one in sums for part, of, _ in _measures(one.faults, one.all) if of > 0]
+    return max(shares, default=0.0)
+
+
+def covering(share: float) -> float:
+    """Return the least share of whole hundredths that is no smaller.
+
+    >>> covering(0.1101)
+    0.12
+    """
+    return min(math.ceil(round(share * 100, 6)) / 100, 0.99)
 
 
 def expected_share(shop: ShopFile, table: str) -> float:

@@ -9,7 +9,13 @@ from analysis.money import decimals_of
 # has for its states stand on pages as they are.
 REASONS = (
     NP_("row set aside", "a line lacks product, quantity or price"),
+    NP_("row set aside", "a date is no date"),
+    NP_("row set aside", "a number is no number"),
+    NP_("row set aside", "a number was shortened by a spreadsheet"),
+    NP_("row set aside", "a required cell is an address"),
+    NP_("row set aside", "a required cell is blank"),
     NP_("row set aside", "a row of totals"),
+    NP_("row set aside", "an amount is no amount of the currency"),
     NP_("row set aside", "amount has more decimals than the currency"),
     NP_("row set aside", "amount is missing or negative"),
     NP_("row set aside", "amount is missing or no number"),
@@ -19,11 +25,14 @@ REASONS = (
     NP_("row set aside", "cancelled"),
     NP_("row set aside", "currency is not the shop's"),
     NP_("row set aside", "customer number was shortened by a spreadsheet"),
+    NP_("row set aside", "cycle is no number of days"),
     NP_("row set aside", "date of registration is in the future"),
     NP_("row set aside", "date of registration is no date"),
     NP_("row set aside", "day is no date"),
     NP_("row set aside", "duplicate of an earlier row"),
+    NP_("row set aside", "event is not known"),
     NP_("row set aside", "no customer"),
+    NP_("row set aside", "no customer, start or cycle, and no order that tells it"),
     NP_("row set aside", "no order number"),
     NP_("row set aside", "no order or no product"),
     NP_("row set aside", "no time"),
@@ -43,6 +52,7 @@ REASONS = (
     NP_("row set aside", "test order"),
     NP_("row set aside", "the customer was exported again later"),
     NP_("row set aside", "the order was exported again later"),
+    NP_("row set aside", "the row was exported again later"),
     NP_("row set aside", "unpaid"),
 )
 
@@ -52,6 +62,7 @@ DECIDED = (
     "a row of totals", "amount is zero or negative", "duplicate of an earlier row",
     "only gift cards or deposits, no sale yet", "refunded in full",
     "the customer was exported again later", "the order was exported again later",
+    "the row was exported again later",
 )  # fmt: skip
 
 

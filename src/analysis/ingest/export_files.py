@@ -24,6 +24,7 @@ from analysis.ingest.layout_files import list_layouts
 from analysis.ingest.layouts import Layout
 from analysis.ingest.numbering import refuse_shared_numbers
 from analysis.ingest.people import customer_key, key_file, key_sign, pads, private_work
+from analysis.ingest.plain_tables import count_given, judge_plain, unknown_values
 from analysis.ingest.publication import publish
 from analysis.ingest.recognize import choose_layout, fitting, layouts_of
 from analysis.ingest.regions import region_of
@@ -255,7 +256,8 @@ def _judge(
         "key": key,
         "region": region_of(shop.time_zone),
     }
-    judge = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
+    own = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
+    judge = own.get(layout.table, judge_plain)
     connection.execute(_BLANK, {"rows": blank_rows(source.text.utf8)})
     with refused_by_engine(source.text.file.name):
         cells = Cells(
@@ -267,7 +269,7 @@ def _judge(
             shop=shop.name,
         )
         cells.parameters.update(pads(key))
-        judge[layout.table](connection, cells, layout, settings)
+        judge(connection, cells, layout, settings)
     _refuse_open_quote(connection, source, number=number)
     connection.execute(_ADD_BROKEN, {"table_name": layout.table, "source_no": number})
     connection.execute("DELETE FROM reject_errors")
@@ -275,7 +277,9 @@ def _judge(
 
 
 def _refuse_open_quote(connection: Workbench, source: Source, *, number: int) -> None:
-    rows = {"orders": "order_rows", "customers": "customer_versions"}[source.layout.table]
+    table = source.layout.table
+    own = {"orders": "order_rows", "customers": "customer_versions"}
+    rows = own.get(table, f"given_{table}")
     statement = _SWALLOWED.format(rows=rows)
     shape = {"delimiter": source.text.delimiter, "width": len(source.text.header)}
     (line,) = connection.execute(statement, {"source_no": number, **shape}).fetchall()[0]
@@ -296,8 +300,11 @@ def _balances(
     counted: dict[int, dict[str | None, int]] = {}
     for number, _, reason, rows in connection.execute(_COUNTS).fetchall():
         counted.setdefault(number, {})[reason] = rows
-    money = accounts(connection)
-    last = max((n for n, one in enumerate(sources, 1) if one.layout.table == "orders"), default=0)
+    money, unknown = accounts(connection), unknown_values(connection)
+    last = max(
+        (n for n, one in enumerate(sources, 1) if one.layout.table == "orders"),
+        default=len(sources),
+    )
     balances = []
     for number, source in enumerate(sources, start=1):
         reasons = counted.get(number, {})
@@ -313,6 +320,7 @@ def _balances(
                 notes=(*notes[number - 1], *(also if number == last else ())),
                 unread=unread_columns(connection, source.text, source.layout),
                 **(money[number]._asdict() if number in money else {}),
+                **({"unknown": unknown[number]} if number in unknown else {}),
             )
         )
     return balances
@@ -329,7 +337,7 @@ def _publish(
 ) -> None:
     names = [source.name for source in sources]
     # An order that is set aside is news too: it may take back what an older export said of it.
-    if not connection.execute(_READABLE).fetchall()[0][0]:
+    if not connection.execute(_READABLE).fetchall()[0][0] + count_given(connection):
         raise DataError(
             f"No order or customer can be read from {', '.join(names)} "
             f"({sum(balance.rows_read for balance in balances)} rows read): the former tables stay."

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from analysis.errors import ParameterError
 from analysis.ingest.extending import extended
 from analysis.ingest.layouts import PLAIN_TABLES, Layout, Line, Status, Subscription, Table
-from analysis.schema import TABLES
+from analysis.ingest.plain_columns import columns_of, required_of
 from analysis.yaml_file import read_bundled
 
 # What a shop may say of all layouts that come along, without naming one to extend.
@@ -53,15 +53,16 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
         content = extended(content, bundled(), where=where)
     # `rows` said how orders span rows, which the file tells.
     values = {key: value for key, value in content.items() if value is not None and key != "rows"}
+    known = Layout._fields[1:]
     columns: dict[str, Any] = {}
     if (table := values.get("table")) in PLAIN_TABLES:
         columns = {
             column.name: _texts(values.pop(column.name), f"{column.name} of {where}")
-            for column in TABLES[table]
+            for column in columns_of(table)
             if column.name in values
         }
         values["customer_id"] = columns.get("customer_id", ())
-    known = [*Layout._fields[1:], *(column.name for column in TABLES.get(table, ()))]
+        known = (*known, *(column.name for column in columns_of(table)))
     _refuse_unknown(values, [key for key in known if key != "columns"], where=where)
     for key in _SUMS:
         values[key] = _sums(values.get(key), f"{key} of {where}")
@@ -189,10 +190,9 @@ def _check_columns(layout: Layout, where: str) -> None:
     if layout.unreadable:
         return
     if layout.table in PLAIN_TABLES:
-        # How often a subscription is due can be told by its orders.
-        required = [one.name for one in TABLES[layout.table] if one.required]
-        for name in (name for name in required if name != "cycle_days"):
-            if not layout.columns.get(name) and not (name == "customer_id" and layout.email):
+        for name in required_of(layout.table):
+            by_address = name == "customer_id" and (layout.email or layout.phone)
+            if not layout.columns.get(name) and not by_address:
                 raise ParameterError(
                     f"{where} must name the column of {name}, which every row of the table "
                     f"'{layout.table}' has."

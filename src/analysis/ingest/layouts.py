@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from analysis.ingest.plain_columns import required_of
+
 Table = Literal[
     "orders",
     "customers",
@@ -109,6 +111,12 @@ class Line(NamedTuple):
             self.codes or (self.product_id and self.quantity and (self.price or self.amount))
         )
 
+    def required(self) -> list[Columns]:
+        """Return the columns without which there is no line."""
+        if self.packed or self.codes:
+            return [self.packed or self.codes]
+        return [self.product_id, self.quantity, (*self.amount, *self.price)]
+
     def columns(self) -> list[Columns]:
         """Return the columns that it names; names within a packed cell are none."""
         if self.packed or self.codes:
@@ -171,6 +179,9 @@ class Layout(NamedTuple):
         sms_optin: Consent to short messages.
         granted: Values that mean consent.
         refused: Values that mean none.
+        cycle_unit: For subscriptions: unit of `cycle_days` (day, week, month) in a cell of its own.
+        paused_at: For subscriptions: since when one is on hold.
+        pause_reason: Why it is.
         columns: For a table other than orders and customers: its columns to those of the file.
         values: For such a table: column to what its cells mean, such as {event: {解約: cancel}}.
     """
@@ -223,6 +234,9 @@ class Layout(NamedTuple):
     sms_optin: Columns = ()
     granted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    cycle_unit: Columns = ()
+    paused_at: Columns = ()
+    pause_reason: Columns = ()
     columns: dict[str, Columns] = {}  # noqa: RUF012 never changed
     values: dict[str, dict[str, str]] = {}  # noqa: RUF012 never changed
 
@@ -244,12 +258,15 @@ class Layout(NamedTuple):
         if self.table == "customers":
             return [(*self.customer_id, *self.email)]
         if self.table != "orders":
-            return list(self.columns.values())
+            # Of what comes along, a shop may have chosen the columns; a shop means what it names.
+            required = (*self.columns,) if self.name.startswith(OWN) else required_of(self.table)
+            return [columns for name, columns in self.columns.items() if name in required]
         # Only what comes along is read without a column that could have told of test orders.
         statuses = [status.column for status in self.status if status.keep or self.name == OWN]
         customer = (*self.customer_id, *self.email, *self.phone)
         amounts = [] if self.by_lines() else [*self.amount_plus, *self.amount_minus]
         # What comes along fits exports with and without lines; a shop means what it names.
-        by_lines = self.by_lines() or self.name == OWN
-        lines = self.line.columns() if self.line and by_lines else []
+        lines: list[Columns] = []
+        if self.line and (self.by_lines() or self.name == OWN):
+            lines = self.line.columns() if self.name == OWN else self.line.required()
         return [self.order_id, customer, self.ordered_at, *amounts, *statuses, *lines]

@@ -9,15 +9,17 @@ from datetime import date
 from pathlib import Path
 
 from analysis.engine import Workbench
-from analysis.ingest import judge_customers, judge_orders, refunds
+from analysis.ingest import judge_customers, judge_orders, plain_tables, refunds
 from analysis.ingest.identity import CUSTOMER, counted, link_customers
 from analysis.ingest.refunds import settle_refunds
+from analysis.ingest.subscriptions import derive_subscriptions
 
 # The tables that files are read into, and what is known of the tables that they will replace.
 PREPARE = (
     judge_orders.PREPARE
     + judge_customers.PREPARE
     + refunds.PREPARE
+    + plain_tables.PREPARE
     + """
 CREATE TABLE former_refunds (order_id VARCHAR, refunded_at TIMESTAMP, amount_minor BIGINT);
 CREATE TABLE former_links (key VARCHAR, customer_id VARCHAR);
@@ -219,6 +221,7 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
                 f"INSERT INTO {name} SELECT {columns} FROM read_parquet($file)",  # noqa: S608
                 {"file": str(file)},
             )
+    plain_tables.add_former(connection, folder, again=again)
 
 
 def choose_versions(connection: Workbench) -> None:
@@ -236,8 +239,12 @@ def merge(connection: Workbench) -> tuple[str, ...]:
     link_customers(connection)
     connection.execute(_ORDERS)
     placed = settle_refunds(connection, customer=CUSTOMER.format("once"))
-    for statements in (_CHANGES, _TABLES, _VERDICTS):
+    for statements in (_CHANGES, _TABLES):
         connection.execute(statements)
+    plain_tables.merge_plain(connection)
+    derived = derive_subscriptions(connection)
+    connection.execute(_VERDICTS)
+    plain_tables.add_verdicts(connection)
     ((in_doubt,),) = connection.execute(_IN_DOUBT).fetchall()
     notes = [counted(connection)] if connection.table("orders").limit(1).fetchall() else []
     if placed:
@@ -258,7 +265,7 @@ def merge(connection: Workbench) -> tuple[str, ...]:
     ):
         if not connection.table(table).limit(1).fetchall():
             connection.execute(f"DROP {kind} {table}")
-    return tuple(notes)
+    return (*notes, *derived)
 
 
 def earliest_change(connection: Workbench) -> date:
@@ -285,3 +292,4 @@ def write_kept(connection: Workbench, folder: Path) -> None:
     ):
         relation = connection.sql(f"SELECT {columns} FROM {rows}")  # noqa: S608
         relation.write_parquet(str(kept / f"{name}.parquet"))
+    plain_tables.write_kept(connection, kept)

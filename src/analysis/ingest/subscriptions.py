@@ -80,7 +80,7 @@ FROM spans LEFT JOIN main_products ON last_order_id = order_id
 
 _WAITS = """
 CREATE TEMP TABLE waits AS
-SELECT place, subscription_id, CAST(date_diff('day', day_before, day) AS DOUBLE)
+SELECT place, subscription_id, day_before, day, CAST(date_diff('day', day_before, day) AS DOUBLE)
     / greatest(coalesce(number - number_before, 1), 1) AS days
 FROM taken JOIN found USING (subscription_id)
 WHERE day_before IS NOT NULL
@@ -123,16 +123,28 @@ INSERT INTO subscriptions BY NAME
 FROM by_orders ANTI JOIN subscriptions USING (subscription_id);
 """
 
-_INCOMPLETE = """
-DELETE FROM subscriptions
-WHERE customer_id IS NULL OR started_at IS NULL OR cycle_days IS NULL
+_COMPLETE = """
+CREATE OR REPLACE TABLE subscriptions AS
+SELECT * FROM subscriptions
+WHERE customer_id IS NOT NULL AND started_at IS NOT NULL AND cycle_days IS NOT NULL
+ORDER BY subscription_id
 """
 
-_MOVES = "SELECT count(*) FROM subscription_events WHERE event IN ('skip', 'pause')"
+_NO_EVENTS = """
+CREATE TEMP TABLE moves AS
+SELECT CAST(NULL AS VARCHAR) AS subscription_id, CAST(NULL AS DATE) AS day WHERE false
+"""
+_EVENTS = """
+CREATE TEMP TABLE moves AS
+SELECT subscription_id, CAST(event_at AS DATE) AS day
+FROM subscription_events WHERE event IN ('skip', 'pause', 'resume')
+"""
 
-# Of the list's subscriptions, the share of orders that come a cycle late.
+# Of the list's subscriptions, the share of orders that come a cycle late and no event says why.
 _SKIPS = """
-SELECT avg(CASE WHEN days BETWEEN 1.5 * cycle_days AND 2.5 * cycle_days THEN 1 ELSE 0 END)
+SELECT avg(CASE WHEN days BETWEEN 1.5 * cycle_days AND 2.5 * cycle_days AND NOT EXISTS (
+    FROM moves WHERE moves.subscription_id = waits.subscription_id
+        AND moves.day >= waits.day_before AND moves.day <= waits.day) THEN 1 ELSE 0 END)
 FROM waits JOIN subscriptions USING (subscription_id) WHERE NOT coalesce(derived, false)
 """
 
@@ -175,13 +187,12 @@ def derive_subscriptions(connection: Workbench) -> tuple[str, ...]:
     together = number_orders(connection, listed=listed) if unnumbered else 0
     _estimate(connection)
     connection.execute(_FILL)
-    connection.execute(_INCOMPLETE)
-    skipped = (
-        "" if "subscription_events" in present and _recorded(connection) else _wait(connection)
-    )
-    for table in ("main_products", "by_orders", "waits"):
+    connection.execute(_EVENTS if "subscription_events" in present else _NO_EVENTS)
+    waited = _wait_longer(connection)
+    connection.execute(_COMPLETE)
+    for table in ("main_products", "by_orders", "waits", "moves"):
         connection.execute(f"DROP TABLE {table}")
-    return (*_notes(connection, together), *([skipped] if skipped else []))
+    return (*_notes(connection, together), *waited)
 
 
 def _estimate(connection: Workbench) -> None:
@@ -212,20 +223,15 @@ def _frame(cycles: Cycles) -> Any:
     )
 
 
-def _recorded(connection: Workbench) -> bool:
-    ((moves,),) = connection.execute(_MOVES).fetchall()
-    return bool(moves)
-
-
-def _wait(connection: Workbench) -> str:
+def _wait_longer(connection: Workbench) -> tuple[str, ...]:
     """Let subscriptions of the list wait a cycle longer where they skip and nothing says so."""
     ((share,),) = connection.execute(_SKIPS).fetchall()
     if not share or share < _LEAST_SKIP_SHARE:
-        return ""
+        return ()
     connection.execute(_WAIT_LONGER)
     return (
         f"{share:.1%} of the orders of listed subscriptions came a cycle late, and no skip or "
-        "pause is recorded: one more cycle is waited before one counts as left."
+        "pause is recorded: one more cycle is waited before one counts as left.",
     )
 
 

@@ -1,0 +1,237 @@
+"""What the cells of a plain table say: expressions of its columns, and why a row is left out.
+
+Every column of the contract is one column of the file. Which values mean what is told by the
+layout's `values`; an empty meaning is a blank cell, and `*` any other value.
+"""
+
+from typing import NamedTuple
+
+from analysis.engine import Workbench
+from analysis.ingest.cells import Cells, is_address, kept
+from analysis.ingest.cycle_words import cycle_days
+from analysis.ingest.layouts import Columns, Layout
+from analysis.ingest.plain_columns import columns_of, required_of
+from analysis.schema import SQL_TYPES, Column
+
+BLANK = "a required cell is blank"
+EVENTS = ("skip", "pause", "resume", "cancel", "payment_failure")
+
+_NOBODY = "coalesce(customer_number, email_key, phone_key) IS NULL"
+
+# Cells that are a month as a whole.
+_MONTHS = r"\d{4}[-/.]\d{1,2}|\d{4}年\d{1,2}月|\d{6}|\d{1,2}/\d{4}|[A-Za-z]{3,9}[ -]\d{4}"
+_MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m", "%m/%Y", "%b %Y", "%B %Y",
+                  "%b-%Y", "%B-%Y")  # fmt: skip
+# Money in lists of costs may be finer than the currency: what one piece costs is rounded.
+_ROUNDED = ("cost_minor", "unit_cost_minor")
+
+# The digits of a cell that could not be read become nines and its letters x: enough to see what
+# is wrong with it, too little to hold an address or a telephone number.
+_SHAPE = r"regexp_replace(regexp_replace(left({0}, 80), '\d', '9', 'g'), '\p{{L}}', 'x', 'g')"
+
+
+class Cell(NamedTuple):
+    """One column of a plain table as expressions over the rows of a file.
+
+    Attributes:
+        name: Its name.
+        text: What stands there, after its meaning is looked up; null where it is blank.
+        value: What it is; null where it is blank or cannot be read.
+        problem: Why the row is left out, where there is a text and no value.
+    """
+
+    name: str
+    text: str
+    value: str
+    problem: str
+
+
+def staging(connection: Workbench, cells: Cells, layout: Layout, *, minor_units: int) -> str:
+    """Return the statement that makes `staged`: what each row of a file says, or is left out for.
+
+    Args:
+        connection: Where the cells are.
+        cells: The cells of the file.
+        layout: How they are to be read.
+        minor_units: Of the shop's currency, or 1 where the file writes them.
+    """
+    found = _cells_of(connection, cells, layout, minor_units=minor_units)
+    required = required_of(layout.table)
+    dropped, strange = _states(cells, layout)
+    blank = [f"WHEN text_{one.name} IS NULL THEN '{one.name}'" for one in found
+             if one.name in required]  # fmt: skip
+    unread = [
+        (f"text_{one.name} IS NOT NULL AND {one.name} IS NULL", one) for one in found if one.problem
+    ]
+    reasons = ["WHEN dropped IS NOT NULL THEN dropped"]
+    if "customer_id" in required:
+        reasons += [
+            "WHEN shortened AND customer_number IS NULL AND email_key IS NULL "
+            "THEN 'customer number was shortened by a spreadsheet'",
+        ]
+    reasons += [f"WHEN blank IS NOT NULL THEN '{BLANK}'"] if blank else []
+    reasons += [f"WHEN {test} THEN '{one.problem}'" for test, one in unread]
+    if layout.table == "refunds":
+        reasons.append("WHEN amount_minor = 0 THEN 'amount is zero or negative'")
+    if "customer_id" in required:
+        # Last, as a telephone may still tell who it is.
+        reasons.append(f"WHEN {_NOBODY} THEN 'no customer'")
+    shapes = [f"WHEN {test} THEN concat('{one.name}: ', {shape(f'text_{one.name}')})"
+              for test, one in unread]  # fmt: skip
+    events = "CASE WHEN event IS NULL THEN left(text_event, 80) END"
+    unknown = f"coalesce(strange, {events})" if layout.table == "subscription_events" else "strange"
+    texts = ", ".join(f"{one.text} AS text_{one.name}" for one in found)
+    values = ", ".join(f"{one.value} AS {one.name}" for one in found)
+    return f"""
+CREATE TABLE staged AS
+SELECT
+    * EXCLUDE (dropped, strange, shortened, blank, {", ".join(f"text_{c.name}" for c in found)}),
+    CASE {" ".join(reasons)} END AS why,
+    CASE WHEN dropped IS NULL OR strange IS NOT NULL THEN {kept(unknown)} END AS unknown,
+    CASE WHEN dropped IS NULL THEN CASE WHEN blank IS NOT NULL THEN blank {" ".join(shapes)} END
+    END AS content
+FROM (
+    SELECT *, CASE {" ".join(blank)} END AS blank
+    FROM (
+        SELECT row_no, {_customer_keys(cells, layout)}, {texts}, {values},
+            {dropped} AS dropped, {strange} AS strange
+        FROM cells))
+"""  # noqa: S608 - column numbers, names of the contract and parameters only, see `cells`
+
+
+def _cells_of(
+    connection: Workbench, cells: Cells, layout: Layout, *, minor_units: int
+) -> list[Cell]:
+    """Return the columns of a file's table, that of the customer apart."""
+    named = [column for column in columns_of(layout.table) if column.name != "customer_id"]
+    if layout.table == "subscriptions":
+        named += [Column("paused_at", "timestamp"), Column("pause_reason", "text")]
+    found = []
+    for column in named:
+        kind = SQL_TYPES[column.kind]
+        columns = _named(layout, column)
+        if not cells.has(columns):
+            found.append(Cell(column.name, "CAST(NULL AS VARCHAR)", f"CAST(NULL AS {kind})", ""))
+            continue
+        text = _meant(cells, layout, column.name, columns)
+        value, problem = _read(
+            connection, cells, layout, column, text=text, minor_units=minor_units
+        )
+        found.append(Cell(column.name, text, f"CAST({value} AS {kind})", problem))
+    return found
+
+
+def _named(layout: Layout, column: Column) -> Columns:
+    """Return the file's columns that a column of the table stands in."""
+    beside = {"paused_at": layout.paused_at, "pause_reason": layout.pause_reason}
+    return layout.columns.get(column.name, beside.get(column.name, ()))
+
+
+def _customer_keys(cells: Cells, layout: Layout) -> str:
+    """Return the expressions of who a customer is: number, digest of an address, telephone."""
+    number = cells.identifier(layout.customer_id)
+    if layout.no_customer:
+        number = f"CASE WHEN NOT {cells.one_of(number, layout.no_customer)} THEN {number} END"
+    # In the place of a number, an address is an address all the same.
+    address = f"CASE WHEN {is_address(number)} THEN {number} END"
+    return (
+        f"{kept(number)} AS customer_number, {cells.shortened(layout.customer_id)} AS shortened, "
+        f"coalesce({cells.digest(address)}, {cells.email_key()}) AS email_key, "
+        f"{cells.text(layout.phone)} AS phone, CAST(NULL AS VARCHAR) AS phone_key"
+    )
+
+
+def _states(cells: Cells, layout: Layout) -> tuple[str, str]:
+    """Return why a row's state leaves it out, and the state where nobody knows it."""
+    cases, strange = [], []
+    for status in layout.status:
+        if not cells.has(status.column):
+            continue
+        value = cells.text(status.column)
+        cases += [
+            f"WHEN {cells.is_among(value, [wanted])} THEN {cells.bind(reason)}"
+            for wanted, reason in status.drop.items()
+        ]
+        if status.keep:
+            known = cells.is_among(value, [*status.keep, *status.drop])
+            unknown = f"{value} IS NOT NULL AND NOT {known}"
+            cases.append(f"WHEN {unknown} THEN 'status is not known'")
+            title = cells.bind(status.column[0])
+            strange.append(f"CASE WHEN {unknown} THEN concat({title}, ': ', {value}) END")
+    nothing = "CAST(NULL AS VARCHAR)"
+    return (
+        f"CASE {' '.join(cases)} END" if cases else nothing,
+        f"coalesce({', '.join(strange)})" if strange else nothing,
+    )
+
+
+def shape(text: str) -> str:
+    """Return the expression of what a cell looks like, digits and letters hidden."""
+    return _SHAPE.format(text)
+
+
+def _meant(cells: Cells, layout: Layout, name: str, columns: Columns) -> str:
+    """Return what a cell means, by the layout's `values`."""
+    text = cells.text(columns)
+    meanings = layout.values.get(name, {})
+    cases = " ".join(
+        f"WHEN {cells.one_of(text, [cell])} THEN nullif({cells.bind(mean)}, '')"
+        for cell, mean in meanings.items()
+        if cell != "*"
+    )
+    if "*" in meanings:
+        cases += f" WHEN {text} IS NOT NULL THEN nullif({cells.bind(meanings['*'])}, '')"
+    return f"CASE {cases} ELSE {text} END" if cases else text
+
+
+def _read(
+    connection: Workbench,
+    cells: Cells,
+    layout: Layout,
+    column: Column,
+    *,
+    text: str,
+    minor_units: int,
+) -> tuple[str, str]:
+    """Return the expression of a column's value, and why rows are left out that have none."""
+    columns = _named(layout, column)
+    blank = f"CASE WHEN {text} IS NOT NULL THEN {{}} END"
+    if column.name == "event":
+        known = f"lower(replace({text}, ' ', '_'))"
+        return f"CASE WHEN {cells.one_of(known, EVENTS)} THEN {known} END", "event is not known"
+    if column.name == "cycle_days":
+        return cycle_days(text, _unit(cells, layout)), "cycle is no number of days"
+    if column.kind == "timestamp":
+        needed = column.name in required_of(layout.table) and column.name not in layout.values
+        return blank.format(cells.moment(columns, needed=needed)), "a date is no date"
+    if column.kind == "date":
+        return _month(connection, cells, columns, text), "a date is no date"
+    if column.name.endswith("_minor"):
+        amount = f"{cells.money(columns, paid=True)} * {int(minor_units)}"
+        whole = f"round({amount})"
+        if column.name not in _ROUNDED:
+            # What goes back is written with a minus here, without one there.
+            whole = f"CASE WHEN {amount} = {whole} THEN abs({amount}) END"
+        return blank.format(f"CAST({whole} AS BIGINT)"), "an amount is no amount of the currency"
+    if column.kind == "integer":
+        number = cells.money(columns)
+        return f"CASE WHEN {number} = floor({number}) THEN {number} END", "a number is no number"
+    if column.name.endswith("_id") and column.name not in layout.values:
+        return kept(cells.identifier(columns)), "a number was shortened by a spreadsheet"
+    needed = column.name in required_of(layout.table)
+    return kept(text), "a required cell is an address" if needed else ""
+
+
+def _unit(cells: Cells, layout: Layout) -> str:
+    return cells.text(layout.cycle_unit) if cells.has(layout.cycle_unit) else ""
+
+
+def _month(connection: Workbench, cells: Cells, columns: Columns, text: str) -> str:
+    """Return the first day of the month that a cell names, or in which its day lies."""
+    formats = ", ".join(map(cells.bind, _MONTH_FORMATS))
+    of_month = f"CASE WHEN regexp_full_match({text}, '{_MONTHS}') THEN "
+    of_month += f"try_strptime({text}, [{formats}]) END"
+    count = f"SELECT count(*) FROM cells WHERE NOT regexp_full_match({text}, '{_MONTHS}')"  # noqa: S608
+    ((others,),) = connection.execute(count, cells.used(count)).fetchall()
+    day = f"coalesce({of_month}, {cells.moment(columns)})" if others else of_month
+    return f"date_trunc('month', {day})"
