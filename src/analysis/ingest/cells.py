@@ -6,6 +6,7 @@ place (`c17`), and everything else is a bound parameter.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -365,6 +366,8 @@ class Cells:
         if name not in self._dates:
             try:
                 reading = self._read_dates(self._column(place), self._in_file(place))
+            except QuestionError:
+                reading = self._read_as_other_dates(place)
             except DataError:
                 if needed:
                     raise
@@ -375,14 +378,39 @@ class Cells:
             self._note(reading.note)
         return self._dates[name]
 
-    def _read_dates(self, cells: str, title: str) -> DateReading:
+    def _read_as_other_dates(self, place: int) -> DateReading:
+        """Read a column whose cells do not tell which number is the day as the file's others do.
+
+        Raises:
+            QuestionError: They do not tell either, or do not agree.
+        """
+        orders = set()
+        for other in self._date_places():
+            if other != place:
+                with suppress(QuestionError, DataError):
+                    orders.add(self._read_dates(self._column(other), "").order)
+        told = orders & {"dmy", "mdy"}
+        if len(told) != 1:
+            return self._read_dates(self._column(place), self._in_file(place))
+        day_first = told == {"dmy"}
+        reading = self._read_dates(self._column(place), self._in_file(place), day_first=day_first)
+        word = "day" if day_first else "month"
+        return reading._replace(note=f"{self._title(place)}: {word} first, as in other columns")
+
+    def _date_places(self) -> list[int]:
+        layout = self._layout
+        named = [layout.ordered_at, layout.refunded_at, layout.registered_at, layout.birth_day]
+        named += [(moment,) for moment in layout.moments]
+        return [place for columns in named for place in self._found(columns)]
+
+    def _read_dates(self, cells: str, title: str, *, day_first: bool | None = None) -> DateReading:
         return read_dates(
             self._connection,
             cells,
             title=title,
             time_zone=self._time_zone,
             zone=self._layout.zone,
-            day_first=self._layout.day_first,
+            day_first=self._layout.day_first if day_first is None else day_first,
             formats=self._layout.dates,
             today=datetime.now(ZoneInfo(self._time_zone)).date(),
             bind=self.bind,

@@ -36,6 +36,14 @@ UPDATE staged SET row_reason = 'duplicate of an earlier row' WHERE row_no IN (
     QUALIFY row_number() OVER (PARTITION BY order_id, line_id ORDER BY row_no) > 1)
 """
 
+# The time of day may stand on one row of an order, as anything of its own may.
+_TIMES = """
+UPDATE staged SET ordered_at = date_trunc('day', ordered_at) + clocks.clock FROM (
+    SELECT order_id, min(clock) AS clock FROM staged
+    WHERE clock IS NOT NULL AND order_id IS NOT NULL GROUP BY order_id
+) AS clocks WHERE staged.order_id = clocks.order_id
+"""
+
 # A row may have a state of its own, such as a cancelled one among the pieces of an order that is
 # the sum of its lines.
 _ROWS_LEFT_OUT = """
@@ -205,6 +213,8 @@ def judge_orders(
     shift_rows(connection, "staged")
     if cells.has(layout.line_id):
         connection.execute(_REPEATED_ROWS)
+    if cells.has(layout.ordered_time):
+        connection.execute(_TIMES)
     by_lines = layout.by_lines()
     if by_lines and layout.status:
         connection.execute(_ROWS_LEFT_OUT)

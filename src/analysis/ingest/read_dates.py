@@ -67,10 +67,12 @@ class DateReading(NamedTuple):
     Attributes:
         sql: Expression of the moment on the shop's clock, or null, over `{0}`, the cell.
         note: What a reader of the balance should know, or nothing.
+        order: Which of three numbers is day, month and year, where the cells told.
     """
 
     sql: str
     note: str = ""
+    order: str = ""
 
 
 class _Shape(NamedTuple):
@@ -147,7 +149,12 @@ def read_dates(
         for shape, _, cell in shapes
         if (one := found[shape]) and one.counted
     ][:1]
-    return DateReading(_coalesced(parts), f"{title}: {', '.join(notes)}" if notes else "")
+    told = {order for order in orders.values() if day_first is None}
+    return DateReading(
+        _coalesced(parts),
+        f"{title}: {', '.join(notes)}" if notes else "",
+        told.pop() if len(told) == 1 else "",
+    )
 
 
 _WORDS = {"dmy": "day first", "mdy": "month first", "ymd": "year first, of two digits"}

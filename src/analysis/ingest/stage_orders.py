@@ -51,7 +51,8 @@ SELECT
     {cells.shortened(layout.customer_id)} AS customer_shortened,
     {cells.email_key()} AS email_key,
     {cells.text(layout.phone)} AS phone,
-    {_ordered_at(cells, layout)} AS ordered_at,
+    {cells.moment(layout.ordered_at, needed=True)} AS ordered_at,
+    {_clock(cells, layout)} AS clock,
     {also}{amount} AS amount,
     {cells.money(layout.refund, paid=True)} AS refund,
     {cells.moment(layout.refunded_at)} AS refunded_at,
@@ -82,6 +83,9 @@ SELECT
     * EXCLUDE ({", ".join([*taken, "date_text", "amount_text", "is_total"])}),
     CASE
         WHEN is_total AND date_text IS NULL THEN 'a row of totals'
+        WHEN row_no = (SELECT max(row_no) FROM cells) AND date_text IS NULL AND order_id IS NULL
+            AND NOT order_shortened AND coalesce(customer_number, email_key) IS NULL
+            AND amount_text IS NOT NULL THEN 'a row of totals'
         WHEN order_shortened THEN 'order number was shortened by a spreadsheet'
         WHEN order_id IS NULL THEN 'no order number'
     END AS row_reason,
@@ -92,17 +96,15 @@ FROM ({values})
 """  # noqa: S608
 
 
-def _ordered_at(cells: Cells, layout: Layout) -> str:
-    day = cells.moment(layout.ordered_at, needed=True)
+def _clock(cells: Cells, layout: Layout) -> str:
+    """Return the time of day: 103309, 10:33:09 or 10:33; leading zeros are lost easily."""
     if not cells.has(layout.ordered_time):
-        return day
-    # 103309, 10:33:09 or 10:33; leading zeros are lost easily.
-    digits = f"translate({cells.text(layout.ordered_time)}, ':', '')"
-    full = f"CASE WHEN contains({cells.text(layout.ordered_time)}, ':') AND length({digits}) < 5 "
-    full += f"THEN concat({digits}, '00') ELSE {digits} END"
-    clock = f"try_strptime(lpad({full}, 6, '0'), '%H%M%S')"
-    after = f"coalesce({clock} - TIMESTAMP '1900-01-01', INTERVAL 0 SECOND)"
-    return f"date_trunc('day', {day}) + {after}"
+        return "CAST(NULL AS INTERVAL)"
+    time = cells.text(layout.ordered_time)
+    digits = f"translate({time}, ':', '')"
+    short = f"contains({time}, ':') AND length({digits}) < 5"
+    full = f"CASE WHEN {short} THEN concat({digits}, '00') ELSE {digits} END"
+    return f"try_strptime(lpad({full}, 6, '0'), '%H%M%S') - TIMESTAMP '1900-01-01'"
 
 
 def _is_total(cells: Cells, layout: Layout) -> str:
