@@ -34,11 +34,11 @@ _NAMES = {
 }
 # What exports are in that are not in Unicode, and what turns up now and then.
 _USUAL = ("cp932", "cp1252")
-_RARE = ("euc_jp", "cp1252", "mac_roman", "cp850", "iso8859-15", "gb18030", "big5", "cp949")
+_RARE = ("cp1252", "mac_roman", "cp850", "iso8859-15", "gb18030", "big5", "cp949")
 _SINGLE_BYTES = re.compile("cp12|cp85|cp86|iso8859|koi8|mac")
 # So many words are no chance.
 _FEW = 5
-_MOST_CELLS, _LONGEST_CELL = 1000, 200
+_MOST_BLOCKS, _MOST_CELLS, _LONGEST_CELL = 8, 1000, 200
 # No encoding here has these as the second byte of a character.
 _BETWEEN_CELLS = re.compile(rb'[,;"\t\r\n]+')
 _CONTROLS = re.compile("[\x7f-\x9f]")
@@ -128,6 +128,8 @@ def tell_encoding(file: Path, name: str) -> str:
 def _candidates(cells: Counter[bytes]) -> list[str]:
     usual = _votes(cells, _USUAL)
     fitting = _fitting(usual)
+    if not fitting:  # kana in cell after cell are no accident
+        fitting = _fitting(_votes(cells, ("euc_jp",)), at_least=_FEW)
     if not fitting:
         fitting = _fitting(_votes(cells, _RARE, strict=False), at_least=_FEW)
         # Its rare letters are the common ones of other code pages.
@@ -189,15 +191,16 @@ def _damaged_utf8(cells: Counter[bytes]) -> bool:
 
 
 def _foreign_cells(file: Path) -> Counter[bytes]:
-    """Count cells that are not ASCII, until there are enough different ones."""
+    """Count cells that are not ASCII in the first blocks that have some."""
     found: Counter[bytes] = Counter()
-    rest = b""
+    rest, blocks = b"", 0
     with file.open("rb") as source:
-        while (block := source.read(_BLOCK)) and len(found) < _MOST_CELLS:
+        while blocks < _MOST_BLOCKS and (block := source.read(_BLOCK)):
             # A cell may be cut at the end of a block.
             lines, _, rest = (rest + block).rpartition(b"\n")
             rest = rest[:_BLOCK]
             found.update(_cells_of(lines))
+            blocks += not lines.isascii()
     found.update(_cells_of(rest))
     return Counter(dict(found.most_common(_MOST_CELLS)))
 

@@ -55,8 +55,9 @@ def _blocks(source: io.BufferedReader) -> Iterator[tuple[np.ndarray, _Ends]]:
         newlines, returns = (
             _outside(np.flatnonzero(block == byte), quoted, quotes) for byte in (_NEWLINE, _RETURN)
         )
-        paired = np.isin(returns + 1, newlines, assume_unique=True)
-        alone = ~np.isin(newlines - 1, returns[paired], assume_unique=True)
+        # The byte beyond the last, and the one before the first, are no line ends.
+        paired = np.append(block, np.uint8(0))[returns + 1] == _NEWLINE
+        alone = (newlines == 0) | (block[newlines - 1] != _RETURN)
         yield block, _Ends(newlines[alone], returns[paired], returns[~paired])
         quotes += len(quoted)
 

@@ -198,7 +198,7 @@ def _kanji(kanji: str, before: str, after: str, *, alone: bool) -> int:
     if len(kanji) > 1 and 2 * common >= len(kanji):
         return 1 if common == len(kanji) or not _is_small(before) else 0
     if not common:
-        return 0 if alone else -1
+        return 0 if alone or (len(kanji) > 1 and not _is_small(before)) else -1
     # One kanji is the whole answer, counts things, or tells a size.
     apostrophe = kanji.encode("cp932", "replace")[0] == _APOSTROPHE
     if not alone and (after.isalpha() or _is_small(before) or apostrophe):

@@ -2,19 +2,25 @@
 
 import csv
 import io
+import os
 import re
+import sys
+import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import python_calamine as calamine
 
 from analysis.errors import DataError
 from analysis.ingest.decoding import private
 from analysis.ingest.header import Knows, normalize, number_repeats
-from analysis.ingest.workbook_xml import LARGEST, Survey, survey
+from analysis.ingest.workbook_xml import LARGEST, Survey, check_parts, survey
 
 _HEADER_ROWS = 30
 _EXACT = 2**53
@@ -41,24 +47,55 @@ def write_sheet(
             sheet than the first holds the table.
     """
     try:
-        # By its content: given a path, the library would go by the name.
-        with file.open("rb") as content, calamine.load_workbook(content) as book:
+        check_parts(file, name)
+        with _reader(file) as book:
             names = _sheets(book, name)
             chosen = _chosen(names, sheet, name)
             cells = _Cells(book, file, chosen, name)
             if not sheet and not cells.known(knows):
                 _refuse_other_sheet(book, file, names, name=name, knows=knows)
             cells.write(target)
-    except calamine.PasswordError:
-        raise DataError(
-            f"{name} is locked with a password: open it, save it without one, and import that."
-        ) from None
-    except calamine.CalamineError:
+    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError):
         raise DataError(
             f"{name} is a workbook that is damaged or was not copied to its end: copy it again, or "
             "open it in a spreadsheet and save it as CSV."
         ) from None
     return _notes(name, chosen, names, cells.survey)
+
+
+@contextmanager
+def _reader(file: Path) -> Iterator[calamine.CalamineWorkbook]:
+    """Open a workbook by its content; given a path, the library would go by the name."""
+    with file.open("rb") as content:
+        zipped = zipfile.is_zipfile(content)
+        content.seek(0)
+        if zipped:
+            with calamine.load_workbook(content) as book:
+                yield book
+            return
+        with _without_panic(), calamine.load_workbook(content) as book:
+            yield book
+
+
+@contextmanager
+def _without_panic() -> Iterator[None]:
+    """Make an ordinary error of it where the library gives up on an old workbook cut short.
+
+    It says so on its own, past Python, in many lines.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise calamine.CalamineError(str(error)) from None
+        raise
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _notes(name: str, chosen: str, names: list[str], seen: Survey) -> tuple[str, ...]:
@@ -119,15 +156,12 @@ class _Cells:
 
     def rows(self) -> Iterator[list[str]]:
         """Yield the rows from the first of the sheet on, each cell as text."""
-        first_row, first_column = self._sheet.start or (0, 0)
-        marks = self.survey.marks
-        yield from ([] for _ in range(first_row))
-        for number, values in enumerate(self._sheet.iter_rows(), start=first_row):
+        first_column = (self._sheet.start or (0, 0))[1]
+        for number, values in enumerate(self._sheet.iter_rows()):
             cells = [cell_text(value) for value in values]
-            if number in marks:
-                for column, mark in marks[number]:
-                    if 0 <= column - first_column < len(cells):
-                        cells[column - first_column] = mark
+            for column, mark in self.survey.marks.get(number, ()):
+                if 0 <= column - first_column < len(cells):
+                    cells[column - first_column] = mark
             yield cells
 
     def known(self, knows: Knows) -> bool:
@@ -166,8 +200,9 @@ def cell_text(value: Any) -> str:
     if isinstance(value, (int, float)):
         return _number(value)
     if isinstance(value, datetime):
-        # A day is a number there, whose second is off by a part of a thousandth.
-        return (value + timedelta(microseconds=500_000)).replace(microsecond=0).isoformat(" ")
+        if value.microsecond:  # a day is a number there, whose seconds are rounded
+            value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+        return value.isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):

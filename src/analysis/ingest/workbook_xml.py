@@ -7,17 +7,49 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from analysis.errors import DataError
+
 # Cells; the library holds the whole rectangle in memory, at some thirty bytes a cell.
 LARGEST = 40_000_000
+_MOST_BYTES = 4_000_000_000
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BLOCK = 1024 * 1024
-_PLACE = re.compile(rb'\sr="([A-Z]{1,3})[0-9]')
-_ROW = re.compile(rb'\sr="[A-Z]*([0-9]+)"')
+_ROW_END = b"row>"
+_PLACE = re.compile(rb' r="([A-Z]*)([0-9]+)"')
 # Signs of a cell whose value is an error, or that has a formula and no value.
-_SIGNS = (b't="e"', b"f></", b"v/>", b"v />", b"v></")
+_SIGNS = (b't="e"', b"f></", b"v/>", b"v />", b"<v></")
 _CELL = re.compile(rb"<(?:\w+:)?c\s((?:[^>/]|/(?!>))*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]+)<")
 _NAMED = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _NOT_CALCULATED = "#NOT CALCULATED"
+
+
+def check_parts(file: Path, name: str) -> None:
+    """Refuse a workbook that is locked or far too large, and read the parts that are no sheets.
+
+    The library is in another language, and damage may end the whole program there.
+
+    Raises:
+        DataError: It is locked or far too large.
+        zipfile.BadZipFile: A part is damaged.
+    """
+    if not zipfile.is_zipfile(file):
+        if _ENCRYPTED in file.read_bytes():
+            raise DataError(
+                f"{name} is locked with a password: open it, save it without one, and import that."
+            )
+        return
+    with zipfile.ZipFile(file) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+        if size > _MOST_BYTES:
+            raise DataError(
+                f"{name} unpacks to {size:,} bytes, too much for a workbook: save the sheet as CSV."
+            )
+        for part in archive.infolist():
+            if not part.filename.startswith("xl/worksheets/"):
+                with archive.open(part) as content:
+                    while content.read(_BLOCK):
+                        pass
 
 
 class Survey(NamedTuple):
@@ -46,15 +78,16 @@ def survey(file: Path, sheet: str) -> Survey:
         part = _part_of(archive, sheet)
         if not part:
             return Survey()
-        last_row, columns, marks = 0, set(), {}
+        rows, columns, marks = 0, 0, {}
         for block in _blocks(archive, part):
-            columns |= set(_PLACE.findall(block))
-            rows = _ROW.findall(block[block.rfind(b' r="') :])
-            last_row = max(last_row, *map(int, rows), 0)
+            for row in block.split(_ROW_END):
+                last = _PLACE.match(row, max(row.rfind(b' r="'), 0))
+                if last:
+                    rows, columns = max(rows, int(last[2])), max(columns, _column(last[1]))
             if any(sign in block for sign in _SIGNS):
                 for row, column, text in _marks(block):
                     marks.setdefault(row, []).append((column, text))
-    return Survey(last_row, max(map(_column, columns), default=0), marks)
+    return Survey(rows, columns, marks)
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
@@ -73,15 +106,16 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
 
 
 def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """Yield a part in pieces of whole cells."""
-    rest = b""
+    """Yield a part in pieces of whole rows."""
+    pieces: list[bytes] = []
     with archive.open(part) as content:
         while block := content.read(_BLOCK):
-            block = rest + block
-            end = max(block.rfind(b"<c "), block.rfind(b":c "))
-            whole, rest = (block[:end], block[end:]) if end > 0 else (b"", block)
-            yield whole
-    yield rest
+            whole, end, rest = block.rpartition(_ROW_END)
+            if end:
+                yield b"".join([*pieces, whole])
+                pieces = []
+            pieces.append(rest)
+    yield b"".join(pieces)
 
 
 def _marks(block: bytes) -> Iterator[tuple[int, int, str]]:
