@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 
 from analysis.errors import AlarmError, AnalysisError, DataError, ParameterError
 from analysis.report.outcome import Outcome
-from analysis.verbs import check, demo, import_shop, prune, repeat, run, show_list
+from analysis.verbs import check, demo, import_shop, new, prune, repeat, run, show_list
 from analysis.verbs.options import EXIT_CODES, Parser
 
 # In the order of `crm --help`.
-_VERBS = (run, repeat, show_list, prune, import_shop, check, demo)
+_VERBS = (new, run, repeat, show_list, prune, import_shop, check, demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ _MOST_VALUES = 8
 def outlook(
     balances: Sequence[Balance], shop: ShopFile, layouts: Mapping[str, Layout]
 ) -> Iterator[str]:
-    """Yield what would have come in, what would be set aside and why, and what to do, in lines.
+    """Yield what would come in, what would be set aside and why, and what to add, in lines.
 
     Args:
         balances: Where the rows of each file went.
@@ -29,11 +29,6 @@ def outlook(
             yield f"  set aside: {reason}: {rows:,} rows{worth}"
             if layout := layouts.get(balance.source):
                 yield from (f"    {line}" for line in _on_reason(balance, reason, layout, shop))
-    yield "The same command with --accept takes it as it is."
-    yield (
-        f"`expected_set_aside: SHARE` in shops/{shop.name}.yaml says how much may be set aside "
-        "without a rule of the format every time."
-    )
 
 
 def _what_comes(balance: Balance, shop: ShopFile) -> str:

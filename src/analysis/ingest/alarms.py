@@ -75,13 +75,14 @@ def check_alarms(
     """
     alarms = [] if accept else find_alarms(balances, former, shop)
     if alarms:
+        usual = f"{covering(faulty_share(balances)):.2f}"
         lines = [
             f"Nothing is imported into shop '{shop.name}', its tables stay as they are: "
             f"{' '.join(alarms)}",
             *(f"  {line}" for line in outlook(balances, shop, layouts)),
             "  The same command with --accept takes it as it is.",
-            f"  `expected_set_aside: {covering(faulty_share(balances)):.2f}` in shops/{shop.name}.yaml says that "
-            "so much may be set aside every time without a rule of the format.",
+            f"  `expected_set_aside: {usual}` in shops/{shop.name}.yaml says that so much may be "
+            "set aside every time without a rule of the format.",
         ]
         raise AlarmError("\n".join(lines))
 

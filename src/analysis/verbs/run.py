@@ -209,14 +209,23 @@ def parse_settings(texts: Iterable[str]) -> dict[str, str]:
     """
     settings: dict[str, str] = {}
     for text in texts:
-        name, equals, value = text.partition("=")
-        name = name.strip()
-        if not (equals and name):
-            raise ParameterError(f"--param {text}: must be NAME=VALUE.")
+        name, value = parse_setting("--param", text)
         if name in settings:
             raise ParameterError(f"--param {name} is given twice.")
         settings[name] = value
     return settings
+
+
+def parse_setting(option: str, text: str) -> tuple[str, str]:
+    """Return name and text of a setting given as `name=text`.
+
+    Raises:
+        ParameterError: It has no `=`, or no name before it.
+    """
+    name, equals, value = text.partition("=")
+    if not (equals and name.strip()):
+        raise ParameterError(f"{option} {text}: must be NAME=VALUE.")
+    return name.strip(), value
 
 
 def _cores() -> int:

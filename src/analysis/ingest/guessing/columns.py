@@ -122,7 +122,7 @@ def choose(sample: Sample, keys: Sequence[str], answers: Answers) -> dict[str, C
         answers: What a person said; a name of a column stands over what is likely.
     """
     chosen: dict[str, Column] = {
-        key: sample.columns[answers[key]] for key in keys if answers.get(key) in sample.columns
+        key: sample.columns[answers.get(key)] for key in keys if answers.get(key) in sample.columns
     }
     for key in keys:
         taken = {column.name for column in chosen.values()}

@@ -3,14 +3,15 @@
 import csv
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from analysis.ingest.text import Text
 
 # Enough to tell what columns mean; the import reads all.
 _MOST_ROWS = 20_000
+_LONGEST_CELL = 2_000_000
 # So many cells of a column must look alike where its name says nothing, and where it does.
 _NEARLY_ALL = 0.9
 _MOST = 0.5
@@ -120,18 +121,20 @@ class Sample(NamedTuple):
 
 def read_sample(text: Text) -> Sample:
     """Read the first rows of a file."""
-    rows: list[Sequence[str]] = []
+    rows = [row for _, row in islice(read_rows(text), _MOST_ROWS + 1)]
+    return _sample(text, rows[:_MOST_ROWS], is_whole=len(rows) <= _MOST_ROWS)
+
+
+def read_rows(text: Text) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the rows below the header that hold anything, with their numbers in a spreadsheet."""
+    csv.field_size_limit(_LONGEST_CELL)
     with text.utf8.open(encoding="utf-8-sig", newline="") as content:
+        for _ in range(text.skip):
+            content.readline()
         reader = csv.reader(content, delimiter=text.delimiter)
-        next(reader, None)
-        for row in reader:
-            if len(rows) == _MOST_ROWS:
-                break
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-        else:
-            return _sample(text, rows, is_whole=True)
-    return _sample(text, rows, is_whole=False)
+        for number, row in enumerate(reader, start=text.skip + 1):
+            if number > text.skip + 1 and any(cell.strip() for cell in row):
+                yield number, row
 
 
 def _sample(text: Text, rows: Sequence[Sequence[str]], *, is_whole: bool) -> Sample:
@@ -158,9 +161,3 @@ def groups(column: Column) -> dict[str, list[int]]:
         if cell:
             found.setdefault(cell, []).append(row)
     return found
-
-
-def commonest(column: Column) -> str:
-    """Return the cell that comes most often, empty where none holds anything."""
-    found = Counter(column.filled).most_common(1)
-    return found[0][0] if found else ""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from analysis.yaml_file import read_bundled
 NONE_OF_THEM = ("person", "other")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_ENOUGH_KEYS = 3
 # A part of a name says enough if it is at least so much of it.
 _ENOUGH = 0.5
 
@@ -46,6 +48,18 @@ def meanings(header: str) -> dict[str, Match]:
         if matches:
             found[key] = max(matches, key=lambda match: match.rank)
     return found
+
+
+def is_header(names: Sequence[str]) -> bool:
+    """Tell whether a row of cells names columns: those of an order, or of a person.
+
+    >>> is_header(["Bestellnummer", "Datum", "Betrag"]), is_header(["All amounts in EUR"])
+    (True, False)
+    """
+    told = {
+        key for name in names for key, match in meanings(name).items() if match.share == 1
+    } - set(NONE_OF_THEM)
+    return len(told) >= _ENOUGH_KEYS
 
 
 def state(value: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from analysis.errors import DataError, ParameterError
 from analysis.ingest.guessing.amounts import amount_keys
-from analysis.ingest.guessing.columns import candidates, choose, fitting
+from analysis.ingest.guessing.columns import candidates, choose, column_meanings, fitting
 from analysis.ingest.guessing.contents import Column, Sample
 from analysis.ingest.guessing.header_words import state
 from analysis.ingest.guessing.questions import Answers, Question
@@ -110,7 +110,8 @@ def _missing(sample: Sample, chosen: Mapping[str, Column]) -> Iterator[Question]
 
 def _check_answers(sample: Sample, answers: Answers) -> None:
     for key in (*_ORDER, "amount"):
-        given = answers.get(key)
+        # The currency of the shop is a code, whatever column says the same.
+        given = answers.get(key) if key != "currency" else ""
         if given and given not in sample.columns and (key, given) != ("amount", "lines"):
             names = ", ".join(sample.columns)
             raise ParameterError(
@@ -131,13 +132,23 @@ def _who(sample: Sample, chosen: Mapping[str, Column]) -> Question:
 
 def _which(sample: Sample, chosen: Mapping[str, Column], key: str, what: str) -> Question:
     taken = {column.name for column in chosen.values()}
-    left = [column.name for column in fitting(sample, key) if column.name not in taken]
+    left = [
+        column.name
+        for column in fitting(sample, key)
+        if column.name not in taken and not _says_otherwise(column.name, key)
+    ]
     if not left:
         raise DataError(
             f"No column of {sample.name} {what}: export it with one; it has "
             f"{', '.join(sample.columns)}."
         )
     return Question(key, f"Which column of {sample.name} {what}?", dict.fromkeys(left, ""))
+
+
+def _says_otherwise(name: str, key: str) -> bool:
+    """Tell whether the name of a column leaves no doubt that something else is meant."""
+    told = [meant for meant, match in column_meanings(name).items() if match.share == 1]
+    return bool(told) and key not in told
 
 
 def _statuses(

@@ -1,7 +1,7 @@
 """What a file leaves open, as a person is asked it, and what that person said."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from analysis.errors import ParameterError
@@ -59,8 +59,18 @@ class Question(NamedTuple):
         """Return key and value of the setting that an answer means."""
         return (choice, self.state) if self.state else (self.key, choice)
 
-    def refusal(self) -> ParameterError:
-        """Return what to raise where nobody can be asked."""
+    @property
+    def options(self) -> str:
+        """What answers it on the command line."""
         settings = [self.setting(choice) for choice in self.choices] or [(self.key, "VALUE")]
-        said = " or ".join(f"--set {key}={shlex.quote(value)}" for key, value in settings)
-        return ParameterError(f"{self.sentence} Nothing is written: say {said}.")
+        return " or ".join(f"--set {key}={shlex.quote(value)}" for key, value in settings)
+
+
+def refusal(questions: Sequence[Question]) -> ParameterError:
+    """Return what to raise where nobody can be asked.
+
+    >>> str(refusal([Question("currency", "Which currency?")]))
+    'Nothing is written. Which currency? Say --set currency=VALUE.'
+    """
+    asked = " ".join(f"{one.sentence} Say {one.options}." for one in questions)
+    return ParameterError(f"Nothing is written. {asked}")

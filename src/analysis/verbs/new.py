@@ -1,0 +1,217 @@
+"""`crm new`: make a shop of export files that somebody has."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.report.outcome import Outcome
+from analysis.verbs.import_shop import told
+from analysis.verbs.options import Verbs, say
+from analysis.verbs.run import parse_setting
+
+if TYPE_CHECKING:
+    from analysis.ingest.guessing.questions import Answers, Question
+    from analysis.ingest.new_session import Agreed
+    from analysis.ingest.trial import Trial
+
+# Where more is left out, that is no habit of the shop but something to mend.
+_MOST_USUAL = 0.25
+
+_EXAMPLES = """
+"""
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb and its options to the command."""
+    new = verbs.add_parser(
+        "new",
+        help="make a shop of export files: recognize them, ask, show, import",
+        description="Make a shop of export files: tell or guess what their columns mean, ask what "
+        "they leave open, show what would come in, write shops/NAME.yaml and import.",
+        epilog=_EXAMPLES,
+    )
+    new.set_defaults(command=_new)
+    option = new.add_argument
+    option("name", metavar="NAME", help="name of the shop, such as myshop")
+    option("files", nargs="+", type=Path, metavar="FILE", help="export file of orders or customers")
+    option(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="KEY=VALUE",
+        help="answer beforehand: currency, time_zone, title, language, amount, day_first, ...; "
+        "keep=STATE and drop=STATE say which orders count; may be repeated",
+    )
+    option(
+        "--yes",
+        action="store_true",
+        help="ask nothing: take what is certain, and refuse what is not with its question",
+    )
+    option("--accept", action="store_true", help="import it whatever is set aside")
+
+
+def _new(options: Namespace) -> int:
+    from analysis.report.stopping import unwinding
+
+    with unwinding():
+        return _make(options)
+
+
+def _make(options: Namespace) -> int:
+    """Agree on the file of a new shop, show what comes of it, write it and import."""
+    from analysis.ingest.new_session import agree
+    from analysis.ingest.new_shop import as_yaml, check_new
+    from analysis.ingest.trial import trial_home
+
+    files = [file.expanduser() for file in options.files]
+    check_new(options.name, files)
+    ask = _refuse if options.yes else _ask
+    with trial_home() as home:
+        agreed = agree(options.name, files, _answers(options.settings), ask=ask, home=home)
+        say(_shown(options.name, as_yaml(agreed.content, files=files), agreed))
+        taken = _look_at(agreed, options)
+        question = f"Write shops/{options.name}.yaml and import?"
+        if taken is None or not (options.yes or _confirm(question, otherwise=True)):
+            say(["Nothing is written."])
+            return 0 if taken else Outcome.alarm.exit_code
+    _write(options.name, as_yaml(taken.content, files=files), files)
+    has_orders = taken.trial.last_day is not None
+    command = "run" if has_orders else "import"
+    more = "" if has_orders else " FILE, with orders: reports need them"
+    say([f"Next: crm {command} --shop {options.name}{more}"])
+    return 0
+
+
+def _answers(texts: Sequence[str]) -> "Answers":
+    from analysis.ingest.guessing.questions import Answers
+
+    answers = Answers()
+    for text in texts:
+        answers = answers.with_setting(*parse_setting("--set", text))
+    return answers
+
+
+def _refuse(questions: Sequence["Question"]) -> tuple[str, str]:
+    from analysis.ingest.guessing.questions import refusal
+
+    raise refusal(questions)
+
+
+def _ask(questions: Sequence["Question"]) -> tuple[str, str]:
+    """Ask a person, until one of the choices is named or, where there are none, anything is."""
+    question = questions[0]
+    choices = list(question.choices)
+    width = max(map(len, choices), default=0)
+    say(["", question.sentence])
+    say(
+        f"  {number}  {choice:<{width}}  {question.choices[choice]}".rstrip()
+        for number, choice in enumerate(choices, start=1)
+    )
+    while True:
+        said = _read(question)
+        said = said or question.default
+        if said.isdigit() and 0 < int(said) <= len(choices):
+            return question.setting(choices[int(said) - 1])
+        if said and (not choices or said in choices):
+            return question.setting(said)
+        say([f"Say 1 to {len(choices)}." if choices else "Say something."])
+
+
+def _read(question: "Question") -> str:
+    sys.stdout.write(f"> [{question.default}] " if question.default else "> ")
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    if not line:  # nobody is there
+        say([""])
+        _refuse([question])
+    return line.strip()
+
+
+def _confirm(sentence: str, *, otherwise: bool) -> bool:
+    """Ask for yes or no; an empty line means what most would say."""
+    from analysis.ingest.guessing.questions import Question
+
+    question = Question("yes", f"{sentence} {'[Y/n]' if otherwise else '[y/N]'}")
+    say(["", question.sentence])
+    while True:
+        said = _read(question).lower()
+        if said in ("", "y", "yes", "n", "no"):
+            return said[0] == "y" if said else otherwise
+        say(["Say y or n."])
+
+
+def _look_at(agreed: "Agreed", options: Namespace) -> "Agreed | None":
+    """Let a person look at what would be left out; without one, an alarm is final.
+
+    Returns:
+        What was agreed on, with the share that may be left out every time; None if it is refused.
+    """
+    from analysis.ingest.advice import outlook
+    from analysis.ingest.alarms import check_alarms, covering, faulty_share, find_alarms
+
+    trial = agreed.trial
+    layouts = {
+        balance.source: layout
+        for balance, layout in zip(trial.balances, trial.layouts, strict=True)
+    }
+    if options.yes:
+        check_alarms(trial.balances, [], trial.shop, layouts=layouts, accept=options.accept)
+    alarms = find_alarms(trial.balances, [], trial.shop)
+    if alarms and not options.accept:
+        lines = outlook(trial.balances, trial.shop, layouts)
+        say(["", "To be looked at first:", "", *(f"  {line}" for line in [*alarms, *lines])])
+        if not _confirm("Take it as it is?", otherwise=False):
+            return None
+    share = covering(faulty_share(trial.balances))
+    if not alarms or not trial.shop.expected_set_aside < share <= _MOST_USUAL:
+        return agreed
+    return agreed._replace(content={**agreed.content, "expected_set_aside": share})
+
+
+def _shown(name: str, text: str, agreed: "Agreed") -> Iterator[str]:
+    """Yield what a person looks at: the shop's file, orders beside their cells, months."""
+    trial = agreed.trial
+    for file in agreed.files:
+        how = f"{file.layout.title} ({file.layout.name})" if file.layout else "told by its columns"
+        yield f"{file.text.file.name}: {how}"
+    yield from ("", f"shops/{name}.yaml would say:", "")
+    yield from (f"  {line}" for line in text.splitlines())
+    if trial.orders:
+        yield from ("", "Orders as they come in, beside their cells:", "")
+        yield from (f"  {line}" for line in trial.orders)
+    if trial.months:
+        yield from ("", "What comes in, by month:", "")
+        yield from (f"  {line}" for line in _months(trial))
+    yield ""
+    yield from told(trial.shop, trial.balances)
+
+
+def _months(trial: "Trial") -> Iterator[str]:
+    from analysis.ingest.balance import written
+
+    rows = [
+        (month, f"{orders:,}", *(written(minor, trial.shop.currency) for minor in money))
+        for month, orders, *money in trial.months
+    ]
+    head = ("month", "orders", "gross", "refunds", "net")
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows]:
+        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+
+
+def _write(name: str, text: str, files: Sequence[Path]) -> None:
+    """Write the shop's file and import; where that fails, no file is left."""
+    from analysis.ingest import import_files
+    from analysis.ingest.new_shop import write_shop
+
+    file = write_shop(name, text)
+    try:
+        # What a person has seen of the trial comes in now.
+        import_files(name, files, accept=True)
+    except BaseException:
+        file.unlink()
+        raise
+    say([f"Written and imported: {file}"])
