@@ -16,6 +16,7 @@ from analysis.ingest.workbook import write_sheet
 __all__ = ["Text", "normalize", "number_repeats", "read_text"]
 
 _START = 64 * 1024
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 class Text(NamedTuple):
@@ -51,8 +52,9 @@ class _Plain(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """What a caller says of a file, and what it is called in sentences."""
+    """What a caller says of a file, what it is called, and that with where it lies."""
 
+    called: str
     name: str
     folder: Path
     encoding: str
@@ -84,7 +86,7 @@ def read_text(
         DataError: There is no such file, it cannot be read, is no table, holds nothing or a byte
             that no encoding explains, or can be read in two ways.
     """
-    asked = _Asked(file.name, folder, encoding, sheet, knows)
+    asked = _Asked(file.name, file.name, folder, encoding, sheet, knows)
     try:
         return _read(file, asked)
     except OSError as error:
@@ -122,12 +124,15 @@ def _plain(file: Path, asked: _Asked, *, packed: bool = False) -> _Plain:
     if kind == "old workbook" or (kind == "zip" and is_workbook(file, asked.name)):
         target = asked.folder / f"{file.stem}.utf8"
         notes = write_sheet(file, target, name=asked.name, sheet=asked.sheet, knows=asked.knows)
+        if not asked.called.lower().endswith(_WORKBOOKS):
+            notes = ("read as a workbook, which it is whatever its name says", *notes)
         return _Plain(target, "utf-8", ",", notes)
     if packed:
         raise DataError(f"{asked.name} is packed twice: unpack it and import the table in it.")
     unpack = unzip if kind == "zip" else gunzip
     inner = unpack(file, asked.name, folder=asked.folder)
-    plain = _plain(inner.file, asked._replace(name=f"{inner.name} in {asked.name}"), packed=True)
+    within = asked._replace(called=inner.name, name=f"{inner.name} in {asked.name}")
+    plain = _plain(inner.file, within, packed=True)
     return plain._replace(notes=(f"{inner.name} unpacked from it", *plain.notes))
 
 

@@ -24,7 +24,6 @@ from analysis.ingest.workbook_xml import LARGEST, Survey, check_parts, survey
 
 _HEADER_ROWS = 30
 _EXACT = 2**53
-_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def write_sheet(
@@ -60,7 +59,7 @@ def write_sheet(
             f"{name} is a workbook that is damaged or was not copied to its end: copy it again, or "
             "open it in a spreadsheet and save it as CSV."
         ) from None
-    return _notes(name, chosen, names, cells.survey)
+    return _notes(chosen, names, cells.survey)
 
 
 @contextmanager
@@ -98,14 +97,11 @@ def _without_panic() -> Iterator[None]:
         os.close(kept)
 
 
-def _notes(name: str, chosen: str, names: list[str], seen: Survey) -> tuple[str, ...]:
-    notes = []
-    if not name.lower().endswith(_SUFFIXES):
-        notes.append("read as a workbook, which it is whatever its name says")
-    if len(names) > 1:
-        notes.append(f"sheet '{chosen}' of {len(names)}")
-    if seen.marks:
-        notes.append(f"{len(seen.marks):,} cells hold errors or formulas that were not calculated")
+def _notes(chosen: str, names: list[str], seen: Survey) -> tuple[str, ...]:
+    notes = [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 else []
+    marks = sum(map(len, seen.marks.values()))
+    if marks:
+        notes.append(f"{marks:,} cells hold errors or formulas that were not calculated")
     return tuple(notes)
 
 
