@@ -6,25 +6,13 @@ place (`c17`), and everything else is a bound parameter.
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from analysis.engine import Workbench
-from analysis.errors import DataError, QuestionError
+from analysis.ingest.columns import found, has_column, matching, names_in
 from analysis.ingest.layouts import Columns, Layout
-from analysis.ingest.read_dates import DateReading, read_dates
-from analysis.ingest.read_ids import IdReading, read_ids
-from analysis.ingest.read_numbers import (
-    Doubtful,
-    NumberReading,
-    read_as,
-    read_doubtful,
-    read_numbers,
-)
-from analysis.ingest.text import Text, normalize
-from analysis.money import decimals_of
+from analysis.ingest.readings import Readings
+from analysis.ingest.text import Text
 
 # Blanks, those of typesetters and those that nobody sees.
 BLANKS = (
@@ -51,7 +39,6 @@ class Cells:
 
     Attributes:
         parameters: Name to value of everything that the expressions refer to.
-        notes: How columns were read, where a reader should know.
         file_name: Name of the file.
         where: Where a shop says how its files are written, for sentences.
     """
@@ -70,28 +57,31 @@ class Cells:
         self._connection = connection
         self._text = text
         self._layout = layout
-        self._time_zone = time_zone
-        self._currency = currency
         self.file_name = text.file.name
         self.where = f"under `mapping:` in shops/{shop}.yaml"
-        self._places = {name: place for place, name in enumerate(text.header)}
-        self._numbers: dict[str, NumberReading | Doubtful] = {}
-        self._dates: dict[str, DateReading] = {}
-        self._ids: dict[str, IdReading] = {}
         self.parameters: dict[str, Any] = {"blanks": BLANKS}
-        self.notes: list[str] = list(text.notes)
+        self._readings = Readings(
+            connection,
+            text,
+            layout,
+            time_zone=time_zone,
+            currency=currency,
+            where=self.where,
+            bind=self.bind,
+        )
         self._load()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the file and its columns were read, where a reader should know."""
+        return (*self._text.notes, *self._readings.notes)
+
     def _load(self) -> None:
-        named = _names_in(self._layout)
-        wanted = [
-            place
-            for name, place in self._places.items()
-            if name in named
-            or any(one.endswith("*") and name.startswith(one[:-1]) for one in named)
-        ]
+        header = self._text.header
+        named = tuple(names_in(self._layout))
+        wanted = sorted({header.index(name) for name in matching(header, named)})
         trimmed = "".join(", " + _TRIMMED.format(f"c{place}") for place in wanted)
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self._text.header)))
+        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
         options = (
             f"columns = {{{columns}}}, auto_detect = false, header = true, skip = $skip, "
             "delim = $delimiter, quote = '\"', escape = '\"', store_rejects = true, "
@@ -118,15 +108,11 @@ class Cells:
 
     def has(self, columns: Columns) -> bool:
         """Tell whether the file has one of these columns."""
-        return any(normalize(name) in self._places for name in columns)
+        return bool(self._found(columns))
 
     def has_any(self, columns: Columns) -> bool:
         """Tell whether the file has one of these columns, of which `x*` means all that begin so."""
-        return any(
-            name in self._places
-            or (name.endswith("*") and any(one.startswith(name[:-1]) for one in self._places))
-            for name in map(normalize, columns)
-        )
+        return has_column(self._text.header, columns)
 
     def source(self) -> str:
         """Return the table of the file's rows: each cell as trimmed text or null."""
@@ -142,11 +128,12 @@ class Cells:
         Without the apostrophe that keeps spreadsheets off it, and without `.0`; a number that was
         shortened to 6.8E+12 is lost.
         """
-        return _first([self._id(place).sql for place in self._found(columns)], "VARCHAR")
+        return _first([self._readings.id(place).sql for place in self._found(columns)], "VARCHAR")
 
     def shortened(self, columns: Columns) -> str:
         """Return whether a spreadsheet shortened the number to something like 6.8E+12."""
-        tests = [test for place in self._found(columns) if (test := self._id(place).shortened)]
+        readings = [self._readings.id(place) for place in self._found(columns)]
+        tests = [one.shortened for one in readings if one.shortened]
         return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
 
     def public(self, columns: Columns) -> str:
@@ -155,12 +142,7 @@ class Cells:
 
     def each(self, columns: Columns) -> str:
         """Return all of these cells that are not blank as a list; `x*` means all that begin so."""
-        names = [
-            name
-            for column in map(normalize, columns)
-            for name in self._places
-            if name == column or (column.endswith("*") and name.startswith(column[:-1]))
-        ]
+        names = matching(self._text.header, columns)
         texts = ", ".join(self.text((name,)) for name in names)
         return f"list_filter([{texts}]::VARCHAR[], lambda cell: cell IS NOT NULL)"
 
@@ -182,7 +164,7 @@ class Cells:
             paid: Whether it is money that changed hands, so that it has the currency's decimals.
         """
         readings = [
-            (f"c{place}", self._number(place, paid=paid).sql.format(f"c{place}"))
+            (f"c{place}", self._readings.number(place, paid=paid).sql.format(f"c{place}"))
             for place in self._found(columns)
         ]
         if len(readings) == 1:
@@ -204,17 +186,12 @@ class Cells:
         """
         cells = f"SELECT {text} AS cell FROM {of}"  # noqa: S608 own names and parameters
         self._gather(cells)
-        reading = read_numbers(
-            self._connection, "SELECT cell FROM texts", title=title, currency=self._currency
-        )
-        # Programs pack cells, and programs write a point.
-        sql = read_doubtful(".", currency=self._currency, title=title).sql
-        return (sql if isinstance(reading, Doubtful) else reading.sql).format(text)
+        return self._readings.number_of("SELECT cell FROM texts", title).sql.format(text)
 
     def moment_in(self, text: str, *, of: str, title: str) -> str:
         """Return the time stamp that a text says, or null; see `number`."""
         self._gather(f"SELECT {text} AS cell FROM {of}")  # noqa: S608 own names and parameters
-        return self._read_dates("SELECT cell FROM texts", title).sql.format(text)
+        return self._readings.date_of("SELECT cell FROM texts", title).sql.format(text)
 
     def _gather(self, cells: str) -> None:
         """Keep texts within cells for a look at all of them."""
@@ -248,7 +225,7 @@ class Cells:
             needed: Whether a column without a single date is refused.
         """
         parts = [
-            self._date(place, needed=needed).sql.format(f"c{place}")
+            self._readings.date(place, needed=needed).sql.format(f"c{place}")
             for place in self._found(columns)
         ]
         return _first(parts, "TIMESTAMP")
@@ -295,131 +272,7 @@ class Cells:
         return f"coalesce({self.customer_number()}, {self.email_key()})"
 
     def _found(self, columns: Columns) -> list[int]:
-        return [self._places[name] for name in map(normalize, columns) if name in self._places]
-
-    def _column(self, place: int) -> str:
-        return f"SELECT c{place} AS cell FROM cells"  # noqa: S608 a column number
-
-    def _title(self, place: int) -> str:
-        return self._text.header[place]
-
-    def _in_file(self, place: int) -> str:
-        return f"{self._title(place)} of {self._text.file.name}"
-
-    def _id(self, place: int) -> IdReading:
-        name = f"c{place}"
-        if name not in self._ids:
-            self._ids[name] = read_ids(self._connection, name, title=self._title(place))
-            self._note(self._ids[name].note)
-        return self._ids[name]
-
-    def _number(self, place: int, *, paid: bool) -> NumberReading:
-        reading = self._own_number(place, paid=paid)
-        if isinstance(reading, NumberReading):
-            return reading
-        signs = {
-            other.sign
-            for one in self._money_places()
-            if isinstance(other := self._own_number(one, paid=False), NumberReading) and other.sign
-        }
-        if len(signs) == 1:
-            reading = read_doubtful(signs.pop(), currency=self._currency, title=self._title(place))
-            self._numbers[f"c{place}"] = reading
-            self._note(reading.note)
-            return reading
-        one, other = reading.cells
-        raise QuestionError(
-            f"{self._in_file(place)} holds {one}"
-            + (f" and {other}" if other != one else "")
-            + ', which may be thousands or decimals: say `decimal: "."` or `decimal: ","` '
-            f"{self.where}.",
-            key="decimal",
-            choices={sign: read_as(one, sign) for sign in (".", ",")},
-            file=self.file_name,
-        )
-
-    def _own_number(self, place: int, *, paid: bool) -> NumberReading | Doubtful:
-        name = f"c{place}"
-        known = self._numbers.get(name)
-        if known is None or (paid and isinstance(known, Doubtful)):
-            decimals = decimals_of(self._currency) if self._layout.unit == "major" else 0
-            self._numbers[name] = read_numbers(
-                self._connection,
-                self._column(place),
-                title=self._in_file(place),
-                currency=self._currency,
-                decimal=self._layout.decimal,
-                decimals=decimals if paid else None,
-                where=self.where,
-            )
-            self._note(getattr(self._numbers[name], "note", ""))
-        return self._numbers[name]
-
-    def _money_places(self) -> list[int]:
-        layout, line = self._layout, self._layout.line
-        named = [*layout.amount_plus, *layout.amount_minus, layout.goods, layout.discount]
-        named += [line.price, line.amount, line.discount] if line and not line.packed else []
-        return [place for columns in named for place in self._found(columns)]
-
-    def _date(self, place: int, *, needed: bool) -> DateReading:
-        name = f"c{place}"
-        if name not in self._dates:
-            try:
-                reading = self._read_dates(self._column(place), self._in_file(place))
-            except QuestionError:
-                reading = self._read_as_other_dates(place)
-            except DataError:
-                if needed:
-                    raise
-                reading = DateReading(
-                    "CAST(NULL AS TIMESTAMP)", f"{self._title(place)}: no cell is a date"
-                )
-            self._dates[name] = reading
-            self._note(reading.note)
-        return self._dates[name]
-
-    def _read_as_other_dates(self, place: int) -> DateReading:
-        """Read a column whose cells do not tell which number is the day as the file's others do.
-
-        Raises:
-            QuestionError: They do not tell either, or do not agree.
-        """
-        orders = set()
-        for other in self._date_places():
-            if other != place:
-                with suppress(QuestionError, DataError):
-                    orders.add(self._read_dates(self._column(other), "").order)
-        told = orders & {"dmy", "mdy"}
-        if len(told) != 1:
-            return self._read_dates(self._column(place), self._in_file(place))
-        day_first = told == {"dmy"}
-        reading = self._read_dates(self._column(place), self._in_file(place), day_first=day_first)
-        word = "day" if day_first else "month"
-        return reading._replace(note=f"{self._title(place)}: {word} first, as in other columns")
-
-    def _date_places(self) -> list[int]:
-        layout = self._layout
-        named = [layout.ordered_at, layout.refunded_at, layout.registered_at, layout.birth_day]
-        named += [(moment,) for moment in layout.moments]
-        return [place for columns in named for place in self._found(columns)]
-
-    def _read_dates(self, cells: str, title: str, *, day_first: bool | None = None) -> DateReading:
-        return read_dates(
-            self._connection,
-            cells,
-            title=title,
-            time_zone=self._time_zone,
-            zone=self._layout.zone,
-            day_first=self._layout.day_first if day_first is None else day_first,
-            formats=self._layout.dates,
-            today=datetime.now(ZoneInfo(self._time_zone)).date(),
-            bind=self.bind,
-            where=self.where,
-        )
-
-    def _note(self, note: str) -> None:
-        if note and note not in self.notes:
-            self.notes.append(note)
+        return found(self._text.header, columns)
 
 
 def kept(text: str) -> str:
@@ -438,14 +291,3 @@ def _first(expressions: list[str], kind: str) -> str:
     if not expressions:
         return f"CAST(NULL AS {kind})"
     return expressions[0] if len(expressions) == 1 else f"coalesce({', '.join(expressions)})"
-
-
-def _names_in(value: Any) -> set[str]:
-    """Return every text that a layout holds: among them are the columns that it reads."""
-    if isinstance(value, str):
-        return {normalize(value)}
-    if isinstance(value, dict):
-        return set().union(*(_names_in(one) for one in value.values()), set())
-    if isinstance(value, tuple | list):
-        return set().union(*(_names_in(one) for one in value), set())
-    return set()

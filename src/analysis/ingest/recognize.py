@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
+from analysis.ingest.columns import has_column
 from analysis.ingest.layout_files import COMMON, layout_from, list_layouts, with_values
 from analysis.ingest.layouts import OWN, Columns, Layout
-from analysis.ingest.text import Text, normalize
+from analysis.ingest.text import Text
 
 # A file that shares fewer columns with a format has nothing to do with it.
 _NEAR_SHARE = 0.5
@@ -88,18 +89,9 @@ def _describes(content: dict[str, Any]) -> bool:
 
 
 def _lacking(layout: Layout, header: Sequence[str]) -> list[str]:
-    present = set(header)
     needed: list[Columns] = [*((name,) for name in layout.recognized_by), *layout.needed()]
-    absent = ["/".join(names) for names in needed if not _has(present, names)]
+    absent = ["/".join(names) for names in needed if not has_column(header, names)]
     return list(dict.fromkeys(absent))
-
-
-def _has(present: set[str], names: Columns) -> bool:
-    return any(
-        name in present
-        or (name.endswith("*") and any(column.startswith(name[:-1]) for column in present))
-        for name in map(normalize, names)
-    )
 
 
 def _complaint(text: Text, candidates: list[Layout], *, shop: str) -> str:

@@ -3,8 +3,9 @@
 import re
 
 from analysis.engine import Workbench
+from analysis.ingest.columns import has_column, matching, names_in
 from analysis.ingest.layouts import OWN, Layout
-from analysis.ingest.text import Text, normalize
+from analysis.ingest.text import Text
 
 _REFUNDS = re.compile(r"refund|credit.?note|chargeback|rembours|erstatt|rimbors|返金|返品", re.I)
 _MATTERS = re.compile(
@@ -29,17 +30,13 @@ def unread_columns(connection: Workbench, text: Text, layout: Layout) -> tuple[s
         layout: How it is read.
     """
     line = layout.line.columns() if layout.line else []
-    header = set(text.header)
-    without_lines = line and not all(_has(header, columns) for columns in line)
+    without_lines = line and not all(has_column(text.header, columns) for columns in line)
     looks = _MATTERS if layout.name.startswith(OWN) else _LINES if without_lines else _REFUNDS
-    named = _all_texts(layout)
-    starts = tuple(name[:-1] for name in named if name.endswith("*"))
+    named = set(matching(text.header, tuple(names_in(layout))))
     unread = [
         (place, name)
         for place, name in enumerate(text.header)
-        if (looks.search(name) or _REFUNDS.search(name))
-        and name not in named
-        and not (starts and name.startswith(starts))
+        if (looks.search(name) or _REFUNDS.search(name)) and name not in named
     ]
     if not unread or layout.table != "orders":
         return ()
@@ -55,21 +52,3 @@ SELECT {counts} FROM (FROM read_csv($file, columns = {{{columns}}}, auto_detect 
     values = {"file": str(text.utf8), "skip": text.skip, "delimiter": text.delimiter}
     (found,) = connection.execute(statement, values).fetchall()
     return tuple(name for (_, name), count in zip(unread, found, strict=True) if count)
-
-
-def _has(header: set[str], columns: tuple[str, ...]) -> bool:
-    names = [normalize(name) for name in columns]
-    return any(
-        name in header or (name.endswith("*") and any(c.startswith(name[:-1]) for c in header))
-        for name in names
-    )
-
-
-def _all_texts(value: object) -> set[str]:
-    if isinstance(value, str):
-        return {normalize(value)}
-    if isinstance(value, dict):
-        return set().union(*(_all_texts(one) for one in value.values()), set())
-    if isinstance(value, tuple | list):
-        return set().union(*(_all_texts(one) for one in value), set())
-    return set()
