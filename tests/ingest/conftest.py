@@ -52,6 +52,10 @@ def planted(column: str) -> str:
         return PLANTED["street"]
     if any(word in lower for word in ("first name", "last name", "billing name", "お名前")):
         return PLANTED["name"]
+    if any(word in lower for word in ("customer name", "buyer-name", "recipient-name", "お客様名")):
+        return PLANTED["name"]
+    if any(word in lower for word in ("氏(", "名(", "購入者 名前", "配送先 名前")):
+        return PLANTED["name"]
     if any(
         word in lower for word in ("shipping name", "注文者", "送付先姓", "note", "メモ", "_name")
     ):

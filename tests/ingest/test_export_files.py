@@ -303,10 +303,10 @@ def test_no_person_is_found_in_what_an_import_writes(
                                "order_date": mail, "order_total": phone},
     }  # fmt: skip
     files = []
-    for layout in list_layouts():
+    for layout in (name for name, one in list_layouts().items() if not one.unreadable):
         plain = write_export(layout, [odd.get(layout, {}), {}])
         text = plain.read_text()
-        assert mail in text
+        assert any(person in text for person in planted_people.values())
         files += [plain, put(shop, f"{layout}_broken.csv", f"{text}{mail},{phone}\n")]
     assert main(["import", "--shop", "yen", "--accept", *map(str, files)]) == 0
     assert read(shop, "orders", "count(*)") == [(3,)]

@@ -133,7 +133,8 @@ def test_shopify_customers_join_their_orders(shop: Path, write_export) -> None:
             {"Customer ID": "'7210448301122", "Email": "a@example.com", "Total Orders": "2",
              "Accepts Email Marketing": "yes", "Accepts SMS Marketing": "no",
              "Default Address Province Code": "JP-13"},
-            {"Customer ID": "'7210448301123", "Email": "", "Phone": "", "Accepts Email Marketing": "no"},
+            {"Customer ID": "'7210448301123", "Email": "", "Phone": "",
+             "Accepts Email Marketing": "no"},
         ],
     )  # fmt: skip
     orders = write_export("shopify_orders", [shopify("#1")])
