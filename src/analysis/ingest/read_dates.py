@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from analysis.engine import Workbench
 from analysis.errors import DataError, QuestionError
+from analysis.ingest.date_shapes import EPOCH_UNITS, DateShape, date_shape
 
 # Of three numbers: which is day, month and year.
 _ORDERS = ("dmy", "mdy", "ymd")
@@ -29,26 +30,6 @@ FROM (
 ) WHERE length(regexp_extract(cell, '^\\d+\\D\\d+\\D(\\d+)', 1)) = $year_digits
 """
 _PLACE = r"CAST(regexp_extract(cell, '^(\d+)\D(\d+)\D(\d+)', "
-
-_TIME = r"(?P<time>9{1,2}:99(?P<seconds>:99(?P<fraction>[.,]9+)?)?)"
-_HALF = r"(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
-_ZONE = r"(?P<zone>\s?(?:Z|UTC|GMT|[+-]99:?99|[+-]99))?"
-_TAIL = rf"(?:(?:T|,?\s+){_TIME}{_HALF}{_ZONE})?"
-_YEAR_FIRST = re.compile(rf"(?P<day>9999(?P<sep>[-/.])9{{1,2}}(?P=sep)9{{1,2}}){_TAIL}")
-_NUMBERS = re.compile(rf"(?P<day>9{{1,2}}(?P<sep>[-/.])9{{1,2}}(?P=sep)(?P<year>9999|99)){_TAIL}")
-_NAMED = re.compile(
-    r"(?P<weekday>[A-Za-z]{3},?\s)?(?:(?P<month_first>[A-Za-z]{3,9}\.?)\s9{1,2},?\s9999"
-    rf"|9{{1,2}}[\s-](?P<day_first>[A-Za-z]{{3,9}}\.?)[\s,-]+(?P<year>9999|99)){_TAIL}"
-)
-_JAPANESE = re.compile(r"9999年9{1,2}月9{1,2}日(?:\s?9{1,2}[:時]99(?:分|(?=$|:))?(?::?99秒?)?)?")
-_COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
-_SERIAL = re.compile(r"9{5}(?:[.,]9+)?")
-_EPOCH = {10: 1, 13: 1000}
-_MONTHS = (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    "january", "february", "march", "april", "june", "july", "august", "september", "october",
-    "november", "december",
-)  # fmt: skip
 
 # Cells as strptime takes them: one blank before the time, no fraction, offsets in digits.
 _NORMAL = (
@@ -73,22 +54,6 @@ class DateReading(NamedTuple):
     sql: str
     note: str = ""
     order: str = ""
-
-
-class _Shape(NamedTuple):
-    """What one shape of cells is.
-
-    Attributes:
-        format: strptime format of the normal form; empty for numbers that count days or seconds.
-        zoned: Whether it tells its offset.
-        year_digits: Of three numbers whose order is not known: digits of the last one.
-        counted: `serial`, or how many of these make a second.
-    """
-
-    format: str = ""
-    zoned: bool = False
-    year_digits: int = 0
-    counted: str | int = ""
 
 
 def read_dates(
@@ -127,7 +92,7 @@ def read_dates(
     if formats:
         return DateReading(_coalesced([_parsed("{0}", list(formats), local)]))
     shapes = _shapes(connection, cells)
-    found = {shape: _shape(shape) for shape, _, _ in shapes}
+    found = {shape: date_shape(shape) for shape, _, _ in shapes}
     known = {shape: one for shape, one in found.items() if one}
     if shapes and not known:
         shape = re.sub(r"[^\W\d_]", "x", shapes[0][0])
@@ -205,56 +170,6 @@ def _shapes(connection: Workbench, cells: str) -> list[tuple[str, int, str]]:
     return connection.execute(_SHAPES.format(cells=f"({cells})")).fetchall()
 
 
-def _shape(shape: str) -> _Shape | None:
-    """Return what a shape, its digits as 9, is."""
-    if found := _YEAR_FIRST.fullmatch(shape):
-        return _timed(f"%Y{found['sep']}%m{found['sep']}%d", found)
-    if found := _NUMBERS.fullmatch(shape):
-        year = "%Y" if len(found["year"]) == 4 else "%y"
-        # The order of the three is put in where it is known.
-        made = _timed(f"\0{found['sep']}\1{found['sep']}{year}", found)
-        return made._replace(year_digits=len(found["year"]))
-    if found := _NAMED.fullmatch(shape):
-        return _named(shape, found)
-    if _JAPANESE.fullmatch(shape):
-        return _Shape(_digits_as_format(shape))
-    if shape.strip("9") == "" and len(shape) in _COMPACT:
-        return _Shape(_COMPACT[len(shape)])
-    if shape.strip("9") == "" and len(shape) in _EPOCH:
-        return _Shape(counted=_EPOCH[len(shape)])
-    return _Shape(counted="serial") if _SERIAL.fullmatch(shape) else None
-
-
-def _timed(day: str, found: "re.Match[str]") -> _Shape:
-    if not found["time"]:
-        return _Shape(day)
-    half = bool(found["half"])
-    form = f"{day} {'%I' if half else '%H'}:%M{':%S' if found['seconds'] else ''}"
-    form += " %p" if half else ""
-    zone = found["zone"]
-    blank = " " if zone and zone[0] == " " and zone.strip()[0] in "+-" else ""
-    return _Shape(f"{form}{blank}%z" if zone else form, zoned=bool(zone))
-
-
-def _named(shape: str, found: "re.Match[str]") -> _Shape | None:
-    name = found["month_first"] or found["day_first"]
-    if name.strip(".").lower() not in _MONTHS:
-        return None
-    month = ("%b" if len(name.strip(".")) == 3 else "%B") + ("." if name.endswith(".") else "")
-    day = shape[: found.start("time")].rstrip(" ,T") if found["time"] else shape
-    day = day.replace(name, "\0", 1)
-    if found["weekday"]:
-        day = "%a" + day[3:]
-    day = re.sub(r"9999|(?<=\D)99$", lambda year: "%Y" if len(year[0]) == 4 else "%y", day)
-    return _timed(re.sub(r"9{1,2}", "%d", day).replace("\0", month), found)
-
-
-def _digits_as_format(shape: str) -> str:
-    """Return the format of 2024年3月2日 10時05分: numbers come in the order of the letters."""
-    letters = iter(("%Y", "%m", "%d", "%H", "%M", "%S"))
-    return re.sub(r"9+", lambda _number: next(letters), shape)
-
-
 def _order(
     connection: Workbench,
     cells: str,
@@ -315,7 +230,7 @@ def _order(
     )
 
 
-def _expressions(known: dict[str, _Shape], orders: dict[int, str], local: _Local) -> list[str]:
+def _expressions(known: dict[str, DateShape], orders: dict[int, str], local: _Local) -> list[str]:
     """Return an expression for each kind of notation that a column holds."""
     formats: dict[bool, list[str]] = {False: [], True: []}
     for one in known.values():
@@ -342,7 +257,7 @@ def _expressions(known: dict[str, _Shape], orders: dict[int, str], local: _Local
             + " END"
         )
     for unit in sorted(one for one in counted if isinstance(one, int)):
-        length = next(digits for digits, many in _EPOCH.items() if many == unit)
+        length = next(digits for digits, many in EPOCH_UNITS.items() if many == unit)
         moment = local.from_utc(f"make_timestamp(CAST({{0}} AS BIGINT) * {1_000_000 // unit})")
         parts.append(f"CASE WHEN regexp_full_match({{0}}, '\\d{{{{{length}}}}}') THEN {moment} END")
     return parts
@@ -356,7 +271,7 @@ def _ordered(form: str, order: str) -> str:
     return form.replace("\0", first).replace("\1", second)
 
 
-def _normal(cell: str, known: dict[str, _Shape]) -> str:
+def _normal(cell: str, known: dict[str, DateShape]) -> str:
     """Return a cell in its normal form; only what some shape needs is done."""
     text = cell
     for pattern, instead in _NORMAL:
