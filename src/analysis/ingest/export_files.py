@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from analysis import paths
@@ -18,17 +18,13 @@ from analysis.ingest.alarms import check_alarms
 from analysis.ingest.balance import DECIDED, Balance, settle
 from analysis.ingest.blank_rows import blank_rows
 from analysis.ingest.cells import Cells
-from analysis.ingest.digests import content_digest
 from analysis.ingest.given import Given
-from analysis.ingest.layout_files import list_layouts
-from analysis.ingest.layouts import Layout
 from analysis.ingest.numbering import refuse_shared_numbers
 from analysis.ingest.people import customer_key, key_file, key_sign, pads, private_work
 from analysis.ingest.plain_tables import count_given, judge_plain, unknown_values
 from analysis.ingest.publication import publish
-from analysis.ingest.recognize import choose_layout, fitting, layouts_of
 from analysis.ingest.regions import region_of
-from analysis.ingest.text import Text, read_text
+from analysis.ingest.source_files import Source, carts_of, read_sources
 from analysis.ingest.unread import unread_columns
 from analysis.money import decimals_of
 from analysis.shop import ShopFile, read_shop
@@ -86,23 +82,6 @@ SELECT source_no, table_name, reason, count(*) FROM verdicts GROUP BY ALL ORDER 
 """
 
 
-class Source(NamedTuple):
-    """A file of this import.
-
-    Attributes:
-        name: What it is called in balances: its name, with digits of its content where another
-            file of that name was imported before.
-        digest: Digest of its content.
-        text: Its text.
-        layout: Its layout.
-    """
-
-    name: str
-    digest: str
-    text: Text
-    layout: Layout
-
-
 def import_files(
     name: str, files: Sequence[Path | Given], *, layout: str = "", accept: bool = False
 ) -> list[Balance]:
@@ -130,7 +109,7 @@ def import_files(
     with _alone(folder), private_work() as work:
         record = _former_record(folder)
         _check_record(record, key, shop=name)
-        sources = _sources(shop, given, record, work=work)
+        sources = read_sources(shop, given, record, work=work)
         with workbench(work) as connection:
             connection.execute(merge.PREPARE + _BROKEN)
             notes = [
@@ -140,7 +119,7 @@ def import_files(
             if record:
                 again = [source.digest for source in sources]
                 merge.add_former(connection, folder / "current", again=again)
-            refuse_shared_numbers(connection, _carts(sources, record))
+            refuse_shared_numbers(connection, carts_of(sources, record))
             also = merge.merge(connection)
             balances = _balances(connection, sources, notes, also=also)
             check_alarms(
@@ -182,63 +161,6 @@ def _check_record(record: dict[str, Any], key: bytes, *, shop: str) -> None:
             f"The tables of shop '{shop}' are of an earlier version of this program, which read "
             "files otherwise: remove the shop's folder in data/ and import all its files again."
         )
-
-
-def _sources(
-    shop: ShopFile, files: Sequence[Given], record: dict[str, Any], *, work: Path
-) -> list[Source]:
-    known = {entry["digest"]: entry["source"] for entry in record.get("files", [])}
-    sources: dict[str, Source] = {}
-    for number, (file, wanted, mapping) in enumerate(files):
-        folder = work / f"{number}"
-        folder.mkdir()
-        layouts = layouts_of(mapping or shop.mapping, shop=shop.name)
-        text, chosen = _read(file, layouts, wanted=wanted, folder=folder, shop=shop.name)
-        digest = content_digest(file)
-        taken = {*known.values(), *(source.name for source in sources.values())}
-        fresh = f"{file.name} ({digest[:8]})" if file.name in taken else file.name
-        if digest not in sources:
-            sources[digest] = Source(known.get(digest, fresh), digest, text, chosen)
-    return list(sources.values())
-
-
-def _read(
-    file: Path, layouts: dict[str, Layout], *, wanted: str, folder: Path, shop: str
-) -> tuple[Text, Layout]:
-    """Return a file's text and layout; how the text is written may depend on the layout."""
-    candidates = {wanted: layouts[wanted]} if wanted in layouts else layouts
-
-    def one_for_all(key: str) -> str:
-        values = {getattr(layout, key) for layout in candidates.values()}
-        own = {getattr(one, key) for name, one in candidates.items() if name.startswith("mapping")}
-        said = (own or values) - {""}
-        return said.pop() if len(said) == 1 else ""
-
-    text = read_text(
-        file,
-        folder=folder,
-        encoding=one_for_all("encoding"),
-        sheet=one_for_all("sheet"),
-        knows=lambda header: fitting(header, candidates) is not None,
-    )
-    return text, choose_layout(text, wanted=wanted, known=layouts, shop=shop)
-
-
-def _carts(sources: list[Source], record: dict[str, Any]) -> dict[str, str]:
-    """Return the cart of every file of orders, or the format where that names none."""
-    former = {entry["digest"]: entry["format"] for entry in record.get("files", [])}
-    known = list_layouts()
-    layouts = {source.digest: source.layout for source in sources}
-    layouts |= {digest: known[name] for digest, name in former.items() if name in known} | {
-        source.digest: source.layout for source in sources
-    }
-    carts = {
-        digest: layout.cart or layout.name
-        for digest, layout in layouts.items()
-        if layout.table == "orders"
-    }
-    unnamed = {d: name for d, name in former.items() if name not in known and d not in carts}
-    return {**unnamed, **carts}
 
 
 def _judge(
