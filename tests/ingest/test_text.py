@@ -135,7 +135,7 @@ def test_two_readings_are_asked_about_by_an_example(read: Read) -> None:
         read(content)
     said = str(refusal.value)
     assert said == (
-        "orders.csv can be read in two ways: the same cell is '髙' in CP932 (Shift JIS) and 'îà' "
+        "orders.csv can be read in two ways: the same word is '髙' in CP932 (Shift JIS) and 'îà' "
         "in Windows-1252: say `encoding: cp932` or `encoding: cp1252` under `mapping:` in the "
         "shop's file."
     )
@@ -243,6 +243,13 @@ def test_signs_of_western_text(read: Read, word: str) -> None:
     assert outcome(read, word, "cp1252") == "cp1252"
 
 
+def test_long_cells_are_told_by_their_words(read: Read) -> None:
+    rows = [[*NAMES], ["1", "a fine cup of thé " * 50, "5"]]
+    assert rows_of(read(written(rows).encode("cp1252"))) == [rows[0], [*rows[1]]]
+    rows[1][1] = "お茶 100g 静岡県産 " * 50
+    assert rows_of(read(written(rows).encode("cp932"))) == rows
+
+
 def test_a_large_file_is_decoded_across_blocks(read: Read) -> None:
     rows = [[*NAMES], *([str(n), f"山田{n}号", "商品その一"] for n in range(250_000))]
     text = read(written(rows).encode("cp932"))
@@ -278,7 +285,7 @@ def test_a_stated_delimiter_is_obeyed_and_passed_over(read: Read, line: str, end
 
 
 def test_a_table_below_other_rows(read: Read) -> None:
-    title = '"All amounts in EUR"\n"",\n\n"two\nlines"\n'
+    title = '"All amounts in EUR"\n"",\n\n"two\nlines\rof text"\n'
     body = f"{HEADER}1,a,5\n\n2,b,6\n"
     text = read(title + body)
     assert (text.skip, text.header) == (4, NAMES)
@@ -306,6 +313,7 @@ def test_the_first_row_is_the_header_unless_another_names_more(read: Read) -> No
 def test_a_header_of_blank_and_repeated_names(read: Read) -> None:
     text = read("a,,b,a, ,\n1,2,3,4,5,6\n")
     assert text.header == ("a", "", "b", "a (2)", " (2)", " (3)")
+    assert read("\ufeff\ufeff\u3000Ａ ,\u200bb\xa0\n1,2\n").header == ("A", "b")
     assert read(HEADER).notes == ("a header and no rows",)
 
 

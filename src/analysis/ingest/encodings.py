@@ -38,7 +38,7 @@ _RARE = ("cp1252", "mac_roman", "cp850", "iso8859-15", "gb18030", "big5", "cp949
 _SINGLE_BYTES = re.compile("cp12|cp85|cp86|iso8859|koi8|mac")
 # So many words are no chance.
 _FEW = 5
-_MOST_BLOCKS, _MOST_CELLS, _LONGEST_CELL = 8, 1000, 200
+_MOST_BLOCKS, _MOST_CELLS, _LONGEST_CELL = 8, 1000, 400
 # No encoding here has these as the second byte of a character.
 _BETWEEN_CELLS = re.compile(rb'[,;"\t\r\n]+')
 _CONTROLS = re.compile("[\x7f-\x9f]")
@@ -202,27 +202,29 @@ def _foreign_cells(file: Path) -> Counter[bytes]:
             found.update(_cells_of(lines))
             blocks += not lines.isascii()
     found.update(_cells_of(rest))
-    return Counter(dict(found.most_common(_MOST_CELLS)))
+    foreign = {cell: count for cell, count in found.items() if not cell.isascii()}
+    return Counter(dict(Counter(foreign).most_common(_MOST_CELLS)))
 
 
 def _cells_of(block: bytes) -> Iterator[bytes]:
     for line in () if block.isascii() else block.split(b"\n"):
-        if not line.isascii():
-            for cell in _BETWEEN_CELLS.split(line):
-                if not cell.isascii() and len(cell) <= _LONGEST_CELL:
-                    yield cell
+        for cell in () if line.isascii() else _BETWEEN_CELLS.split(line):
+            if not cell.isascii():
+                # Of a long text, its words.
+                parts = [cell] if len(cell) <= _LONGEST_CELL else cell.split(b" ")
+                yield from (part for part in parts if len(part) <= _LONGEST_CELL)
 
 
 def _two_readings(name: str, cells: Counter[bytes], one: str, other: str) -> str:
-    """Ask, by the cell that occurs most: products do so oftener than people."""
-    differing = [
-        (cell.decode(one), cell.decode(other))
+    """Ask, by a word of the cell that occurs most: products do so oftener than people."""
+    readings = (
+        (_decoded(word, one), _decoded(word, other))
         for cell, _ in cells.most_common()
-        if _decoded(cell, one) and _decoded(cell, other)
-    ]
-    here, there = next(pair for pair in differing if pair[0] != pair[1])
+        for word in cell.split()
+    )
+    here, there = next(pair for pair in readings if all(pair) and pair[0] != pair[1])
     return (
-        f"{name} can be read in two ways: the same cell is {here!r} in {name_of(one)} and "
+        f"{name} can be read in two ways: the same word is {here!r} in {name_of(one)} and "
         f"{there!r} in {name_of(other)}: say `encoding: {one}` or `encoding: {other}` under "
         "`mapping:` in the shop's file."
     )

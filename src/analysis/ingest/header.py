@@ -15,6 +15,7 @@ Knows = Callable[[tuple[str, ...]], bool]
 _DELIMITERS = ",\t;|"
 _SEEN_CHARACTERS, _SEEN_ROWS, _HEADER_ROWS = 1_000_000, 100, 30
 _SEPARATOR = re.compile(r'"?sep=([^\r\n])"?(?:\r\n|\n|\r)')
+_NO_WIDTH = "\ufeff\u200b\u200c\u200d\u2060"
 _NO_WORD = re.compile(r"[\d\s.,:/+%$€£¥()-]*")
 
 
@@ -91,8 +92,7 @@ def _first_rows(text: str, delimiter: str, name: str, *, cut: bool) -> list[Row]
     """Return the first rows that hold anything."""
     found: list[Row] = []
     lines = 0
-    content = io.StringIO(text, newline="")
-    reader = csv.reader(content, delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter)
     try:
         for number, cells in enumerate(reader):
             if any(cell.strip() for cell in cells):
@@ -137,12 +137,12 @@ def _words(row: Row) -> int:
 
 
 def normalize(name: str) -> str:
-    r"""Return a column's name as it is matched.
+    r"""Return a column's name as it is matched: without blanks, or marks of no width, around it.
 
     >>> normalize(" \uff11\uff12\u6708 ")
     '12月'
     """
-    return unicodedata.normalize("NFKC", name).strip()
+    return unicodedata.normalize("NFKC", name).strip().strip(_NO_WIDTH).strip()
 
 
 def number_repeats(names: list[str]) -> Iterator[str]:

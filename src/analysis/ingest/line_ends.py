@@ -39,8 +39,9 @@ def with_even_ends(file: Path, target: Path) -> Path:
         return file
     with file.open("rb") as source, private(target) as sink:
         for block, ends in _blocks(source):
-            block[ends.returns] = _NEWLINE
-            sink.write(np.delete(block, ends.pairs).tobytes())
+            evened = block.copy()
+            evened[ends.returns] = _NEWLINE
+            sink.write(np.delete(evened, ends.pairs).tobytes())
     return target
 
 
@@ -50,7 +51,7 @@ def _blocks(source: io.BufferedReader) -> Iterator[tuple[np.ndarray, _Ends]]:
         # No pair is split between two blocks.
         while read.endswith(b"\r") and (more := source.read(1)):
             read += more
-        block = np.frombuffer(read, np.uint8).copy()
+        block = np.frombuffer(read, np.uint8)
         quoted = np.flatnonzero(block == _QUOTE)
         newlines, returns = (
             _outside(np.flatnonzero(block == byte), quoted, quotes) for byte in (_NEWLINE, _RETURN)

@@ -146,7 +146,7 @@ def _as_utf8(file: Path, start: bytes, asked: _Asked) -> _Plain:
     if encoding == "utf-8" and not given and (seen.fault or seen.escapes):
         encoding, utf8, seen = _told(file, seen, target, asked.name)
     if seen.fault:
-        raise DataError(_complaint(asked.name, [seen.fault], given=bool(given)))
+        raise DataError(_complaint(asked.name, [seen.fault], given=encoding == given))
     if not seen.even_ends:
         utf8 = with_even_ends(utf8, asked.folder / f"{file.stem}.ends.utf8")
     as_usual = encoding.startswith("utf-8") or given
