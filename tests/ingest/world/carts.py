@@ -145,8 +145,15 @@ def _expected(cart: Cart, told: list[Told]) -> Expected:
         optional=frozenset(optional),
         left_out=left_out,
         refunds=tuple(refunds),
+        out_money=_out_money(told),
         tolerance=timedelta(seconds=2 if cart.dates.name == "serial" else 0),
     )
+
+
+def _out_money(told: list[Told]) -> float:
+    """Return the share of money that does not count."""
+    out = [one.order.total for one in told if one.reason or one.order.refunded >= one.order.total]
+    return sum(out) / sum(one.order.total for one in told)
 
 
 def lines_of(order: Order, code: Callable[[Line], str]) -> Lines:

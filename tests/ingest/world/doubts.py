@@ -17,6 +17,7 @@ from tests.ingest.world.sheet import Sheet, Style
 DATES = ("dates", r"day_first")
 DECIMALS = ("decimals", r"decimal")
 SHORTENED = ("shortened numbers", r"spreadsheet|shorten|scientific|\dE\+")
+NAMELESS = ("rows without a number", r"no order number")
 ENCODING = ("encoding", r"encod")
 
 Doubts = dict[str, str]

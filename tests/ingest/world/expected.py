@@ -46,6 +46,7 @@ class Expected(NamedTuple):
         refunds: Those whose day is known.
         names: Product to its name; None where the file names none.
         tolerance: How far moments may lie apart.
+        out_money: Share of the money that was sold and does not count.
         extra_rows: Rows that are no order's, such as a closing sum.
     """
 
@@ -56,4 +57,5 @@ class Expected(NamedTuple):
     refunds: tuple[ExpectedRefund, ...] = ()
     names: dict[str, str] | None = None
     tolerance: timedelta = timedelta(0)
+    out_money: float = 0
     extra_rows: int = 0

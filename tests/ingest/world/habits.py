@@ -7,7 +7,7 @@ from tests.ingest.world.people import CUSTOMER_FORMS, IDENTITIES, ORDER_FORMS
 from tests.ingest.world.truth import Traits
 
 Shape = Literal["order rows", "line rows", "packed cells", "packed cell"]
-Own = Literal["every", "first", "last", "row before", "row after"]
+Own = Literal["every", "first", "first, nameless", "last", "row before", "row after"]
 Amount = Literal["total", "parts", "lines"]
 Back = Literal["none", "column", "column dated", "packed", "rows", "credit notes", "in order"]
 
@@ -33,6 +33,8 @@ class Habits(NamedTuple):
         time_apart: Whether the time of day has a column of its own.
         minor: Whether money is written in cents.
         names: Whether lines have a name beside their code.
+        pad: Blanks around numbers and dates.
+        padded_ids: Whether numbers of orders and customers have a blank behind them here and there.
     """
 
     shape: Shape = "order rows"
@@ -52,6 +54,8 @@ class Habits(NamedTuple):
     time_apart: bool = False
     minor: bool = False
     names: bool = True
+    pad: str = ""
+    padded_ids: bool = False
 
 
 def draw_habits(rng: random.Random) -> Habits:
@@ -65,6 +69,8 @@ def draw_habits(rng: random.Random) -> Habits:
     back: list[Back] = ["none", "none", "column", "column dated", "packed"]
     if shape == "line rows":
         own = rng.choice(("every", "every", "first", "first", "last", "row before", "row after"))
+        if own == "first" and rng.random() < 0.1:
+            own = "first, nameless"
         if rng.random() < 0.35:
             amount, own = "lines", rng.choice(("every", "first"))
             back = ["none", "credit notes", "credit notes", "in order"]
@@ -75,7 +81,7 @@ def draw_habits(rng: random.Random) -> Habits:
         shape=shape,
         own=own,
         always=frozenset(rng.choice(((), (), ("date", "mail"), ("customer", "mail"), ("date",)))),
-        scattered=shape == "line rows" and rng.random() < 0.25,
+        scattered=shape == "line rows" and "nameless" not in own and rng.random() < 0.25,
         amount=amount,
         back=rng.choice(back),
         identity=rng.choice(("number",) * 4 + tuple(IDENTITIES)[1:]),
@@ -89,6 +95,8 @@ def draw_habits(rng: random.Random) -> Habits:
         time_apart=rng.random() < 0.08,
         minor=rng.random() < 0.04,
         names=rng.random() < 0.8,
+        pad=rng.choice(("",) * 18 + (" ", "\u00a0")),
+        padded_ids=rng.random() < 0.05,
     )
 
 

@@ -40,6 +40,7 @@ class Numbers(NamedTuple):
         before: What stands before an amount, such as a currency sign.
         after: What stands behind it.
         negative: How less than nothing is written.
+        grouping: Which digits a sign parts: 1,234,567 or 12,34,567 as in India.
     """
 
     decimal: str = "."
@@ -47,7 +48,8 @@ class Numbers(NamedTuple):
     cents: Literal["fixed", "trimmed", "float"] = "fixed"
     before: str = ""
     after: str = ""
-    negative: Literal["-", "()", "- inside"] = "-"
+    negative: Literal["-", "()", "- inside", "- behind"] = "-"
+    grouping: Literal["thousands", "lakhs"] = "thousands"
 
     def money(self, minor: int, decimals: int) -> str:
         value = Decimal(abs(minor)).scaleb(-decimals)
@@ -55,6 +57,8 @@ class Numbers(NamedTuple):
             text = repr(float(value))
         else:
             text = f"{value:,.{decimals}f}"
+            if self.grouping == "lakhs":
+                text = _lakhs(text)
             if self.cents == "trimmed" and "." in text:
                 text = text.rstrip("0").removesuffix(".")
         text = self._signs(text)
@@ -64,6 +68,8 @@ class Numbers(NamedTuple):
             return f"({self.before}{text}{self.after})"
         if self.negative == "- inside":
             return f"{self.before}-{text}{self.after}"
+        if self.negative == "- behind":
+            return f"{self.before}{text}-{self.after}"
         return f"-{self.before}{text}{self.after}"
 
     def quantity(self, value: Decimal) -> str:
@@ -74,6 +80,15 @@ class Numbers(NamedTuple):
 
     def _signs(self, text: str) -> str:
         return text.translate({ord(","): self.thousands, ord("."): self.decimal})
+
+
+def _lakhs(text: str) -> str:
+    """Group digits as India does: 1,234,567.00 becomes 12,34,567.00."""
+    whole, point, cents = text.replace(",", "").partition(".")
+    head, tail = whole[:-3], whole[-3:]
+    while len(head) > 2:
+        head, tail = head[:-2], f"{head[-2:]},{tail}"
+    return (f"{head},{tail}" if head else tail) + point + cents
 
 
 class Dates(NamedTuple):
@@ -133,6 +148,10 @@ def _minute(name: str, pattern: str, **more: object) -> Dates:
     return Dates(name, _format(pattern), "minute", **more)  # type: ignore[arg-type]
 
 
+def _mixed(one: str, other: str) -> Callable[[datetime, ZoneInfo], str]:
+    return lambda at, zone: _format(one if at.second % 2 else other)(at, zone)
+
+
 def _offset(at: datetime, zone: ZoneInfo) -> str:
     return at.replace(tzinfo=zone).isoformat()
 
@@ -177,6 +196,8 @@ NOTATIONS = (
     Dates("epoch", _epoch(1)),
     Dates("epoch ms", _epoch(1000)),
     _day("yyyymmdd", "%Y%m%d"),
+    Dates("two notations", _mixed("%Y-%m-%d %H:%M:%S", "%b ~%d, %Y %H:%M:%S")),
+    Dates("with T and without", _mixed("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")),
     Dates("yyyymmddhhmmss", _format("%Y%m%d%H%M%S")),
     _day("japanese", "%Y年~%m月~%d日"),
     _minute("japanese time", "%Y年%m月%d日 %H:%M"),
@@ -190,27 +211,40 @@ def draw_numbers(rng: random.Random, *, currency: str, encoding: str) -> Numbers
         "EUR": [("€", ""), ("", " €"), ("EUR ", "")],
         "GBP": [("£", ""), ("GBP ", ""), ("£ ", "")],
         "JPY": [("¥", ""), ("", "円"), ("JPY ", ""), ("￥", "")],
+        "BRL": [("R$ ", ""), ("R$", ""), ("BRL ", "")],
+        "INR": [("₹", ""), ("Rs.", ""), ("Rs. ", ""), ("INR ", "")],
     }[currency]
     before, after = rng.choice(signs) if rng.random() < 0.25 else ("", "")
     try:
         f"{before}{after}".encode(encoding)
     except UnicodeEncodeError:
         before, after = "", ""
-    negative = rng.choice(("-", "-", "()", "- inside"))
+    negative = rng.choice(("-", "-", "-", "()", "- inside", "- behind"))
     if currency == "JPY":
         thousands = rng.choice(("", "", ","))
         cents = rng.choice(("fixed", "fixed", "float")) if not thousands else "fixed"
         return Numbers(".", thousands, cents, before, after, negative)  # type: ignore[arg-type]
     decimal, thousands = rng.choice(
         ((".", ""), (".", ""), (".", ","), (".", " "), (",", ""), (",", "."), (",", " "),
-         (",", "\u00a0"), (".", "'"))
+         (",", "\u00a0"), (",", "\u202f"), (".", "'"), (".", "\u2019"))
     )  # fmt: skip
+    if currency == "INR":
+        decimal, thousands = ".", ","
     try:
         thousands.encode(encoding)
     except UnicodeEncodeError:
         thousands = " "
     cents = rng.choice(("fixed", "fixed", "trimmed", "float" if not thousands else "fixed"))
-    return Numbers(decimal, thousands, cents, before, after, negative)  # type: ignore[arg-type]
+    grouping = "lakhs" if currency == "INR" else "thousands"
+    return Numbers(  # type: ignore[arg-type]
+        decimal,
+        thousands,
+        cents,
+        before,
+        after,
+        negative,
+        grouping,  # type: ignore[arg-type]
+    )
 
 
 def days_exchangeable(dates: list[date]) -> bool:

@@ -56,6 +56,14 @@ class Writer:
                 groups.append(self._paid_back(count, order, refund.at, refund.amount))
         return groups
 
+    def earlier(self, group: Group) -> Group:
+        """Return an order as a file told of it that was exported before it was paid or refunded."""
+        if self.habits.back in ("column", "column dated", "packed"):
+            return group._replace(rows=self.rows_of(group.order._replace(refunds=())))
+        if self.habits.state and group.order.state == "paid":
+            return group._replace(rows=self.rows_of(group.order._replace(state="unpaid")))
+        return group
+
     def number(self, order: Order) -> str:
         return ORDER_FORMS[self.habits.order_form](order.number)[0]
 
@@ -73,17 +81,22 @@ class Writer:
     def _spread(self, own: Row, lines: list[Row]) -> list[Row]:
         where = self.habits.own
         always = {key: cell for key, cell in own.items() if key in {"order", *self.habits.always}}
+        if where == "first, nameless":
+            always.pop("order")
         if where == "every":
             return [own | line for line in lines]
         if where == "row before":
             return [own, *(always | line for line in lines)]
         if where == "row after":
             return [*(always | line for line in lines), own]
-        holder = 0 if where == "first" else len(lines) - 1
+        holder = 0 if where.startswith("first") else len(lines) - 1
         return [(own if at == holder else always) | line for at, line in enumerate(lines)]
 
     def _own(self, order: Order) -> Row:
         row: Row = {"order": self.number(order), "date": When(order.at)} | self._customer(order)
+        for key in ("order", "customer"):
+            if self.habits.padded_ids and row.get(key) and self.rng.random() < 0.3:
+                row[key] = f"{row[key]} "
         if self.habits.time_apart:
             row["time"] = f"{order.at:%H:%M:%S}"
         if self.habits.state:

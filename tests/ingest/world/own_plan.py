@@ -28,6 +28,7 @@ class Plan(NamedTuple):
     given: frozenset[str]
     early_days: bool
     faulty: bool
+    in_utc: bool
 
     @property
     def typed(self) -> bool:
@@ -40,12 +41,13 @@ class Plan(NamedTuple):
     @property
     def style(self) -> Style:
         decimals = 0 if self.habits.minor else self.decimals
-        return Style(self.numbers, self.dates, ZoneInfo(SHOPS[self.currency]), decimals)
+        zone = ZoneInfo(SHOPS[self.currency])
+        return Style(self.numbers, self.dates, zone, decimals, self.habits.pad, self.in_utc)
 
 
 def draw_plan(rng: random.Random) -> Plan:
     """Draw a plan whose parts go together."""
-    currency = rng.choice(tuple(SHOPS))
+    currency = rng.choice(("USD", "EUR", "GBP", "JPY") * 4 + ("BRL", "INR"))
     habits = draw_habits(rng)
     traits = traits_of(rng, habits)
     if (traits.tips or traits.gift_cards or habits.amount == "lines") and not habits.kinds:
@@ -55,6 +57,8 @@ def draw_plan(rng: random.Random) -> Plan:
         encodings = tuple(name for name in encodings if name not in LATIN)
         habits = habits._replace(minor=False)
     encoding = rng.choice(encodings)
+    if habits.pad and not _holds(encoding, habits.pad):
+        habits = habits._replace(pad=" ")
     numbers = draw_numbers(rng, currency=currency, encoding=encoding)
     if habits.minor:
         numbers = Numbers()
@@ -78,6 +82,10 @@ def draw_plan(rng: random.Random) -> Plan:
         given=frozenset(given),
         early_days=rng.random() < 0.12 and dates.day_first is not None,
         faulty=rng.random() < 0.12,
+        in_utc=rng.random() < 0.15
+        and dates.name in ("iso", "iso T", "year first slashes")
+        and container.kind != "typed"
+        and habits.back != "packed",
     )
 
 
@@ -128,7 +136,9 @@ def orders_of(rng: random.Random, plan: Plan) -> list[Order]:
 def keys_of(plan: Plan) -> dict[str, Any]:
     """Return what the mapping says of the notation."""
     keys: dict[str, Any] = {}
-    if "decimal" in plan.given:
+    if plan.in_utc:
+        keys["zone"] = "UTC"
+    if "decimal" in plan.given and not plan.typed:
         keys["decimal"] = plan.numbers.decimal
     if "day_first" in plan.given and plan.dates.day_first is not None:
         keys["day_first"] = plan.dates.day_first
@@ -160,6 +170,9 @@ def labels_of(plan: Plan) -> dict[str, str]:
         "separator": plan.container.separator if plan.container.kind == "csv" else "workbook",
         "files": str(plan.files),
         "scattered": str(habits.scattered),
+        "blanks around": repr(habits.pad) if habits.pad else "none",
+        "empty cells at the end": "left out" if plan.container.short else "written",
+        "zone": "UTC, by a key" if plan.in_utc else "the shop's",
         "above the header": "titles" if plan.container.titles else "nothing",
         "closing sum": plan.container.total or "none",
     }

@@ -55,7 +55,7 @@ def expected_of(
     names = None
     if habits.shape == "line rows" and habits.names:
         lines = [line for order in (group.order for group in groups) for line in order.lines]
-        names = {line.code: line.name for line in lines if line.code}
+        names = {line.code: _as_read(line.name, plan) for line in lines if line.code}
     return Expected(
         orders=orders,
         optional=frozenset(optional),
@@ -63,9 +63,25 @@ def expected_of(
         faulty=faulty,
         refunds=tuple(refunds),
         names=names,
+        out_money=_out_money([group.order for group in groups]),
         tolerance=timedelta(seconds=2 if plan.dates.name == "serial" else 0),
         extra_rows=1 if plan.container.total and plan.container.kind == "csv" else 0,
     )
+
+
+def _as_read(name: str, plan: Plan) -> str:
+    """Return a name as its bytes say it: Windows writes and reads the wave dash in its own way."""
+    if plan.container.kind != "csv":
+        return name
+    return name.encode(plan.container.encoding).decode(plan.container.encoding)
+
+
+def _out_money(orders: list[Order]) -> float:
+    """Return the share of money that does not count: unpaid, cancelled, or paid back in full."""
+    out = [
+        order.total for order in orders if order.state != "paid" or order.refunded >= order.revenue
+    ]
+    return sum(out) / sum(order.total for order in orders)
 
 
 def _refunds(order: Order, plan: Plan, number: str) -> list[ExpectedRefund]:

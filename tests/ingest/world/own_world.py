@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.ingest.world.doubts import (
     ENCODING,
+    NAMELESS,
     SHORTENED,
     Doubts,
     date_doubts,
@@ -41,7 +42,7 @@ def draw_own_world(seed: int, *, narrow: Callable[[Plan], Plan] | None = None) -
     mapping = mapping_of(plan.habits, headers.__getitem__, rng, used) | keys_of(plan)
     if fault and "currency" in fault.cells:
         mapping["currency"] = headers["currency"]
-    sheets = _sheets(rng, plan, groups, headers, mapping)
+    sheets = _sheets(rng, plan, writer, groups, headers, mapping, spoiled)
     must, may = _doubts(plan, sheets, headers)
     share: dict[str, Any] = {"expected_set_aside": 0.6} if fault and rng.random() < 0.7 else {}
     return World(
@@ -89,9 +90,11 @@ def _spoil(
 def _sheets(
     rng: random.Random,
     plan: Plan,
+    writer: Writer,
     groups: list[Group],
     headers: dict[str, str],
     mapping: dict[str, Any],
+    spoiled: frozenset[str],
 ) -> list[Sheet]:
     roles = list(dict.fromkeys(role for group in groups for row in group.rows for role in row))
     wanted = set(_texts(mapping))
@@ -111,7 +114,7 @@ def _sheets(
     if rng.random() < 0.5:
         rng.shuffle(columns)
     sheets = []
-    for part in _parts(rng, plan, groups):
+    for part in _parts(rng, plan, groups, writer, spoiled):
         rows = [row for group in part for row in _doubled(rng, plan, group.rows)]
         if plan.habits.scattered:
             rng.shuffle(rows)
@@ -137,13 +140,27 @@ def _doubled(rng: random.Random, plan: Plan, rows: list[dict]) -> list[dict]:
     return [*rows, rng.choice([row for row in rows if row.get("line")])]
 
 
-def _parts(rng: random.Random, plan: Plan, groups: list[Group]) -> list[list[Group]]:
+def _parts(
+    rng: random.Random, plan: Plan, groups: list[Group], writer: Writer, spoiled: frozenset[str]
+) -> list[list[Group]]:
     """Return what each file holds: neighbors share some orders, and a later one is as told last."""
     size = -(-len(groups) // plan.files)
-    return [
-        groups[max(0, start - rng.randint(0, 5)) : start + size]
-        for start in range(0, len(groups), size)
-    ]
+    parts = []
+    for start in range(0, len(groups), size):
+        shared = groups[start + size : start + size + rng.randint(0, 5)]
+        earlier = [
+            writer.earlier(group)
+            if rng.random() < 0.5 and group.number not in spoiled and _is_order(group)
+            else group
+            for group in shared
+        ]
+        parts.append(groups[start : start + size] + earlier)
+    return parts
+
+
+def _is_order(group: Group) -> bool:
+    """Tell whether rows are those of an order, not of a refund with a number of its own."""
+    return group.number[0] not in "CR"
 
 
 def _doubts(plan: Plan, sheets: list[Sheet], headers: dict[str, str]) -> tuple[Doubts, Doubts]:
@@ -163,6 +180,8 @@ def _doubts(plan: Plan, sheets: list[Sheet], headers: dict[str, str]) -> tuple[D
         may |= decimal_doubts(sheet, plan.style, given="decimal" in plan.given, typed=plan.typed)
     if all(found):
         must |= found[0]
+    if plan.habits.own == "first, nameless":
+        may |= dict([NAMELESS])
     if "shortened" in (plan.habits.order_form, plan.habits.customer_form) and (
         plan.habits.order_form == "shortened" or IDENTITIES[plan.habits.identity].number
     ):

@@ -61,6 +61,8 @@ def _narrow(plan: Plan, seed: int) -> Plan:
         customer_form="plain",
         time_apart=False,
         names=True,
+        pad="",
+        padded_ids=False,
     )
     nothing = dict.fromkeys(("refunds", "gift_cards", "cancelled", "unpaid", "tests"), 0)
     names = sorted(_PATTERNS)
@@ -72,6 +74,7 @@ def _narrow(plan: Plan, seed: int) -> Plan:
         dates=next(one for one in NOTATIONS if one.name == names[seed % 3]),
         early_days=False,
         faulty=False,
+        in_utc=False,
     )
 
 
@@ -151,7 +154,7 @@ def _minor(text: str, habit: Habit, scale: int) -> int:
 
 def _number(text: str, habit: Habit) -> Decimal:
     other = "," if habit.decimal == "." else "."
-    for sign in (other, " ", "\u00a0", "'"):
+    for sign in (other, *" \u00a0\u202f'\u2019"):
         text = text.replace(sign, "")
     return Decimal(text.replace(habit.decimal, "."))
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import random
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,23 +20,29 @@ class Style(NamedTuple):
         dates: How moments are.
         zone: The zone of the shop's clock.
         decimals: Decimals of its currency.
-        plain_quantities: Whether pieces are written with a point, whatever amounts are.
+        pad: Blanks around numbers and dates.
+        utc: Whether moments are those of Greenwich, which their cells do not say.
     """
 
     numbers: Numbers
     dates: Dates
     zone: ZoneInfo
     decimals: int
-    plain_quantities: bool = False
+    pad: str = ""
+    utc: bool = False
 
     def text(self, cell: Cell) -> str:
+        return cell if isinstance(cell, str) else f"{self.pad}{self._bare(cell)}{self.pad}"
+
+    def _bare(self, cell: Money | Quantity | When) -> str:
         if isinstance(cell, Money):
             return self.numbers.money(cell.minor, self.decimals)
         if isinstance(cell, Quantity):
             return self.numbers.quantity(cell.value)
-        if isinstance(cell, When):
-            return self.dates.write(cell.at, self.zone)
-        return cell
+        if self.utc:
+            at = cell.at.replace(tzinfo=self.zone).astimezone(UTC).replace(tzinfo=None)
+            return self.dates.write(at, ZoneInfo("UTC"))
+        return self.dates.write(cell.at, self.zone)
 
 
 class Sheet(NamedTuple):
@@ -66,6 +72,7 @@ class Container(NamedTuple):
         total: Whether the last row adds up.
         blanks: Whether empty rows stand between.
         tail: Whether an empty column closes every row.
+        short: Whether empty cells at the end of a row are left out, as some spreadsheets do.
         sheet: Name of the sheet where it is not the first.
     """
 
@@ -79,6 +86,7 @@ class Container(NamedTuple):
     total: str = ""
     blanks: bool = False
     tail: bool = False
+    short: bool = False
     sheet: str = ""
 
     @property
@@ -109,13 +117,18 @@ def _csv(sheet: Sheet, style: Style, container: Container) -> bytes:
     if container.total:
         rows.append(_total(sheet, style, container.total))
     for number, row in enumerate(rows):
-        writer.writerow([*row, ""] if container.tail else row)
+        writer.writerow([*row, ""] if container.tail else _cut(row) if container.short else row)
         if container.blanks and number % 9 == 8:
             out.write(container.newline)
     text = out.getvalue()
     if container.encoding == "utf-16":
         return b"\xff\xfe" + text.encode("utf-16-le")
     return text.encode(container.encoding)
+
+
+def _cut(row: list[str]) -> list[str]:
+    filled = [at for at, text in enumerate(row, start=1) if text]
+    return row[: max(filled, default=1)]
 
 
 def _total(sheet: Sheet, style: Style, word: str) -> list[str]:
@@ -175,4 +188,5 @@ def draw_container(rng: random.Random, *, encodings: tuple[str, ...], decimal: s
         total=rng.choice(("",) * 15 + ("Total",)),
         blanks=rng.random() < 0.08,
         tail=rng.random() < 0.08,
+        short=rng.random() < 0.04,
     )

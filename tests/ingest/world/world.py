@@ -12,6 +12,8 @@ SHOPS = {
     "EUR": "Europe/Berlin",
     "GBP": "Europe/London",
     "JPY": "Asia/Tokyo",
+    "BRL": "America/Sao_Paulo",
+    "INR": "Asia/Kolkata",
 }
 
 
