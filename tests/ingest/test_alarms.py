@@ -237,7 +237,7 @@ def test_the_lines_for_a_format_that_comes_along_work_as_they_stand(home: Path, 
     assert main(["import", "--shop", "s", str(case)]) == 12
     err = capsys.readouterr().err
     assert "None of the 6 rows of shopify.csv is accepted (unpaid)." in err
-    assert "that is Financial Status: pending" in err
+    assert "Financial Status says pending (6): if these count, add to shops/s.yaml" in err
     begin = err.index("mapping:")
     lines = err[begin:].splitlines()[:5]
     indent = len(err[:begin]) - err[:begin].rindex("\n") - 1

@@ -26,12 +26,12 @@ WHERE versions.incoming AND refused.incoming AND gross_minor > 0 GROUP BY ALL OR
 """
 # The most frequent ones tell what to do; a column of free text would fill pages.
 _UNKNOWN = """
-SELECT source_no, reason, unknown_state, count(*) FROM versions
-WHERE incoming AND reason = 'status is not known' AND unknown_state IS NOT NULL
-GROUP BY source_no, reason, unknown_state
-QUALIFY row_number() OVER (PARTITION BY source_no ORDER BY count(*) DESC,
-    unknown_state) <= 10
-ORDER BY count(*) DESC, unknown_state
+SELECT source_no, reason, state, count(*) FROM versions
+WHERE incoming AND reason IS NOT NULL AND state IS NOT NULL
+GROUP BY source_no, reason, state
+QUALIFY row_number() OVER (PARTITION BY source_no, reason ORDER BY count(*) DESC,
+    state) <= 10
+ORDER BY count(*) DESC, state
 """
 
 

@@ -79,7 +79,7 @@ class Balance(NamedTuple):
         gross_minor: What the accepted orders were worth when they were paid.
         refunds_minor: What of it went back; the rest is net.
         money_set_aside: Reason to what its orders were worth, as far as that can be read.
-        unknown: Reason to the values that nobody knows, each with its rows.
+        unknown: Reason to the states that led to it, each with its orders.
         decided: Reasons that a rule of the format decided, such as cancelled.
         months: Month, such as `2024-03`, to gross and refunds of its orders.
         notes: How columns were read, and what else a reader should know, in sentences.

@@ -259,10 +259,13 @@ def _publish(
 ) -> None:
     names = [source.name for source in sources]
     # An order that is set aside is news too: it may take back what an older export said of it.
-    if not connection.execute(_READABLE).fetchall()[0][0] + count_given(connection):
+    rows_read = sum(balance.rows_read for balance in balances)
+    readable = connection.execute(_READABLE).fetchall()[0][0] + count_given(connection)
+    # A day without an order is none, where there are tables already.
+    if not readable and (rows_read or not record):
         raise DataError(
             f"No order or customer can be read from {', '.join(names)} "
-            f"({sum(balance.rows_read for balance in balances)} rows read): the former tables stay."
+            f"({rows_read} rows read): the former tables stay."
         )
     connection.execute(_SET_ASIDE, {"sources": names})
     former = folder / "current" / "set_aside.parquet"

@@ -8,7 +8,7 @@ come in several files; which export of it counts is decided in `merge`.
 from analysis.engine import Workbench
 from analysis.errors import ParameterError
 from analysis.ingest.cells import Cells
-from analysis.ingest.layouts import OWN, Layout
+from analysis.ingest.layouts import Layout
 from analysis.ingest.line_kinds import AMONG_GOODS, NO_REVENUE
 from analysis.ingest.packed_lines import is_packed, unpack
 from analysis.ingest.phones import add_phone_keys
@@ -18,7 +18,7 @@ from analysis.ingest.stage_orders import staging
 PREPARE = """
 CREATE TABLE versions (
     source_no INTEGER, order_id VARCHAR, incoming BOOLEAN, origin VARCHAR,
-    reason VARCHAR, unknown_state VARCHAR, moment TIMESTAMP, settled INTEGER, refund_minor BIGINT,
+    reason VARCHAR, state VARCHAR, moment TIMESTAMP, settled INTEGER, refund_minor BIGINT,
     horizon TIMESTAMP, content VARCHAR, customer_number VARCHAR, email_key VARCHAR,
     phone_key VARCHAR, ordered_at TIMESTAMP, gross_minor BIGINT, amount_minor BIGINT,
     purchase_type VARCHAR, subscription_id VARCHAR, subscription_order_no BIGINT,
@@ -75,7 +75,7 @@ _ORDERS = """
 CREATE TABLE judged AS
 SELECT
     order_id,
-    min(dropped) AS dropped, min(unknown_state) AS unknown_state,
+    min(dropped) AS dropped, min(state) AS state,
     bool_or(has_state) AS has_state, bool_or(tells_state AND dropped IS NULL) AS accepting,
     max(moment) AS moment,
     min(customer_number) AS customer_number, min(email_key) AS email_key,
@@ -155,7 +155,7 @@ SELECT
             OR goods < line_amount - abs(discount) - greatest(pieces, 1) / $minor_units)
             THEN 'order total does not match its lines'
     END AS reason,
-    CASE WHEN dropped = 'status is not known' THEN unknown_state END,
+    CASE WHEN dropped IS NOT NULL THEN state END,
     moment,
     -- What is unpaid may still be paid; what is cancelled or paid back stays so.
     CASE WHEN dropped = 'unpaid' THEN -1
@@ -224,7 +224,7 @@ def judge_orders(
     if is_packed(cells, layout):
         unpack(connection, cells, layout, minor_units=settings["minor_units"])
     _insert(connection, _orders_of_rows(), {"by_lines": by_lines})
-    if layout.name.startswith(OWN) and not by_lines:
+    if layout.is_described() and not by_lines:
         _refuse_amounts_of_lines(connection, cells, layout)
     take_version_refunds(connection, cells, layout, settings)
     _insert(connection, _VERSIONS, {**settings, "by_lines": by_lines})

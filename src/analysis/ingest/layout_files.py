@@ -49,7 +49,8 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     """
     if not isinstance(content, dict):
         raise ParameterError(f"{where} == {content!r}, must be keys and values.")
-    if "extends" in content:
+    base = content.get("extends", "")
+    if base:
         content = extended(content, bundled(), where=where)
     # `rows` said how orders span rows, which the file tells.
     values = {key: value for key, value in content.items() if value is not None and key != "rows"}
@@ -63,7 +64,7 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
         }
         values["customer_id"] = columns.get("customer_id", ())
         known = (*known, *(column.name for column in columns_of(table)))
-    _refuse_unknown(values, [key for key in known if key != "columns"], where=where)
+    _refuse_unknown(values, [key for key in known if key not in ("base", "columns")], where=where)
     for key in _SUMS:
         values[key] = _sums(values.get(key), f"{key} of {where}")
     values["status"] = tuple(
@@ -75,7 +76,7 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
     values["values"] = _meanings(values.get("values", {}), f"values of {where}")
     for key in set(values) - {*_PLAIN, *_SUMS, *_NESTED}:
         values[key] = _texts(values[key], f"{key} of {where}")
-    layout = Layout(name=name, **{"title": name, **values, "columns": columns})
+    layout = Layout(name=name, **{"title": name, **values, "base": base, "columns": columns})
     _check(layout, where)
     return layout
 

@@ -132,6 +132,7 @@ class Layout(NamedTuple):
         name: Its key, for `--format`.
         title: Its name in sentences.
         table: The canonical table that it fills.
+        base: Name of the format that it extends.
         cart: The system that writes it; layouts of one system may share numbers of orders.
         unreadable: Why its files cannot be imported, where that is all that is known of it.
         recognized_by: Columns that tell it from other layouts.
@@ -189,6 +190,7 @@ class Layout(NamedTuple):
     name: str
     title: str
     table: Table = "orders"
+    base: str = ""
     cart: str = ""
     unreadable: str = ""
     recognized_by: tuple[str, ...] = ()
@@ -240,6 +242,10 @@ class Layout(NamedTuple):
     columns: dict[str, Columns] = {}  # noqa: RUF012 never changed
     values: dict[str, dict[str, str]] = {}  # noqa: RUF012 never changed
 
+    def is_described(self) -> bool:
+        """Tell whether a shop describes its files with it; who extends a format does not."""
+        return self.name.startswith(OWN) and not self.base
+
     def by_lines(self) -> bool:
         """Tell whether an order is worth what its lines add up to.
 
@@ -259,14 +265,14 @@ class Layout(NamedTuple):
             return [(*self.customer_id, *self.email)]
         if self.table != "orders":
             # Of what comes along, a shop may have chosen the columns; a shop means what it names.
-            required = (*self.columns,) if self.name.startswith(OWN) else required_of(self.table)
+            required = (*self.columns,) if self.is_described() else required_of(self.table)
             return [columns for name, columns in self.columns.items() if name in required]
         # Only what comes along is read without a column that could have told of test orders.
-        statuses = [status.column for status in self.status if status.keep or self.name == OWN]
+        statuses = [status.column for status in self.status if status.keep or self.is_described()]
         customer = (*self.customer_id, *self.email, *self.phone)
         amounts = [] if self.by_lines() else [*self.amount_plus, *self.amount_minus]
         # What comes along fits exports with and without lines; a shop means what it names.
         lines: list[Columns] = []
-        if self.line and (self.by_lines() or self.name == OWN):
-            lines = self.line.columns() if self.name == OWN else self.line.required()
+        if self.line and (self.by_lines() or self.is_described()):
+            lines = self.line.columns() if self.is_described() else self.line.required()
         return [self.order_id, customer, self.ordered_at, *amounts, *statuses, *lines]

@@ -27,7 +27,7 @@ CREATE TABLE former_links (key VARCHAR, customer_id VARCHAR);
 )
 
 _ORDER = (
-    "order_id, origin, reason, unknown_state, moment, settled, refund_minor, horizon, content, "
+    "order_id, origin, reason, state, moment, settled, refund_minor, horizon, content, "
     "customer_number, email_key, phone_key, ordered_at, gross_minor, amount_minor, purchase_type, "
     "subscription_id, subscription_order_no, source, coupon_code, discount_minor, channel"
 )

@@ -119,7 +119,7 @@ def _is_total(cells: Cells, layout: Layout) -> str:
 
 
 def _states(cells: Cells, statuses: tuple[Status, ...]) -> str:
-    """Return why a row's state leaves its order out, what states it has, and what is unknown."""
+    """Return why a row's state leaves its order out, whether it has one, and which it is."""
     cases, needed, present, strange = [], [], [], []
     for status in statuses:
         if not cells.has(status.column):
@@ -133,16 +133,13 @@ def _states(cells: Cells, statuses: tuple[Status, ...]) -> str:
             counts = cells.is_among(value, status.keep)
             unknown = f"{value} IS NOT NULL AND NOT {counts}"
             cases.append(f"WHEN {unknown} THEN 'status is not known'")
-            known = cells.is_among(value, [one for one in status.drop if one != "*"])
             title = cells.bind(status.column[0])
-            strange.append(
-                f"CASE WHEN {unknown} AND NOT {known} THEN concat({title}, ': ', {value}) END"
-            )
+            strange.append(f"CASE WHEN {unknown} THEN concat({title}, ': ', {value}) END")
     dropped = f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
     unknown = f"coalesce({', '.join(strange)})" if strange else "CAST(NULL AS VARCHAR)"
     return (
         f"{dropped} AS dropped, {' OR '.join(needed) or 'true'} AS has_state, "
-        f"{' OR '.join(present) or 'true'} AS tells_state, {unknown} AS unknown_state"
+        f"{' OR '.join(present) or 'true'} AS tells_state, {unknown} AS state"
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 from analysis.engine import Workbench
 from analysis.ingest.columns import has_column, matching, names_in
-from analysis.ingest.layouts import OWN, Layout
+from analysis.ingest.layouts import Layout
 from analysis.ingest.text import Text
 
 _REFUNDS = re.compile(r"refund|credit.?note|chargeback|rembours|erstatt|rimbors|返金|返品", re.I)
@@ -31,7 +31,7 @@ def unread_columns(connection: Workbench, text: Text, layout: Layout) -> tuple[s
     """
     line = layout.line.columns() if layout.line else []
     without_lines = line and not all(has_column(text.header, columns) for columns in line)
-    looks = _MATTERS if layout.name.startswith(OWN) else _LINES if without_lines else _REFUNDS
+    looks = _MATTERS if layout.is_described() else _LINES if without_lines else _REFUNDS
     named = set(matching(text.header, tuple(names_in(layout))))
     unread = [
         (place, name)
