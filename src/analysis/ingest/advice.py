@@ -9,6 +9,8 @@ from analysis.ingest.layouts import OWN, Layout
 from analysis.shop import ShopFile
 
 _MOST_VALUES = 8
+# What rules decide is explained where it is so much of a file.
+_MUCH = 0.1
 
 
 def outlook(
@@ -40,19 +42,25 @@ def _what_comes(balance: Balance, shop: ShopFile) -> str:
 
 
 def _on_reason(balance: Balance, reason: str, layout: Layout, shop: ShopFile) -> Iterator[str]:
-    """Yield the values behind a reason, and what the shop's file has to say to count them."""
-    unknown = values_by_column(balance.unknown.get(reason, {}), layout)
-    for column, values in unknown.items():
+    """Yield the states behind a reason, and what the shop's file has to say to count them."""
+    decided = reason in balance.decided
+    if decided and balance.reasons[reason] < _MUCH * balance.rows_read:
+        return
+    for column, values in values_by_column(balance.unknown.get(reason, {}), layout).items():
+        if _is_dropped_whole(column, layout):
+            continue
         told = ", ".join(f"{value} ({rows:,})" for value, rows in _first(values))
         yield f"{column} says {told}: if these count, add to shops/{shop.name}.yaml:"
-        yield from (f"  {line}" for line in lines_to_keep(column, list(values), layout, shop))
-    if not unknown and reason in balance.decided:
-        for column, dropped in _dropped(layout, reason).items():
-            yield (
-                f"that is {column}: {', '.join(dropped)}; if some of these count, leave them in "
-                f"these lines and add them to shops/{shop.name}.yaml:"
-            )
-            yield from (f"  {line}" for line in lines_to_keep(column, dropped, layout, shop))
+        lines = lines_to_keep(column, list(values), layout, shop)
+        if not decided:
+            other = _yaml({next(iter(values)): "cancelled"}).strip()
+            lines.append(f"# or, where they are no sales, drop: {other}")
+        yield from (f"  {line}" for line in lines)
+
+
+def _is_dropped_whole(column: str, layout: Layout) -> bool:
+    """Tell whether whatever a column says sets an order aside, such as the day it was cancelled."""
+    return any(column in status.column and "*" in status.drop for status in layout.status)
 
 
 def values_by_column(values: Mapping[str, int], layout: Layout) -> dict[str, dict[str, int]]:
@@ -87,7 +95,6 @@ def lines_to_keep(column: str, values: Sequence[str], layout: Layout, shop: Shop
     if not layout.name.startswith(OWN):
         content = {"mapping": {"extends": layout.name, **content}}
     lines = _yaml(content).splitlines()
-    lines.append(f"# or, where they are no sales, drop: {_yaml({values[0]: 'cancelled'}).strip()}")
     if shop.mapping:
         lines.append(f"# beside what shops/{shop.name}.yaml says under mapping already")
     return lines
@@ -95,15 +102,6 @@ def lines_to_keep(column: str, values: Sequence[str], layout: Layout, shop: Shop
 
 def _yaml(content: object) -> str:
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
-
-
-def _dropped(layout: Layout, reason: str) -> dict[str, list[str]]:
-    """Return the columns and their values for which a layout sets orders aside with a reason."""
-    found = {
-        status.column[0]: [value for value, why in status.drop.items() if why == reason]
-        for status in layout.status
-    }
-    return {column: values for column, values in found.items() if values and values != ["*"]}
 
 
 def _first(values: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -75,15 +75,18 @@ def check_alarms(
     """
     alarms = [] if accept else find_alarms(balances, former, shop)
     if alarms:
-        usual = f"{covering(faulty_share(balances)):.2f}"
         lines = [
             f"Nothing is imported into shop '{shop.name}', its tables stay as they are: "
             f"{' '.join(alarms)}",
             *(f"  {line}" for line in outlook(balances, shop, layouts)),
             "  The same command with --accept takes it as it is.",
-            f"  `expected_set_aside: {usual}` in shops/{shop.name}.yaml says that so much may be "
-            "set aside every time without a rule of the format.",
         ]
+        usual = covering(faulty_share(balances))
+        if 0 < usual < 1:
+            lines.append(
+                f"  `expected_set_aside: {usual:.2f}` in shops/{shop.name}.yaml says that so much "
+                "may be set aside every time without a rule of the format."
+            )
         raise AlarmError("\n".join(lines))
 
 
@@ -129,7 +132,7 @@ def covering(share: float) -> float:
     >>> covering(0.1101)
     0.12
     """
-    return min(math.ceil(round(share * 100, 6)) / 100, 0.99)
+    return math.ceil(round(share * 100, 6)) / 100
 
 
 def expected_share(shop: ShopFile, table: str) -> float:

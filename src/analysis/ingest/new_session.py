@@ -62,14 +62,15 @@ def agree(name: str, files: Sequence[Path], answers: Answers, *, ask: Ask, home:
             question = Question(error.key, sentence, error.choices)
             answers = _answered([question], name, found, answers, states, ask)
             continue
-        unknown = unknown_states(trial, found)
-        for place, rows in unknown.items():
+        before = _values(states)
+        for place, rows in unknown_states(trial, found).items():
             states.setdefault(place, {}).update(rows)
         open_states = _open(states, answers, files)
-        if not open_states:
+        if _values(states) == before and not open_states:
             content = {**proposal.content, "as_of": _as_of(proposal.content, trial, answers)}
             return Agreed(content, tuple(found), trial)
-        answers = _answered(open_states, name, found, answers, states, ask)
+        if open_states:
+            answers = _answered(open_states, name, found, answers, states, ask)
 
 
 def _answered(

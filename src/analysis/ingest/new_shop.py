@@ -11,7 +11,7 @@ import yaml
 
 from analysis import paths
 from analysis.errors import DataError, ParameterError
-from analysis.ingest.guessing.contents import Sample, read_sample
+from analysis.ingest.guessing.contents import Sample, read_sample, together
 from analysis.ingest.guessing.header_words import is_header
 from analysis.ingest.guessing.layout import guess_layout
 from analysis.ingest.guessing.place import guess_place
@@ -130,7 +130,7 @@ def propose(name: str, files: Sequence[NewFile], answers: Answers, states: State
         DataError: A file lacks a column that every file of orders has to have.
     """
     place = guess_place([file.sample for file in files], answers)
-    guesses = [guess_layout(file.sample, answers) for file in files if file.layout is None]
+    guesses = [guess_layout(sample, answers) for sample in _alike(files)]
     questions = [*place.questions, *(one for guess in guesses for one in guess.questions)]
     mappings = _mappings([guess.mapping for guess in guesses], answers, states)
     content: dict[str, Any] = {
@@ -146,6 +146,15 @@ def propose(name: str, files: Sequence[NewFile], answers: Answers, states: State
     there = {notebook.stem for notebook in list_notebooks()}
     content["reports"] = {report: None for report in _REPORTS if report in there}
     return Proposal(content, tuple({one.sentence: one for one in questions}.values()))
+
+
+def _alike(files: Sequence[NewFile]) -> list[Sample]:
+    """Return what is to be guessed at: files with the same columns tell more together."""
+    found: dict[tuple[str, ...], list[Sample]] = {}
+    for file in files:
+        if file.layout is None:
+            found.setdefault(tuple(file.sample.columns), []).append(file.sample)
+    return [together(samples) for samples in found.values()]
 
 
 def _mappings(

@@ -135,7 +135,10 @@ def unknown_states(trial: Trial, files: Sequence[NewFile]) -> dict[tuple[str, st
     found: dict[tuple[str, str], dict[str, int]] = {}
     for balance, layout, file in zip(trial.balances, trial.layouts, files, strict=True):
         name = file.layout.name if file.layout else OWN
-        for values in balance.unknown.values():
+        open_values = [
+            values for reason, values in balance.unknown.items() if reason not in balance.decided
+        ]
+        for values in open_values:
             for column, rows in values_by_column(values, layout).items():
                 found.setdefault((name, column), {}).update(rows)
     return found

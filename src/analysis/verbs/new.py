@@ -20,6 +20,88 @@ if TYPE_CHECKING:
 _MOST_USUAL = 0.25
 
 _EXAMPLES = """
+examples:
+  crm new myshop orders.csv                              asks what the file leaves open
+  crm new myshop orders_*.csv customers.csv              several files, of one format or more
+  crm new myshop orders.csv --yes --set currency=EUR --set time_zone=Europe/Berlin
+
+A whole session, with this file:
+
+  $ cat orders.csv
+  Order No;Client;Date;State;Item;Qty;Price each;Total
+  1001;77;03/04/2024 09:12;paid;Tea;2;9,95;19,90
+  1002;78;05/04/2024 18:30;paid;Tea;1;9,95;16,45
+  1002;78;05/04/2024 18:30;paid;Cup;1;6,50;16,45
+  1003;77;02/05/2024 11:05;on its way;Cup;2;6,50;13,00
+  1004;79;07/05/2024 07:45;cancelled;Tea;1;9,95;9,95
+
+  $ crm new myshop orders.csv
+
+  Which currency are the amounts of orders.csv in (an ISO code such as USD)?
+  > EUR
+
+  Which time zone is the shop in (an IANA name such as Europe/Berlin)?
+  > Europe/Berlin
+
+  State of orders.csv says 'on its way' in 1 rows: do such orders count as sales?
+    1  keep  they count
+    2  drop  they are set aside
+  > 1
+
+  Date of orders.csv holds dates such as 03/04/2024 09:12 and 07/05/2024 07:45, which can be read in
+  more ways than one (day first, month first). Which is it?
+    1  true   03/04/2024 09:12 has the day first
+    2  false  03/04/2024 09:12 has the month first
+  > 1
+
+  shops/myshop.yaml would say:
+    # Written by `crm new` from orders.csv.
+    title: myshop
+    currency: EUR
+    time_zone: Europe/Berlin
+    as_of: last_order
+    language: en
+    source:
+      files: [orders.csv]
+    mapping:
+      order_id: Order No
+      customer_id: Client
+      ordered_at: Date
+      amount_plus: [Total]
+      status:
+      - column: State
+        keep: [on its way, paid]
+        drop: {cancelled: cancelled}
+      line: {product_id: Item, quantity: Qty, price: Price each}
+      day_first: true
+    reports:
+      01_customer_analysis:
+      02_churn_points:
+      03_lifetime_value:
+
+  Orders as they come in, beside their cells:
+    order 1001: 2024-04-03 09:12, EUR 19.90, customer 77, 1 line, 2 pieces, EUR 19.90
+      row 2: Order No 1001 | Client 77 | Date 03/04/2024 09:12 | State paid | Item Tea | Qty 2 | ...
+    (and up to four more)
+
+  What comes in, by month:
+      month  orders      gross   refunds        net
+    2024-04       2  EUR 36.35  EUR 0.00  EUR 36.35
+    2024-05       1  EUR 13.00  EUR 0.00  EUR 13.00
+
+  myshop: orders from orders.csv: 5 rows read = 4 accepted + 1 set aside (cancelled: 1)
+    EUR 49.35 gross - EUR 0.00 refunds = EUR 49.35 net
+    set aside, cancelled: EUR 9.95
+
+  Write shops/myshop.yaml and import? [Y/n]
+  > y
+  Written and imported: shops/myshop.yaml
+  Next: crm run --shop myshop
+
+Nothing is written before the last answer, and never over a shop that is there. Without a terminal,
+--yes takes what is certain; what is not is refused with its question and the --set that answers it.
+Where too much would be left out, a person is asked and --yes refuses with exit code 12, unless
+--accept is given. Addresses and telephone numbers are masked on the screen.
 """
 
 
@@ -127,6 +209,8 @@ def _read(question: "Question") -> str:
     if not line:  # nobody is there
         say([""])
         _refuse([question])
+    if not sys.stdin.isatty():  # which would have shown it
+        say([line.strip()])
     return line.strip()
 
 

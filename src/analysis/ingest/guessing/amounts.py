@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from analysis.ingest.guessing.columns import candidates
+from analysis.errors import DataError, ParameterError
+from analysis.ingest.guessing.columns import candidates, possible
 from analysis.ingest.guessing.contents import Column, Sample, groups
 from analysis.ingest.guessing.questions import Answers, Question
 
@@ -27,6 +28,10 @@ def amount_keys(
         sample: The first rows of the file.
         chosen: Key to the column that was chosen for it; `order_id` is among them.
         answers: What a person said.
+
+    Raises:
+        ParameterError: An answer wants lines, and there are none.
+        DataError: No column can hold what was paid.
     """
     orders = list(groups(chosen["order_id"]).values())
     total, asked = _total(sample, orders, answers)
@@ -43,13 +48,10 @@ def amount_keys(
     if line:
         keys["line"] = line
     elif answers.get("amount") == _LINES:
-        asked = [
-            _which(
-                sample,
-                f"{sample.name} has no lines to add up: it lacks a product, a "
-                "quantity or a price. Which column holds what was paid for an order?",
-            )
-        ]
+        raise ParameterError(
+            f"amount == 'lines', but {sample.name} has no lines to add up: it lacks a product, a "
+            "quantity or a price."
+        )
     return keys, [*asked, *asked_of_line]
 
 
@@ -80,18 +82,23 @@ def _total(
     if len({column.cells for column in sure}) == 1:
         return sure[0], []
     names = [column for column, _ in likely] or [
-        column for column in sample.columns.values() if column.is_number and is_own(column, orders)
+        column for column in possible(sample, "amount") if is_own(column, orders)
     ]
-    question = _which(sample, f"Which column of {sample.name} holds what was paid for an order?")
     choices = {column.name: _example(column) for column in names}
     if has_lines:
         choices[_LINES] = "what the lines of an order add up to"
-    return None, [question._replace(choices=choices, default=next(iter(choices), ""))]
+    return None, [_which(sample, choices)]
 
 
-def _which(sample: Sample, sentence: str) -> Question:
-    numbers = [column for column in sample.columns.values() if column.is_number]
-    return Question("amount", sentence, {column.name: _example(column) for column in numbers})
+def _which(sample: Sample, choices: Mapping[str, str]) -> Question:
+    what = "holds what was paid for an order"
+    if not choices:
+        raise DataError(
+            f"No column of {sample.name} {what}: export it with one; it has "
+            f"{', '.join(sample.columns)}."
+        )
+    sentence = f"Which column of {sample.name} {what}?"
+    return Question("amount", sentence, choices, next(iter(choices)))
 
 
 def _example(column: Column) -> str:

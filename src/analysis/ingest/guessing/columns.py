@@ -108,9 +108,21 @@ def by_contents(sample: Sample, key: str) -> list[Column]:
     return [column for column in sample.columns.values() if test and test(column)]
 
 
-def fitting(sample: Sample, key: str) -> list[Column]:
-    """Return the columns whose cells allow what a key means, whatever they are called."""
-    return [column for column in sample.columns.values() if column.filled and _FITS[key](column)]
+def possible(sample: Sample, key: str) -> list[Column]:
+    """Return the columns that a person may mean by a key.
+
+    Their cells allow it, and their names do not say something else without a doubt.
+    """
+    return [
+        column
+        for column in sample.columns.values()
+        if column.filled and _FITS[key](column) and not _says_otherwise(column.name, key)
+    ]
+
+
+def _says_otherwise(name: str, key: str) -> bool:
+    told = [meant for meant, match in column_meanings(name).items() if match.share == 1]
+    return bool(told) and key not in told
 
 
 def choose(sample: Sample, keys: Sequence[str], answers: Answers) -> dict[str, Column]:

@@ -150,6 +150,17 @@ def _cell(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def together(samples: Sequence[Sample]) -> Sample:
+    """Return samples of files with the same columns as if they were of one file."""
+    first = samples[0]
+    columns = {
+        name: Column(name, tuple(cell for one in samples for cell in one.columns[name].cells))
+        for name in first.columns
+    }
+    more = f" and {len(samples) - 1} more" if len(samples) > 1 else ""
+    return Sample(f"{first.name}{more}", columns, all(one.is_whole for one in samples))
+
+
 def groups(column: Column) -> dict[str, list[int]]:
     """Return the rows of each value of a column, in the order in which they come.
 

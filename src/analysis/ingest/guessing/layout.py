@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from analysis.errors import DataError, ParameterError
 from analysis.ingest.guessing.amounts import amount_keys
-from analysis.ingest.guessing.columns import candidates, choose, column_meanings, fitting
+from analysis.ingest.guessing.columns import candidates, choose, possible
 from analysis.ingest.guessing.contents import Column, Sample
 from analysis.ingest.guessing.header_words import state
 from analysis.ingest.guessing.questions import Answers, Question
@@ -132,23 +132,15 @@ def _who(sample: Sample, chosen: Mapping[str, Column]) -> Question:
 
 def _which(sample: Sample, chosen: Mapping[str, Column], key: str, what: str) -> Question:
     taken = {column.name for column in chosen.values()}
-    left = [
-        column.name
-        for column in fitting(sample, key)
-        if column.name not in taken and not _says_otherwise(column.name, key)
-    ]
+    left = [column.name for column in possible(sample, key) if column.name not in taken]
     if not left:
+        people = [column.name for column in sample.columns.values() if column.is_people]
+        names = f" ({', '.join(people)}: names of people, which enter no table)" if people else ""
         raise DataError(
             f"No column of {sample.name} {what}: export it with one; it has "
-            f"{', '.join(sample.columns)}."
+            f"{', '.join(sample.columns)}{names if key == 'customer_id' else ''}."
         )
     return Question(key, f"Which column of {sample.name} {what}?", dict.fromkeys(left, ""))
-
-
-def _says_otherwise(name: str, key: str) -> bool:
-    """Tell whether the name of a column leaves no doubt that something else is meant."""
-    told = [meant for meant, match in column_meanings(name).items() if match.share == 1]
-    return bool(told) and key not in told
 
 
 def _statuses(
