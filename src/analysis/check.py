@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis.ingest.balance import sentence
+from analysis.ingest.balance_remarks import doubts, latest, set_aside
 from analysis.language import N_, _
 from analysis.money import decimals_of
 from analysis.schema import DERIVED_TABLES, TABLES
@@ -89,8 +90,15 @@ def _facts(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str]:
         days=format_count((today - shop.last_day).days),
         moment=shop.record.get("imported_at", _("at an unknown time")),
     )
-    for balance in shop.record.get("balance", []):
-        yield sentence(balance)
+    balances = shop.record.get("balance", [])
+    last = latest(balances)
+    yield from map(sentence, last)
+    if len(last) < len(balances):
+        yield _("and {n} earlier versions of these files").format(
+            n=format_count(len(balances) - len(last))
+        )
+    for line in set_aside(balances, shop.file.currency):
+        yield _("set aside: {line}").format(line=line)
 
 
 def _silent(shop: Shop) -> Iterator[str]:
@@ -117,6 +125,7 @@ def _suspicious(shop: Shop, volume: dict[str, Any], today: date) -> Iterator[str
         yield _("The last order is {days} days old: is an export missing?").format(
             days=format_count(age)
         )
+    yield from doubts(shop.record.get("balance", []))
     yield from _suspicious_days(volume)
     yield from _suspicious_money(shop, volume)
     largest_share = volume["largest_orders"] / volume["orders"]

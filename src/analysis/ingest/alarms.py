@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from analysis.errors import AlarmError
 from analysis.ingest.advice import outlook
-from analysis.ingest.balance import Balance, written
+from analysis.ingest.balance import Balance, file_name, written
 from analysis.ingest.layouts import Layout
 from analysis.shop import EXPECTED_SET_ASIDE, ShopFile
 from analysis.style import format_share
@@ -26,7 +26,6 @@ _RULED_SHARE = 0.30
 _MORE = 0.20
 # A file that covers the months of the one before ought to bring about as much of them.
 _LESS = 0.10
-_VERSION = re.compile(r" \([0-9a-f]{8}\)$")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -139,15 +138,6 @@ def expected_share(shop: ShopFile, table: str) -> float:
     """Return the share of a table that a shop expects an import to set aside."""
     said = shop.expected_set_aside
     return said.get(table, EXPECTED_SET_ASIDE) if isinstance(said, Mapping) else said
-
-
-def file_name(source: str) -> str:
-    """Return the name of a file, whichever version of it a balance speaks of.
-
-    >>> file_name("orders.csv (0a1b2c3d)")
-    'orders.csv'
-    """
-    return _VERSION.sub("", source)
 
 
 def _empty_files(entries: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The balance of an import: every row read is either accepted or set aside for a stated reason."""
 
+import re
 from typing import Any, NamedTuple
 
 from analysis.language import NP_
@@ -64,6 +65,10 @@ DECIDED = (
     "the customer was exported again later", "the order was exported again later",
     "the row was exported again later",
 )  # fmt: skip
+
+
+# What an import adds to the name of a file that came before with other content.
+_VERSION = re.compile(r" \([0-9a-f]{8}\)$")
 
 
 class Balance(NamedTuple):
@@ -171,3 +176,12 @@ def written(minor: int, currency: str) -> str:
     """
     decimals = decimals_of(currency)
     return f"{currency} {minor / 10**decimals:,.{decimals}f}"
+
+
+def file_name(source: str) -> str:
+    """Return the name of a file, whichever version of it a balance speaks of.
+
+    >>> file_name("orders.csv (0a1b2c3d)")
+    'orders.csv'
+    """
+    return _VERSION.sub("", source)

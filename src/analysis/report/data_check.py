@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from analysis.ingest.balance_remarks import set_aside
 from analysis.language import _, join_sentences
 from analysis.report.about import utc
 from analysis.style import format_count
@@ -17,12 +18,14 @@ class DataCheck(NamedTuple):
         fresh: How old the last order is, and when it was imported.
         suspicious: What may be wrong.
         missing: What is not there, and which part of the reports that leaves out.
+        aside: What orders were worth that imports set aside, by reason.
     """
 
     summary: str
     fresh: str
     suspicious: Sequence[str]
     missing: Sequence[str]
+    aside: Sequence[str]
 
 
 def data_check(run: Mapping[str, Any]) -> DataCheck | None:
@@ -39,6 +42,7 @@ def data_check(run: Mapping[str, Any]) -> DataCheck | None:
         fresh=_fresh(run, data),
         suspicious=check["suspicious"],
         missing=check["missing"],
+        aside=set_aside(data.get("balance") or [], str(data.get("currency") or "")),
     )
 
 
