@@ -5,7 +5,7 @@ that can be read in one way only, such as `19,90`; those decide for all.
 """
 
 import re
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from analysis.engine import Workbench
 from analysis.errors import ParameterError
@@ -13,16 +13,24 @@ from analysis.ingest.currencies import marks_of
 
 Sign = Literal[".", ","]
 
-# What separates thousands everywhere, or stands around a number.
-_BLANKS = " \t\u00a0\u202f\u2007\u2009\u3000\u200b\ufeff"
+# What may stand between groups of digits, or around a number.
+_BLANKS = " \t\u00a0\u202f\u2007\u2009"
 _APOSTROPHES = "'\u2019"
 # The hyphen last: it begins a range anywhere else.
-_MINUS = "\u2212\u25b3\u25b2-"
+_MINUS = "\u2212\u2013\u25b3\u25b2-"
+# Japanese keyboards write the same signs wider; and there are blanks that nobody sees.
+_WIDE = "".join(map(chr, (
+    *range(0xFF10, 0xFF1A), 0xFF0C, 0xFF0E, 0xFF0D, 0xFF0B, 0xFF08, 0xFF09, 0x3000
+)))  # fmt: skip
+_NARROW = "0123456789,.-+() "
+_UNSEEN = "\u200b\ufeff\u2060"
 _SIGNS: tuple[Sign, ...] = (".", ",")
 # So many cells that contradict all others are slips: they are set aside.
 _SLIPS_SHARE = 0.02
 _ENOUGH_CELLS = 200
 _FAR_OFF = 1000
+# Larger ones are none: they would not fit where they are multiplied.
+_FITTING = "CAST(try_cast({0} AS DECIMAL(16, 4)) AS DECIMAL(18, 4))"
 
 _PROBE = """
 SELECT count(cell), count(try_cast(cell AS DECIMAL(18, 4))),
@@ -42,7 +50,7 @@ FROM {cells} WHERE cell IS NOT NULL GROUP BY shape ORDER BY count(*) DESC LIMIT 
 _IN_DOUBT = """
 SELECT
     count(*) FILTER (NOT regexp_full_match(tail, '0*')) AS odd,
-    count(*) FILTER (regexp_matches(cell, '^\\D*0[.,]')) AS below_one,
+    min(cell) FILTER (regexp_matches(cell, '^\\D*0[.,]')) AS below_one,
     min(cell), max(cell)
 FROM (SELECT cell, right(regexp_replace(cell, '\\D+$', ''), $beyond) AS tail FROM {cells})
 WHERE regexp_matches(cell, '^\\D*\\d{{1,3}}[.,]\\d{{3}}\\D*$')
@@ -70,12 +78,15 @@ class Doubtful(NamedTuple):
 
     Attributes:
         cells: Two of them.
+        likely: The only reading that gives amounts of the currency, if there is one: it stands
+            unless another column of the file tells the other sign.
     """
 
     cells: tuple[str, str]
+    likely: NumberReading | None = None
 
 
-PLAIN = NumberReading("try_cast({0} AS DECIMAL(18, 4))")
+PLAIN = NumberReading(_FITTING)
 
 
 def read_numbers(
@@ -109,6 +120,11 @@ def read_numbers(
     if plain == total and not odd and decimal != "," and (not dotted or clear or decimal == "."):
         return PLAIN._replace(sign="." if dotted else None)
     shapes = connection.execute(_SHAPES.format(cells=f"({cells})")).fetchall()
+    if any(mark in shape for shape, _, _ in shapes for mark in _WIDE + _UNSEEN):
+        return _read_narrowed(
+            connection, cells, title=title, currency=currency, decimal=decimal, decimals=decimals,
+            where=where,
+        )  # fmt: skip
     found = {shape: _possible(shape, currency) for shape, _, _ in shapes}
     votes = {
         sign: sum(rows for shape, rows, _ in shapes if found[shape] == {sign}) for sign in _SIGNS
@@ -172,21 +188,42 @@ def _doubtful(
         return Doubtful((one, other))
     (mark,) = used
     if below_one:
-        return _reading(mark, currency, shapes, title)
+        reading = _reading(mark, currency, shapes, title)
+        note = f"{title}: decimal comma ({below_one})" if mark == "," else ""
+        return reading._replace(note=note)
     if decimals is None or not odd:
         return Doubtful((one, other))
     reading = _reading("," if mark == "." else ".", currency, shapes, title)
+    if mark == ".":
+        note = f"{title}: {read_as(one, ',')}, as {currency} has no three decimals"
+        reading = reading._replace(note=note)
     values = f"SELECT cell, {reading.sql.format('cell')} AS value FROM ({cells})"  # noqa: S608
     most, usual, cell = connection.execute(_SPREAD.format(values=values)).fetchall()[0]
     if most is not None and most > _FAR_OFF * usual:
         return Doubtful((cell, one if one != cell else other))
-    return reading
+    return Doubtful((one, other), reading)
+
+
+def _read_narrowed(connection: Workbench, cells: str, **how: Any) -> NumberReading | Doubtful:
+    """Read cells with wide or unseen signs as what they are without."""
+    narrow = f"translate({{0}}, {_quoted(_WIDE + _UNSEEN)}, {_quoted(_NARROW)})"
+    inner = f"SELECT {narrow.format('cell')} AS cell FROM ({cells})"  # noqa: S608
+    reading = read_numbers(connection, inner, **how)
+
+    def narrowed(one: NumberReading) -> NumberReading:
+        return one._replace(sql=one.sql.replace("{0}", narrow))
+
+    if isinstance(reading, NumberReading):
+        return narrowed(reading)
+    return reading._replace(likely=reading.likely and narrowed(reading.likely))
 
 
 def _possible(shape: str, currency: str) -> set[str]:
     """Return the decimal signs under which a shape, digits as 9, is a number of this currency."""
-    bare = _bare(shape, currency)
-    return {sign for sign in _SIGNS if re.fullmatch(_pattern(sign), bare)}
+    text = re.sub(_NO_CENTS, r"\1\2", shape)
+    if not re.fullmatch(_ONE_SIGN, text):
+        return set()
+    return {sign for sign in _SIGNS if re.fullmatch(_whole(sign, currency), text, re.IGNORECASE)}
 
 
 def _digits_behind(shape: str) -> str:
@@ -195,43 +232,60 @@ def _digits_behind(shape: str) -> str:
     return found[1] if found else ""
 
 
-def _bare(shape: str, currency: str) -> str:
-    text = re.sub(rf"[{_BLANKS}{_APOSTROPHES}]", "", shape)
-    for mark in marks_of(currency):
-        text = re.sub(re.escape(mark), "", text, count=1, flags=re.IGNORECASE)
-    text = re.sub(rf"^[+{_MINUS}]|[{_MINUS}]$", "", text)
-    return re.sub(r"^\((.*)\)$", r"\1", text)
+# `5.-` is five and no cents.
+_NO_CENTS = "([0-9])[.,][\u2013\u2014-]+([^0-9]*)$"
+# One sign at most, or a pair of brackets.
+_ONE_SIGN = rf"[^()+{_MINUS}]*(?:[+{_MINUS}][^()+{_MINUS}]*|\([^()+{_MINUS}]*\)[^()+{_MINUS}]*)?"
 
 
-def _pattern(sign: str) -> str:
+def _number(sign: str) -> str:
     """Return what digits of a number look like; thousands in groups of three, in India of two."""
     thousands = "." if sign == "," else ","
-    whole = rf"(?:[0-9]+|[0-9]{{1,3}}(?:\{thousands}[0-9]{{2,3}})*\{thousands}[0-9]{{3}})"
-    return rf"{whole}(?:\{sign}[0-9]*)?|\{sign}[0-9]+"
+    groups = "|".join(
+        f"[1-9][0-9]{{0,2}}(?:{one}[0-9]{{{most}}})*{one}[0-9]{{3}}"
+        for one, most in (
+            (f"\\{thousands}", "2,3"),
+            (f"[{_APOSTROPHES}]", "3"),
+            (f"[{_BLANKS}]", "3"),
+        )
+    )
+    return rf"(?:{groups}|[0-9]+)(?:\{sign}[0-9]*)?|\{sign}[0-9]+"
+
+
+def _whole(sign: str, currency: str) -> str:
+    """Return what a cell looks like, its number as the only group; `_ONE_SIGN` has to fit, too."""
+    marks = "|".join(map(re.escape, marks_of(currency)))
+    blank, mark = f"[{_BLANKS}]*", f"(?:{marks})?"
+    before = f"{blank}[(+{_MINUS}]?{blank}{mark}{blank}[(+{_MINUS}]?{blank}"
+    after = f"{blank}{mark}{blank}[){_MINUS}]?{blank}{mark}{blank}"
+    return f"{before}({_number(sign)}){after}"
 
 
 def _reading(
     sign: Sign, currency: str, shapes: list[tuple[str, int, str]], title: str
 ) -> NumberReading:
+    """Return how cells are numbers under a decimal sign: what has none of it is null."""
     thousands = "." if sign == "," else ","
-    drop = _BLANKS + _APOSTROPHES
-    bare = f"translate({{0}}, {_quoted(drop)}, '')"
-    for mark in marks_of(currency):
-        bare = f"regexp_replace({bare}, {_quoted(re.escape(mark))}, '', 'i')"
-    digits = f"translate({bare}, {_quoted('()+' + _MINUS)}, '')"
-    negative = f"regexp_matches({bare}, {_quoted(rf'^[({_MINUS}]|[{_MINUS}]$')})"
-    number = f"replace(replace({digits}, '{thousands}', ''), '{sign}', '.')"
-    # A sign in the midst of a number makes it none.
-    whole = rf"[(+{_MINUS}]?({_pattern(sign)})[){_MINUS}]?".replace("?:", "")
-    strict = (
-        f"CASE WHEN regexp_full_match({bare}, {_quoted(whole)}) THEN "
-        f"try_cast({number} AS DECIMAL(18, 4)) * CASE WHEN {negative} THEN -1 ELSE 1 END END"
-    )
+    text = "{0}"
+    if any(re.search(_NO_CENTS, shape) for shape, _, _ in shapes):
+        text = f"regexp_replace({text}, {_pattern(_NO_CENTS)}, '\\1\\2')"
+    whole = _pattern(f"(?i)^{_whole(sign, currency)}$")
+    drop = _quoted(thousands + _BLANKS + _APOSTROPHES)
+    digits = f"translate(regexp_extract({text}, {whole}, 1), {drop}, '')"
+    if sign != ".":
+        digits = f"replace({digits}, '{sign}', '.')"
+    fitting = _FITTING.replace("{0}", digits)
+    negative = f"regexp_matches({text}, {_pattern(f'[({_MINUS}]')})"
+    signed = f"regexp_full_match({text}, {_pattern(_ONE_SIGN)})"
+    sql = f"CASE WHEN {signed} THEN {fitting} * CASE WHEN {negative} THEN -1 ELSE 1 END END"
     shown = next((cell for shape, _, cell in shapes if _possible(shape, currency) == {sign}), "")
     note = f"{title}: decimal {_NAMES[sign]} ({shown})" if shown and sign == "," else ""
-    return NumberReading(f"CAST({strict} AS DECIMAL(18, 4))".replace("{0}", "\0")
-                         .replace("{", "{{").replace("}", "}}").replace("\0", "{0}"),
-                         sign, note)  # fmt: skip
+    return NumberReading(f"CAST({sql} AS DECIMAL(18, 4))", sign, note)
+
+
+def _pattern(pattern: str) -> str:
+    """Return a pattern as SQL within an expression that is formatted once more."""
+    return _quoted(pattern).replace("{", "{{").replace("}", "}}")
 
 
 def _quoted(text: str) -> str:

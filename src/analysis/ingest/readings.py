@@ -69,7 +69,8 @@ class Readings:
             paid: Whether it is money that changed hands, so that it has the currency's decimals.
 
         Raises:
-            QuestionError: Neither its cells nor the file's other amounts tell the decimal sign.
+            QuestionError: Neither its cells nor the file's other amounts tell the decimal sign, or
+                they contradict one another.
         """
         reading = self._own_number(place, paid=paid)
         if isinstance(reading, NumberReading):
@@ -79,11 +80,12 @@ class Readings:
             for one in self._money_places()
             if isinstance(other := self._own_number(one, paid=False), NumberReading) and other.sign
         }
-        if len(signs) == 1:
-            reading = read_doubtful(signs.pop(), currency=self._currency, title=self._title(place))
-            self._numbers[f"c{place}"] = reading
-            self.note(reading.note)
-            return reading
+        likely = reading.likely
+        if likely and signs <= {likely.sign}:
+            return self._settled(place, likely)
+        if len(signs) == 1 and not likely:
+            sign, title = signs.pop(), self._title(place)
+            return self._settled(place, read_doubtful(sign, currency=self._currency, title=title))
         one, other = reading.cells
         raise QuestionError(
             f"{self._in_file(place)} holds {one}"
@@ -94,6 +96,11 @@ class Readings:
             choices={sign: read_as(one, sign) for sign in (".", ",")},
             file=self._text.file.name,
         )
+
+    def _settled(self, place: int, reading: NumberReading) -> NumberReading:
+        self._numbers[f"c{place}"] = reading
+        self.note(reading.note)
+        return reading
 
     def _own_number(self, place: int, *, paid: bool) -> NumberReading | Doubtful:
         name = f"c{place}"
