@@ -181,6 +181,8 @@ class Layout(NamedTuple):
         granted: Values that mean consent.
         refused: Values that mean none.
         cycle_unit: For subscriptions: unit of `cycle_days` (day, week, month) in a cell of its own.
+        cycle_months: For subscriptions: their cycle in months, where `cycle_days` says nothing.
+        order_ids: For subscriptions: numbers of their orders, apart by commas, bars or blanks.
         paused_at: For subscriptions: since when one is on hold.
         pause_reason: Why it is.
         columns: For a table other than orders and customers: its columns to those of the file.
@@ -237,6 +239,8 @@ class Layout(NamedTuple):
     granted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     cycle_unit: Columns = ()
+    cycle_months: Columns = ()
+    order_ids: Columns = ()
     paused_at: Columns = ()
     pause_reason: Columns = ()
     columns: dict[str, Columns] = {}  # noqa: RUF012 never changed

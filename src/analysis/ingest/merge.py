@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from analysis.engine import Workbench
-from analysis.ingest import judge_customers, judge_orders, plain_tables, refunds
+from analysis.ingest import judge_customers, judge_orders, listed_orders, plain_tables, refunds
 from analysis.ingest.identity import CUSTOMER, counted, link_customers
 from analysis.ingest.refunds import settle_refunds
 from analysis.ingest.subscriptions import derive_subscriptions
@@ -20,6 +20,7 @@ PREPARE = (
     + judge_customers.PREPARE
     + refunds.PREPARE
     + plain_tables.PREPARE
+    + listed_orders.PREPARE
     + """
 CREATE TABLE former_refunds (order_id VARCHAR, refunded_at TIMESTAMP, amount_minor BIGINT);
 CREATE TABLE former_links (key VARCHAR, customer_id VARCHAR);
@@ -41,15 +42,16 @@ _REFUND = (
 )
 _LINE = "order_id, line_no, product_id, product_name, quantity, amount_minor"
 
-# Most orders come once: only those that come again are put in order. What derived tables are made
-# of is kept of those that lost, as it is compared with what won.
+# Within a file an order comes once, so only those of this import can come again, and only those are
+# put in order. What derived tables are made of is kept of those that lost, as it is compared with
+# what won.
 _BEATEN = """
 CREATE TABLE beaten AS
 SELECT
     order_id, source_no, incoming, reason, content, moment, settled, refund_minor, horizon,
     customer_number, email_key, phone_key, ordered_at, amount_minor, purchase_type
 FROM versions
-WHERE order_id IN (SELECT order_id FROM versions GROUP BY order_id HAVING count(*) > 1)
+WHERE {several} AND order_id IN (SELECT order_id FROM versions WHERE incoming)
 QUALIFY row_number() OVER (
     PARTITION BY order_id
     ORDER BY moment DESC NULLS LAST, settled DESC, refund_minor DESC, horizon DESC NULLS LAST,
@@ -157,6 +159,8 @@ SELECT CAST(min(day) AS DATE) FROM (
     SELECT ordered_at FROM orders SEMI JOIN changed_refunds USING (order_id)
     UNION ALL
     SELECT ordered_at FROM kept_orders JOIN changed_links ON key = email_key OR key = phone_key
+    UNION ALL
+    SELECT ordered_at FROM orders SEMI JOIN changed_names USING (order_id)
 )
 """
 _CHANGES = """
@@ -222,11 +226,15 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
                 {"file": str(file)},
             )
     plain_tables.add_former(connection, folder, again=again)
+    listed_orders.add_former(connection, folder)
 
 
 def choose_versions(connection: Workbench) -> None:
     """Tell which version of each order counts: `kept_orders`, `kept_lines` and `refused`."""
-    connection.execute(_BEATEN)
+    sources = connection.execute("SELECT min(source_no), max(source_no) FROM versions").fetchall()[
+        0
+    ]
+    connection.execute(_BEATEN.format(several=sources[0] != sources[1]))
 
 
 def merge(connection: Workbench) -> tuple[str, ...]:
@@ -242,7 +250,7 @@ def merge(connection: Workbench) -> tuple[str, ...]:
     for statements in (_CHANGES, _TABLES):
         connection.execute(statements)
     plain_tables.merge_plain(connection)
-    derived = derive_subscriptions(connection)
+    derived = (*listed_orders.name_orders(connection), *derive_subscriptions(connection))
     connection.execute(_VERDICTS)
     plain_tables.add_verdicts(connection)
     ((in_doubt,),) = connection.execute(_IN_DOUBT).fetchall()
@@ -293,3 +301,4 @@ def write_kept(connection: Workbench, folder: Path) -> None:
         relation = connection.sql(f"SELECT {columns} FROM {rows}")  # noqa: S608
         relation.write_parquet(str(kept / f"{name}.parquet"))
     plain_tables.write_kept(connection, kept)
+    listed_orders.write_kept(connection, kept)

@@ -16,6 +16,13 @@ from analysis.schema import SQL_TYPES, Column
 BLANK = "a required cell is blank"
 EVENTS = ("skip", "pause", "resume", "cancel", "payment_failure")
 
+# What a list of subscriptions may tell besides: since when one is on hold, and its orders.
+BESIDE_SUBSCRIPTIONS = (
+    Column("paused_at", "timestamp"),
+    Column("pause_reason", "text"),
+    Column("order_ids", "text"),
+)
+
 _NOBODY = "coalesce(customer_number, email_key, phone_key) IS NULL"
 
 # Cells that are a month as a whole.
@@ -105,7 +112,7 @@ def _cells_of(
     """Return the columns of a file's table, that of the customer apart."""
     named = [column for column in columns_of(layout.table) if column.name != "customer_id"]
     if layout.table == "subscriptions":
-        named += [Column("paused_at", "timestamp"), Column("pause_reason", "text")]
+        named += BESIDE_SUBSCRIPTIONS
     found = []
     for column in named:
         kind = SQL_TYPES[column.kind]
@@ -123,8 +130,11 @@ def _cells_of(
 
 def _named(layout: Layout, column: Column) -> Columns:
     """Return the file's columns that a column of the table stands in."""
-    beside = {"paused_at": layout.paused_at, "pause_reason": layout.pause_reason}
-    return layout.columns.get(column.name, beside.get(column.name, ()))
+    if column in BESIDE_SUBSCRIPTIONS:
+        return getattr(layout, column.name)
+    if column.name == "cycle_days":
+        return (*layout.columns.get(column.name, ()), *layout.cycle_months)
+    return layout.columns.get(column.name, ())
 
 
 def _customer_keys(cells: Cells, layout: Layout) -> str:
@@ -171,17 +181,24 @@ def shape(text: str) -> str:
 
 
 def _meant(cells: Cells, layout: Layout, name: str, columns: Columns) -> str:
-    """Return what a cell means, by the layout's `values`."""
-    text = cells.text(columns)
+    """Return what the first cell means that means anything, by the layout's `values`."""
     meanings = layout.values.get(name, {})
-    cases = " ".join(
-        f"WHEN {cells.one_of(text, [cell])} THEN nullif({cells.bind(mean)}, '')"
-        for cell, mean in meanings.items()
-        if cell != "*"
-    )
-    if "*" in meanings:
-        cases += f" WHEN {text} IS NOT NULL THEN nullif({cells.bind(meanings['*'])}, '')"
-    return f"CASE {cases} ELSE {text} END" if cases else text
+    if name == "order_ids":
+        return f"concat_ws(' ', {', '.join(cells.text((one,)) for one in columns)})"
+    if not meanings:
+        return cells.text(columns)
+    texts = []
+    for column in columns:
+        text = cells.text((column,))
+        cases = [
+            f"WHEN {cells.one_of(text, [cell])} THEN nullif({cells.bind(mean)}, '')"
+            for cell, mean in meanings.items()
+            if cell != "*"
+        ]
+        if "*" in meanings:
+            cases.append(f"WHEN {text} IS NOT NULL THEN nullif({cells.bind(meanings['*'])}, '')")
+        texts.append(f"CASE {' '.join(cases)} ELSE {text} END")
+    return f"coalesce({', '.join(texts)})"
 
 
 def _read(
@@ -200,7 +217,7 @@ def _read(
         known = f"lower(replace({text}, ' ', '_'))"
         return f"CASE WHEN {cells.one_of(known, EVENTS)} THEN {known} END", "event is not known"
     if column.name == "cycle_days":
-        return cycle_days(text, _unit(cells, layout)), "cycle is no number of days"
+        return _cycle(cells, layout), "cycle is no number of days"
     if column.kind == "timestamp":
         needed = column.name in required_of(layout.table) and column.name not in layout.values
         return blank.format(cells.moment(columns, needed=needed)), "a date is no date"
@@ -216,14 +233,33 @@ def _read(
     if column.kind == "integer":
         number = cells.money(columns)
         return f"CASE WHEN {number} = floor({number}) THEN {number} END", "a number is no number"
+    if column.name == "product_id":
+        return kept(_product(cells, columns, text)), "a number was shortened by a spreadsheet"
     if column.name.endswith("_id") and column.name not in layout.values:
         return kept(cells.identifier(columns)), "a number was shortened by a spreadsheet"
     needed = column.name in required_of(layout.table)
     return kept(text), "a required cell is an address" if needed else ""
 
 
-def _unit(cells: Cells, layout: Layout) -> str:
-    return cells.text(layout.cycle_unit) if cells.has(layout.cycle_unit) else ""
+def _product(cells: Cells, columns: Columns, text: str) -> str:
+    """Return the product of a cell, or of the first one that is packed into it: code, or name."""
+    number = cells.identifier(columns) if text == cells.text(columns) else text
+    packed = f"split_part({text}, ';', 1)"
+    named = cells.keyed(packed, ("sku", "name", "product_id"))
+    return f"CASE WHEN contains({text}, '|') THEN {named} ELSE {number} END"
+
+
+def _cycle(cells: Cells, layout: Layout) -> str:
+    """Return the days of the first cell that says any; months where no cell does."""
+    unit = cells.text(layout.cycle_unit) if cells.has(layout.cycle_unit) else ""
+    days = [
+        cycle_days(_meant(cells, layout, "cycle_days", (column,)), unit)
+        for column in layout.columns.get("cycle_days", ())
+        if cells.has((column,))
+    ]
+    if cells.has(layout.cycle_months):
+        days.append(cycle_days(cells.text(layout.cycle_months), "'month'"))
+    return f"coalesce({', '.join(days)})"
 
 
 def _month(connection: Workbench, cells: Cells, columns: Columns, text: str) -> str:

@@ -13,7 +13,7 @@ from analysis.ingest.identity import CUSTOMER
 from analysis.ingest.judge_orders import shift_rows
 from analysis.ingest.layouts import PLAIN_TABLES, Layout
 from analysis.ingest.phones import add_phone_keys
-from analysis.ingest.plain_cells import staging
+from analysis.ingest.plain_cells import BESIDE_SUBSCRIPTIONS, staging
 from analysis.ingest.plain_columns import columns_of
 from analysis.schema import SQL_TYPES
 
@@ -28,15 +28,14 @@ _KEYS = {
     "costs": "source, month",
 }
 _PERSON = ("customer_number", "email_key", "phone_key")
-# A list of subscriptions may say when one was put on hold.
-_PAUSE = {"paused_at": "TIMESTAMP", "pause_reason": "VARCHAR"}
 
 
 def _kept_columns(table: str) -> dict[str, str]:
     """Return what is kept of a table's rows besides where they come from, and its types."""
-    own = {c.name: SQL_TYPES[c.kind] for c in columns_of(table) if c.name != "customer_id"}
+    beside = BESIDE_SUBSCRIPTIONS if table == "subscriptions" else ()
+    own = [column for column in columns_of(table) if column.name != "customer_id"]
     person = dict.fromkeys(_PERSON, "VARCHAR")
-    return person | own | (_PAUSE if table == "subscriptions" else {})
+    return person | {column.name: SQL_TYPES[column.kind] for column in (*own, *beside)}
 
 
 PREPARE = "".join(
@@ -156,12 +155,16 @@ def merge_plain(connection: Workbench) -> None:
             )
         )
     for table, statement in _TABLES.items():
+        # The list of subscriptions tells of pauses, too.
+        told = ("subscriptions", table) if table == "subscription_events" else (table,)
+        if not any(connection.table(f"latest_{one}").limit(1).fetchall() for one in told):
+            continue
         columns = ", ".join(
             f"{CUSTOMER.format('once')} AS customer_id" if c.name == "customer_id" else c.name
             for c in columns_of(table)
         )
         connection.execute(statement.format(columns=columns))
-        if table != "products" and not connection.table(table).limit(1).fetchall():
+        if not connection.table(table).limit(1).fetchall():
             connection.execute(f"DROP TABLE {table}")
 
 
