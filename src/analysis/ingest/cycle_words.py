@@ -41,8 +41,8 @@ def cycle_days(text: str, unit: str = "") -> str:
     plain = f"lower(trim(translate({text}, '{_WIDE}', '{_NARROW}')))"
     days = _said(f"trim(regexp_replace({plain}, '{_WEEKDAY}', '', 'g'))")
     if unit:
-        times = f"CASE WHEN {text} IS NULL THEN 1 ELSE try_cast({plain} AS DOUBLE) END"
-        days = f"CASE WHEN {unit} IS NULL THEN {days} ELSE {times} * {_unit(unit)} END"
+        times = f"try_cast({plain} AS DOUBLE) * {_unit(unit)}"
+        days = f"CASE WHEN {unit} IS NULL THEN {days} ELSE {times} END"
     whole = f"CAST(round({days}) AS BIGINT)"
     return f"CASE WHEN {whole} BETWEEN 1 AND {_LONGEST_DAYS} THEN {whole} END"
 

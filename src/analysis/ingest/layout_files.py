@@ -62,7 +62,7 @@ def layout_from(name: str, content: dict[str, Any], *, where: str) -> Layout:
             for column in columns_of(table)
             if column.name in values
         }
-        values["customer_id"] = columns.get("customer_id", ())
+        values["customer_id"] = list(columns.get("customer_id", ()))
         known = (*known, *(column.name for column in columns_of(table)))
     _refuse_unknown(values, [key for key in known if key not in ("base", "columns")], where=where)
     for key in _SUMS:

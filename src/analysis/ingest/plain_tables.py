@@ -52,6 +52,9 @@ _KNOWN_BY_PHONE = """
 UPDATE staged SET why = NULL WHERE why = 'no customer' AND phone_key IS NOT NULL
 """
 
+# What is only planned has not happened by the day of the export.
+_PLANNED = "UPDATE staged SET cancelled_at = NULL WHERE cancelled_at > $now"
+
 _TAKE_REFUNDS = """
 INSERT INTO refund_rows BY NAME
 SELECT source_no, origin, incoming, order_id AS ref, false AS of_version, customer_number,
@@ -70,13 +73,23 @@ _TABLES = {
     "CAST(NULL AS BOOLEAN) AS derived, CAST(NULL AS VARCHAR) AS cycle_certainty, "
     "CAST(NULL AS VARCHAR) AS start_certainty, CAST(NULL AS BIGINT) AS first_wait_days "
     "FROM latest_subscriptions AS once ORDER BY subscription_id",
-    # A pause that the list tells is an event like one of the shop's own.
-    "subscription_events": "CREATE TABLE subscription_events AS "
-    "SELECT {columns} FROM latest_subscription_events UNION "
-    "SELECT subscription_id, paused_at, 'pause', pause_reason FROM latest_subscriptions "
-    "WHERE paused_at IS NOT NULL AND (subscription_id, paused_at, 'pause') NOT IN ("
-    "SELECT (subscription_id, event_at, event) FROM latest_subscription_events) "
-    "ORDER BY event_at, subscription_id, event",
+    # A pause or cancellation that the list tells is an event, too, unless one of that day says so.
+    "subscription_events": """
+CREATE TABLE subscription_events AS
+WITH listed AS (
+    SELECT subscription_id, paused_at AS event_at, 'pause' AS event, pause_reason AS reason
+    FROM latest_subscriptions WHERE paused_at IS NOT NULL
+    UNION ALL
+    SELECT subscription_id, cancelled_at, 'cancel', cancel_reason
+    FROM latest_subscriptions WHERE cancelled_at IS NOT NULL
+)
+SELECT {columns} FROM latest_subscription_events
+UNION ALL
+SELECT {columns} FROM listed
+WHERE (subscription_id, event, CAST(event_at AS DATE)) NOT IN (
+    SELECT (subscription_id, event, CAST(event_at AS DATE)) FROM latest_subscription_events)
+ORDER BY event_at, subscription_id, event
+""",
     "contacts": "CREATE TABLE contacts AS SELECT {columns} FROM latest_contacts AS once "
     "ORDER BY sent_at, campaign_id, customer_id",
     "costs": "CREATE TABLE costs AS SELECT source, month, "
@@ -121,13 +134,15 @@ def judge_plain(
         connection: Where the tables of `PREPARE` and `refund_rows` are.
         cells: The cells of the file.
         layout: How they are to be read.
-        settings: `source_no`, `origin`, `minor_units`, `key` and `region`, among others.
+        settings: `source_no`, `origin`, `now`, `minor_units`, `key` and `region`, among others.
     """
     statement = staging(connection, cells, layout, minor_units=int(str(settings["minor_units"])))
     connection.execute(statement, cells.used(statement))
     shift_rows(connection, "staged")
     add_phone_keys(connection, "staged", key=settings["key"], region=settings["region"])
     connection.execute(_KNOWN_BY_PHONE)
+    if layout.table == "subscriptions":
+        connection.execute(_PLANNED, {"now": settings["now"]})
     connection.execute(
         _TAKE.format(table=layout.table), {name: settings[name] for name in ("source_no", "origin")}
     )
