@@ -77,3 +77,52 @@ def test_the_command_tells_all_of_it(home: Path, capsys) -> None:
     assert "missing, and what it silences:" in out
     assert "suspicious:" in out
     assert main(["check"]) == 2
+
+
+EXPORTS = """\
+title: Exports
+currency: USD
+time_zone: America/New_York
+as_of: last_order
+source: {}
+mapping:
+  order_id: Order
+  customer_id: Client
+  ordered_at: Date
+  amount_plus: [Paid]
+  status: [{column: State, keep: [paid], drop: {void: cancelled}}]
+reports: {}
+"""
+
+
+def left_out(home: Path, *states: str, more: str = "") -> Path:
+    (home / "shops" / "exports.yaml").write_text(EXPORTS)
+    rows = [f"{n},c{n},2024-05-{n:02},10.50,{state},0.25" for n, state in enumerate(states, 1)]
+    file = home / "orders.csv"
+    file.write_text("\n".join(["Order,Client,Date,Paid,State,Service fee", *rows]) + f"\n{more}")
+    return file
+
+
+def test_money_that_was_set_aside_and_what_nobody_knows_or_reads(home: Path, capsys) -> None:
+    file = left_out(home, "paid", "paid", "void", "lost at sea", "taro@example.com")
+    assert main(["import", "--shop", "exports", "--accept", str(file)]) == 0
+    report = check_shop("exports")
+    assert "set aside: status is not known: $21.00 in 2 rows" in report.facts
+    assert "set aside: cancelled: $10.50 in 1 rows" in report.facts
+    text = "\n".join(report.suspicious)
+    assert "orders.csv has states that nobody knows, and their orders are left out: " in text
+    assert "State: lost at sea (1)" in text
+    assert "taro" not in text
+    assert "are not read: Service fee. Does the shop's file have to name them?" in text
+    assert "void" not in text
+
+
+def test_of_a_file_that_came_again_only_the_last_balance_is_told(home: Path) -> None:
+    file = left_out(home, "paid", "paid", "void")
+    assert main(["import", "--shop", "exports", "--accept", str(file)]) == 0
+    left_out(home, "paid", "paid", "void", "paid", "void")
+    assert main(["import", "--shop", "exports", "--accept", str(file)]) == 0
+    facts = check_shop("exports").facts
+    assert sum(fact.startswith("orders from orders.csv") for fact in facts) == 1
+    assert "and 1 earlier versions of these files" in facts
+    assert "set aside: cancelled: $21.00 in 2 rows" in facts

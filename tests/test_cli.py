@@ -1,5 +1,7 @@
 import json
+import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -217,12 +219,50 @@ def test_a_shop_without_data_is_told_how_to_import_them(shop: Path, capsys):
     assert "All reports" not in out
 
 
-@pytest.mark.parametrize("command", ["run", "repeat", "list", "prune", "import", "check", "demo"])
+@pytest.mark.parametrize(
+    "command", ["new", "run", "repeat", "list", "prune", "import", "check", "demo"]
+)
 def test_every_command_shows_an_example(capsys, command):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
     assert end.value.code == 0
     assert f"  crm {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("none.csv", None, "there is no such file."),
+        ("folder", "", "that is a folder, must be a file."),
+        ("test.csv", "client,arm,bought\n1,control,0\n", "test.csv lacks the column 'customer_id'"),
+        (
+            "test.csv",
+            "customer,group\n1,control\n",
+            "lacks the column 'arm': it has customer, group",
+        ),
+        ("test.csv", "customer_id,arm,bought\n", "test.csv has no rows."),
+        ("test.csv", "", "test.csv cannot be read as a table: "),
+        (
+            "test.parquet",
+            "customer_id,arm\n1,control\n",
+            "test.parquet cannot be read as a table",
+        ),
+        ("test.csv", "PK\x03\x04\udcff\udcfe", "test.csv cannot be read as a table: "),
+    ],
+)
+def test_a_file_that_a_request_names_is_looked_at_before_a_kernel_starts(
+    home: Path, capsys, name: str, content: str | None, why: str
+):
+    file = home / name
+    if name == "folder":
+        file.mkdir()
+    elif content is not None:
+        file.write_bytes(content.encode(errors="surrogateescape"))
+    assert main(["run", "04", "--shop", "tiny", "--param", f"data={name}"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert why in err
+    assert list((home / "reports").iterdir()) == []
 
 
 def test_list_shows_questions_parameters_and_shops(shop: Path, capsys):
@@ -302,6 +342,25 @@ def test_a_disk_that_takes_no_more_is_one_sentence(home: Path) -> None:
     assert (importing.returncode, len(said.splitlines())) == (7, 1), said
     assert "File too large" in said
     assert (home / "data/tiny/current").resolve() == before
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="apt-get install util-linux")
+@pytest.mark.parametrize("folder", ["data", "data/tiny"])
+def test_a_folder_without_the_right_to_write_is_named_with_what_to_do(home: Path, folder: str):
+    if folder == "data":
+        shutil.rmtree(home / "data" / "tiny")
+    (home / folder).chmod(0o555)
+    code = "from analysis.cli import main; raise SystemExit(main())"
+    # Root may write everywhere, unless it gives that up.
+    bound = ["--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    command = ["setpriv", *bound, sys.executable, "-c", code, "import", "--shop", "tiny"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    (home / folder).chmod(0o755)
+    assert (done.returncode, len(done.stderr.splitlines())) == (7, 1), done.stderr
+    assert done.stderr == (
+        f"crm: {home / folder} may not be written: let this user write there, or set ANALYSIS_HOME "
+        "to another folder.\n"
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(home: Path, capsys) -> None:

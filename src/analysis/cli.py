@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from analysis.errors import AlarmError, AnalysisError, DataError, ParameterError
 from analysis.report.outcome import Outcome
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone, as in `crm list | head`; nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except PermissionError as error:
+        return _complain(_forbidden(error), Outcome.disk_full)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{error.strerror or error}.", Outcome.disk_full)
@@ -47,6 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(error: Exception | str, outcome: Outcome) -> int:
     sys.stderr.write(f"crm: {error}\n")
     return outcome.exit_code
+
+
+def _forbidden(error: PermissionError) -> str:
+    file = Path(str(error.filename or "A file"))
+    # What was to be made there does not exist: its folder is what may not be written.
+    place = file if file.exists() else file.parent
+    return (
+        f"{place} may not be written: let this user write there, or set ANALYSIS_HOME to another "
+        "folder."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

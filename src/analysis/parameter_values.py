@@ -28,6 +28,8 @@ class Parameter(NamedTuple):
         high: Largest value allowed, or None.
         choices: Texts allowed; none means any.
         is_date: Whether it is an ISO date or empty.
+        columns: Of a CSV or parquet file, the columns that it has to have, each by the names that
+            are possible; none means that it is no such file.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Parameter(NamedTuple):
     high: float | None = None
     choices: tuple[str, ...] = ()
     is_date: bool = False
+    columns: tuple[tuple[str, ...], ...] = ()
 
     @property
     def rule(self) -> str:
@@ -46,6 +49,8 @@ class Parameter(NamedTuple):
             return f"from {_plain(self.low)} to {_plain(self.high)}"
         if self.choices:
             return f"one of {', '.join(self.choices)}"
+        if self.columns:
+            return f"with columns {', '.join(' or '.join(names) for names in self.columns)}"
         return "a date such as 2025-06-30, or empty" if self.is_date else ""
 
 

@@ -1,8 +1,9 @@
 """A notebook's parameters: read from its own tagged cell, and resolved before anything runs.
 
 The cell holds one line per parameter, `name: type = value  # meaning, unit`, whose comment may end
-in a rule: `, 1 to 3650` (inclusive limits) or `, one of welch bootstrap` (choices). A text whose
-comment says "ISO date" is a date or empty.
+in a rule: `, 1 to 3650` (inclusive limits), `, one of welch bootstrap` (choices), or
+`, with columns customer_id|customer arm` (a CSV or parquet file; some columns have several names).
+A text whose comment says "ISO date" is a date or empty.
 """
 
 import ast
@@ -15,15 +16,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import ParameterError
+from analysis.errors import DataError, ParameterError
 from analysis.parameter_values import CASTS, Parameter, Value, cast_text, check_value
 from analysis.syntax import parse
+from analysis.table_files import find_columns, read_table, table_path
 
 # What every notebook has and only the command's own options set.
 RESERVED = {"shop_name": "--shop", "as_of": "--as-of"}
 
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _LIMITS = re.compile(rf",\s*({_NUMBER})\s+to\s+({_NUMBER})\s*$")
+_COLUMNS = re.compile(r",\s*with columns\s+(\S.*?)\s*$")
 _CHOICES = re.compile(r",\s*one of\s+(\S.*?)\s*$")
 
 
@@ -118,6 +121,9 @@ def _read_rule(kind: str, comment: str) -> tuple[str, dict[str, Any]]:
         return comment[: limits.start()].strip(), {"low": low, "high": high}
     if kind in ("str", "list[str]") and (choices := _CHOICES.search(comment)):
         return comment[: choices.start()].strip(), {"choices": tuple(choices[1].split())}
+    if kind == "str" and (columns := _COLUMNS.search(comment)):
+        names = tuple(tuple(name.split("|")) for name in columns[1].split())
+        return comment[: columns.start()].strip(), {"columns": names}
     return comment, {"is_date": kind == "str" and "iso date" in comment.lower()}
 
 
@@ -150,6 +156,28 @@ def resolve_parameters(
     for name, text in from_command.items():
         values[name] = cast_text(_find(known, name, notebook), text)
     return values
+
+
+def check_files(parameters: Iterable[Parameter], from_command: Mapping[str, str]) -> None:
+    """Look at the files that a request names, before anything runs.
+
+    Args:
+        parameters: The notebook's parameters.
+        from_command: Texts given as `--param name=text`.
+
+    Raises:
+        ParameterError: One is not there, is no table, or lacks a column.
+    """
+    for parameter in parameters:
+        text = from_command.get(parameter.name, "")
+        if not (parameter.columns and text):
+            continue
+        path = table_path(text)
+        try:
+            columns = list(read_table(path, parameter=parameter.name, head=True).columns)
+            find_columns(columns, parameter.columns, file=path.name)
+        except DataError as error:
+            raise ParameterError(str(error)) from error
 
 
 def _find(known: Mapping[str, Parameter], name: str, notebook: str) -> Parameter:

@@ -167,6 +167,16 @@ def test_data_in_good_order_are_said_in_the_same_line(nb, run):
     assert "made 3 days before the day of this report" in header
 
 
+def test_the_header_says_what_orders_were_worth_that_were_set_aside(nb, run):
+    assert "What the orders were worth" not in render(nb, run)
+    money = {"no customer": 12_345, "unpaid <b>": 500}
+    run["data"]["balance"][0] |= {"money_set_aside": money}
+    folded = text(render(nb, run).split("<main")[0].split("</summary>")[1])
+    assert "What the orders were worth that imports set aside, by reason" in folded
+    assert "no customer: $123.45 in 2 rows" in folded
+    assert "unpaid <b>: $5.00 in 0 rows" in folded
+
+
 def test_a_record_of_before_the_check_has_no_such_line(nb, run):
     del run["data"]["check"]
     assert 'class="data"' not in render(nb, run)

@@ -1,20 +1,18 @@
 """A test from a file of one's own: customer, arm and outcomes, no campaign file and no ledger."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis import paths
 from analysis.assignment import CONTROL
-from analysis.engine import refused_by_engine, workbench
 from analysis.errors import DataError, ParameterError
 from analysis.experiments import trust
 from analysis.experiments.decision import Stakes
 from analysis.experiments.evaluation import Evaluation, judge
 from analysis.experiments.sample import Measure, Sample, check_measure, indicator
 from analysis.style import format_count
+from analysis.table_files import find_columns, read_table, table_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +53,8 @@ def evaluate_file(
         ParameterError: There is no such file, outcome or arm, or treating costs something and
             nothing is said of what the outcome is worth.
     """
-    path = Path(file).expanduser()
-    path = path if path.is_absolute() else paths.home() / path
-    frame = _read(path)
+    path = table_path(file)
+    frame = read_table(path, parameter="data", texts=(*CUSTOMER_COLUMNS, "arm"))
     customers = _customers(frame, path.name)
     arms = _arms(frame, control_arm, path.name)
     sample = _sample(frame, arms, path.name)
@@ -99,31 +96,9 @@ def evaluate_file(
     return found._replace(results=tuple(results))
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise ParameterError(f"data == '{path}': there is no such file.")
-    try:
-        if path.suffix.lower() == ".parquet":
-            with refused_by_engine(path.name), workbench() as bench:
-                frame = bench.read_parquet(str(path)).df()
-        else:
-            text = dict.fromkeys((*CUSTOMER_COLUMNS, "arm"), str)
-            frame = pd.read_csv(path, dtype=text, encoding="utf-8-sig")
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path.name} cannot be read as a table: {reason}.") from error
-    if frame.empty:
-        raise DataError(f"{path.name} has no rows.")
-    return frame
-
-
 def _customers(frame: pd.DataFrame, name: str) -> pd.Series:
-    found = [column for column in CUSTOMER_COLUMNS if column in frame]
-    if not found or "arm" not in frame:
-        missing = "arm" if found else "customer_id"
-        columns = ", ".join(f"{column}" for column in frame.columns)
-        raise DataError(f"{name} lacks the column '{missing}': it has {columns}.")
-    for column in (found[0], "arm"):
+    found = find_columns(list(frame.columns), (CUSTOMER_COLUMNS, ("arm",)), file=name)
+    for column in found:
         empty = int(frame[column].isna().sum())
         if empty:
             raise DataError(f"Column '{column}' of {name} is empty in {format_count(empty)} rows.")

@@ -11,7 +11,7 @@ from analysis.check import check_data
 from analysis.errors import DataError, ParameterError
 from analysis.language import _, using
 from analysis.notebooks import find_notebook, read_opening
-from analysis.parameters import Parameter, read_parameters, resolve_parameters
+from analysis.parameters import Parameter, check_files, read_parameters, resolve_parameters
 
 
 class Plan(NamedTuple):
@@ -111,6 +111,7 @@ def _check(file: shop.ShopFile, notebook: Path, texts: Mapping[str, str]) -> Pla
     values = resolve_parameters(
         declared, notebook=notebook.stem, from_shop=from_shop, from_command=texts
     )
+    check_files(declared, texts)
     language = check_language(str(values.get("language") or file.language))
     with using(language):
         title = _(read_opening(notebook).title)
