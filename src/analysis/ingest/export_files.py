@@ -180,7 +180,7 @@ def _judge(
     }
     own = {"orders": judge_orders.judge_orders, "customers": judge_customers.judge_customers}
     judge = own.get(layout.table, judge_plain)
-    connection.execute(_BLANK, {"rows": blank_rows(source.text.utf8)})
+    connection.execute(_BLANK, {"rows": blank_rows(source.text.utf8, skip=source.text.skip)})
     with refused_by_engine(source.text.file.name):
         cells = Cells(
             connection,

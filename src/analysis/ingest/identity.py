@@ -41,12 +41,13 @@ GROUP BY key HAVING min(customer_id) = max(customer_id)
 
 _COUNTS = """
 SELECT
-    count(DISTINCT customer_id) FILTER (rule = 'number'),
-    count(DISTINCT customer_id) FILTER (rule = 'e-mail'),
-    count(DISTINCT customer_id) FILTER (rule = 'telephone'),
+    count(DISTINCT who) FILTER (rule = 'number'),
+    count(DISTINCT who) FILTER (rule = 'e-mail'),
+    count(DISTINCT who) FILTER (rule = 'telephone'),
     count(DISTINCT joined)
 FROM (
-    SELECT orders.customer_id,
+    -- Whole numbers are counted in half the time of texts.
+    SELECT hash(orders.customer_id) AS who,
         CASE WHEN customer_number IS NOT NULL OR length(orders.customer_id) < 64 THEN 'number'
             WHEN email_key IS NOT NULL THEN 'e-mail' ELSE 'telephone' END AS rule,
         CASE WHEN customer_number IS NULL
