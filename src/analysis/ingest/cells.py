@@ -4,11 +4,14 @@ No name that a file or a layout holds becomes part of a statement: a column is t
 place (`c17`), and everything else is a bound parameter.
 """
 
+import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from analysis.engine import Workbench
+from analysis.errors import DataError
 from analysis.ingest.columns import found, has_column, matching, names_in
 from analysis.ingest.layouts import Columns, Layout
 from analysis.ingest.readings import Readings
@@ -32,6 +35,11 @@ CREATE OR REPLACE TABLE cells AS
 SELECT CAST(row_number() OVER () + 1 + $skip AS BIGINT) AS row_no{trimmed}
 FROM read_csv($file, {options})
 """
+_SIGNS = """
+SELECT count(*) FILTER (amount > 0), count(*) FILTER (amount < 0), max(amount), min(amount)
+FROM (SELECT {amount} AS amount FROM cells)
+"""
+_SHORT_ROWS = "SELECT count(*) FROM reject_errors WHERE error_type = 'MISSING COLUMNS'"
 
 
 class Cells:
@@ -94,6 +102,14 @@ class Cells:
             **({"blanks": BLANKS} if trimmed else {}),
         }
         self._connection.execute(_LOAD.format(trimmed=trimmed, options=options), values)
+        if self._connection.execute(_SHORT_ROWS).fetchall()[0][0] and _ends_in_a_row(
+            self._text.utf8
+        ):
+            # Spreadsheets leave out empty cells at the end of a row. It costs a reading that does
+            # without a second thread, so it is not done for all files.
+            self._connection.execute("DELETE FROM reject_errors")
+            options += ", null_padding = true, parallel = false"
+            self._connection.execute(_LOAD.format(trimmed=trimmed, options=options), values)
 
     def bind(self, value: Any) -> str:
         """Return the name of a new parameter with this value."""
@@ -201,11 +217,30 @@ class Cells:
         """Return a sum of amounts; a blank one among those to subtract counts as nothing."""
         parts = [f"({self.money(columns, paid=True)})" for columns in plus]
         taken = [
-            f"CASE WHEN {self.text(columns)} IS NULL THEN 0 "
-            f"ELSE {self.money(columns, paid=True)} END"
+            f"CASE WHEN {self.text(columns)} IS NULL THEN 0 ELSE {self.taken(columns)} END"
             for columns in minus
         ]
         return " - ".join([" + ".join(parts) or "CAST(NULL AS DECIMAL(18, 4))", *taken])
+
+    def taken(self, columns: Columns) -> str:
+        """Return what is taken away, which some programs write with a minus, as a positive amount.
+
+        Raises:
+            DataError: Some cells of a column have a minus, and some have none.
+        """
+        amount = self.money(columns, paid=True)
+        if not self.has(columns):
+            return amount
+        statement = _SIGNS.format(amount=amount)
+        above, below, one, other = self._connection.execute(
+            statement, self.used(statement)
+        ).fetchall()[0]
+        if above and below:
+            raise DataError(
+                f"{'/'.join(columns)} of {self.file_name} holds {one:f} and {other:f}: money that "
+                "is taken away stands with a minus or without, not both; correct the file."
+            )
+        return f"abs({amount})" if below else amount
 
     def besides(self, plus: Iterable[Columns], minus: Iterable[Columns]) -> str:
         """Return a sum of amounts in which a blank one counts as nothing."""
@@ -291,3 +326,10 @@ def _first(expressions: list[str], kind: str) -> str:
     if not expressions:
         return f"CAST(NULL AS {kind})"
     return expressions[0] if len(expressions) == 1 else f"coalesce({', '.join(expressions)})"
+
+
+def _ends_in_a_row(file: Path) -> bool:
+    """Tell whether a file ends where a row does; where it does not, its last cells may be gone."""
+    with file.open("rb") as content:
+        content.seek(-1, os.SEEK_END)
+        return content.read(1) in b"\r\n"

@@ -231,10 +231,10 @@ def add_former(connection: Workbench, folder: Path, *, again: list[str]) -> None
 
 def choose_versions(connection: Workbench) -> None:
     """Tell which version of each order counts: `kept_orders`, `kept_lines` and `refused`."""
-    sources = connection.execute("SELECT min(source_no), max(source_no) FROM versions").fetchall()[
-        0
-    ]
-    connection.execute(_BEATEN.format(several=sources[0] != sources[1]))
+    ((first, last),) = connection.execute(
+        "SELECT min(source_no), max(source_no) FROM versions"
+    ).fetchall()
+    connection.execute(_BEATEN.format(several=first != last))
 
 
 def merge(connection: Workbench) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ SELECT
     {cells.moment(layout.ordered_at, needed=True)} AS ordered_at,
     {_clock(cells, layout)} AS clock,
     {also}{amount} AS amount,
-    {cells.money(layout.refund, paid=True)} AS refund,
+    {cells.taken(layout.refund)} AS refund,
     {cells.moment(layout.refunded_at)} AS refunded_at,
     {cells.text(layout.refunds)} AS refunds,
     {cells.added([layout.goods], layout.goods_minus)} AS goods,
