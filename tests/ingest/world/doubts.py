@@ -15,6 +15,7 @@ from tests.ingest.world.sheet import Sheet, Style
 
 # Reason to the words that a sentence about it has to hold.
 DATES = ("dates", r"day_first")
+EXOTIC = ("dates' shape", r"\bdates?\b")
 DECIMALS = ("decimals", r"decimal")
 SHORTENED = ("shortened numbers", r"spreadsheet|shorten|scientific|\dE\+")
 NAMELESS = ("rows without a number", r"no order number")

@@ -9,7 +9,9 @@ from tests.ingest.world.truth import Traits
 Shape = Literal["order rows", "line rows", "packed cells", "packed cell"]
 Own = Literal["every", "first", "first, nameless", "last", "row before", "row after"]
 Amount = Literal["total", "parts", "lines"]
-Back = Literal["none", "column", "column dated", "packed", "rows", "credit notes", "in order"]
+Back = Literal[
+    "none", "column", "column dated", "packed", "rows", "file", "credit notes", "in order"
+]
 
 
 class Habits(NamedTuple):
@@ -34,6 +36,7 @@ class Habits(NamedTuple):
         minor: Whether money is written in cents.
         names: Whether lines have a name beside their code.
         pad: Blanks around numbers and dates.
+        signed: Whether what is taken off is written with a minus.
         padded_ids: Whether numbers of orders and customers have a blank behind them here and there.
     """
 
@@ -56,6 +59,7 @@ class Habits(NamedTuple):
     names: bool = True
     pad: str = ""
     padded_ids: bool = False
+    signed: bool = False
 
 
 def draw_habits(rng: random.Random) -> Habits:
@@ -66,14 +70,14 @@ def draw_habits(rng: random.Random) -> Habits:
     )  # fmt: skip
     own: Own = "every"
     amount: Amount = rng.choice(("total", "total", "parts"))
-    back: list[Back] = ["none", "none", "column", "column dated", "packed"]
+    back: list[Back] = ["none", "none", "column", "column dated", "packed", "file"]
     if shape == "line rows":
         own = rng.choice(("every", "every", "first", "first", "last", "row before", "row after"))
         if own == "first" and rng.random() < 0.1:
             own = "first, nameless"
         if rng.random() < 0.35:
             amount, own = "lines", rng.choice(("every", "first"))
-            back = ["none", "credit notes", "credit notes", "in order"]
+            back = ["none", "file", "credit notes", "credit notes", "in order"]
     if shape == "order rows":
         back += ["rows", "rows"]
     line_ids = shape == "line rows" and rng.random() < 0.35
@@ -96,6 +100,7 @@ def draw_habits(rng: random.Random) -> Habits:
         minor=rng.random() < 0.04,
         names=rng.random() < 0.8,
         pad=rng.choice(("",) * 18 + (" ", "\u00a0")),
+        signed=rng.random() < 0.12,
         padded_ids=rng.random() < 0.05,
     )
 
@@ -132,5 +137,5 @@ def traits_of(rng: random.Random, habits: Habits) -> Traits:
         refunds=0.25 if habits.back != "none" else 0,
         full_refunds=some(0.3),
         equal_lines=some(0.1, by_rows),
-        several_refunds=some(0.4, habits.back in ("packed", "rows")),
+        several_refunds=some(0.4, habits.back in ("packed", "rows", "file")),
     )

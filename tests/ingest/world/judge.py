@@ -58,7 +58,8 @@ def _judge_refusal(world: World, run: Run) -> Verdict:
 def _much_left_out(expected: Expected) -> bool:
     """Tell whether so many orders do not count that a shop owner should look at it."""
     out = len(expected.left_out) + len(expected.optional)
-    return out > 0.25 * len(expected.orders) or expected.out_money > 0.35
+    few = len(expected.orders) + out <= 12
+    return (few and out > 0) or out > 0.25 * len(expected.orders) or expected.out_money > 0.35
 
 
 def _differences(expected: Expected, found: Imported, *, files: int) -> Iterator[str]:

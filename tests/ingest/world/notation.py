@@ -40,6 +40,7 @@ class Numbers(NamedTuple):
         before: What stands before an amount, such as a currency sign.
         after: What stands behind it.
         negative: How less than nothing is written.
+        pieces: How many decimals numbers of pieces have.
         grouping: Which digits a sign parts: 1,234,567 or 12,34,567 as in India.
     """
 
@@ -50,6 +51,7 @@ class Numbers(NamedTuple):
     after: str = ""
     negative: Literal["-", "()", "- inside", "- behind"] = "-"
     grouping: Literal["thousands", "lakhs"] = "thousands"
+    pieces: Literal["short", "three decimals"] = "short"
 
     def money(self, minor: int, decimals: int) -> str:
         value = Decimal(abs(minor)).scaleb(-decimals)
@@ -74,6 +76,8 @@ class Numbers(NamedTuple):
 
     def quantity(self, value: Decimal) -> str:
         text = f"{value.normalize():f}"
+        if self.pieces == "three decimals":
+            return self._signs(f"{value:.3f}")
         if self.cents == "float":
             text = repr(float(value))
         return self._signs(text)
@@ -99,6 +103,7 @@ class Dates(NamedTuple):
         write: Moment and zone to text.
         precision: What of the time is left.
         day_first: True or False where day and month could be exchanged.
+        exotic: Whether a person reads it and hardly any program does.
         evident: Whether a person never doubts the order of day and month.
     """
 
@@ -107,6 +112,7 @@ class Dates(NamedTuple):
     precision: Literal["day", "minute", "second"] = "second"
     day_first: bool | None = None
     evident: bool = False
+    exotic: bool = False
 
     def kept(self, at: datetime) -> datetime:
         """Return what is left of a moment when it was written so."""
@@ -150,6 +156,28 @@ def _minute(name: str, pattern: str, **more: object) -> Dates:
 
 def _mixed(one: str, other: str) -> Callable[[datetime, ZoneInfo], str]:
     return lambda at, zone: _format(one if at.second % 2 else other)(at, zone)
+
+
+def _german(at: datetime, _zone: ZoneInfo) -> str:
+    names = [
+        "Jan.",
+        "Feb.",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "Aug.",
+        "Sept.",
+        "Okt.",
+        "Nov.",
+        "Dez.",
+    ]
+    return f"{at.day}. {names[at.month - 1]} {at.year}"
+
+
+def _era(at: datetime, _zone: ZoneInfo) -> str:
+    return f"令和{at.year - 2018}年{at.month}月{at.day}日"
 
 
 def _offset(at: datetime, zone: ZoneInfo) -> str:
@@ -199,6 +227,16 @@ NOTATIONS = (
     Dates("two notations", _mixed("%Y-%m-%d %H:%M:%S", "%b ~%d, %Y %H:%M:%S")),
     Dates("with T and without", _mixed("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")),
     Dates("yyyymmddhhmmss", _format("%Y%m%d%H%M%S")),
+    _day("year.month.day", "%Y.%m.%d"),
+    _day("day Month year", "~%d %B %Y"),
+    Dates("month/day pm seconds", _format("~%m/~%d/%Y ~%I:%M:%S %p"), day_first=False),
+    Dates("Mon day, year pm zone", _utc("%b %d, %Y %I:%M:%S %p UTC")),
+    Dates("iso UTC", _utc("%Y-%m-%d %H:%M:%S UTC")),
+    Dates("iso micro", _utc("%Y-%m-%dT%H:%M:%S.123456+00:00")),
+    Dates("iso basic", _utc("%Y%m%dT%H%M%SZ")),
+    Dates("javascript", _format("%a %b %d %Y %H:%M:%S GMT%z"), exotic=True),
+    Dates("german month", _german, "day", exotic=True),
+    Dates("era", _era, "day", exotic=True),
     _day("japanese", "%Y年~%m月~%d日"),
     _minute("japanese time", "%Y年%m月%d日 %H:%M"),
 )
@@ -236,14 +274,16 @@ def draw_numbers(rng: random.Random, *, currency: str, encoding: str) -> Numbers
         thousands = " "
     cents = rng.choice(("fixed", "fixed", "trimmed", "float" if not thousands else "fixed"))
     grouping = "lakhs" if currency == "INR" else "thousands"
-    return Numbers(  # type: ignore[arg-type]
+    pieces = "three decimals" if rng.random() < 0.05 else "short"
+    return Numbers(
         decimal,
         thousands,
         cents,
         before,
         after,
         negative,
-        grouping,  # type: ignore[arg-type]
+        grouping,
+        pieces,  # type: ignore[arg-type]
     )
 
 

@@ -45,6 +45,7 @@ class Writer:
         self.decimals = decimals
         self.invisible = invisible
         self.forms = rng.random() < 0.3
+        self.sign = -1 if habits.signed else 1
         self.rows = 0
 
     def groups(self, orders: list[Order]) -> list[Group]:
@@ -106,15 +107,16 @@ class Writer:
         elif self.habits.amount == "parts":
             row["goods"] = Money(order.goods)
             row["postage"] = Money(order.postage)
-            row["discount"] = Money(order.discount)
+            row["discount"] = Money(self.sign * order.discount)
         if self.habits.back in ("column", "column dated"):
-            row["refunded"] = Money(order.refunded)
+            row["refunded"] = Money(self.sign * order.refunded)
         if self.habits.back == "column dated" and order.refunds:
             row["refunded at"] = When(order.refunds[0].at)
         if self.habits.back == "packed":
+            amounts = [self._plain(self.sign * refund.amount) for refund in order.refunds]
             row["refunds"] = ";".join(
-                f"id:{number}|date:{refund.at:%Y-%m-%d}|amount:{self._plain(refund.amount)}|reason:"
-                for number, refund in enumerate(order.refunds, start=70)
+                f"id:{number}|date:{refund.at:%Y-%m-%d}|amount:{amounts[number]}|reason:"
+                for number, refund in enumerate(order.refunds)
             )
         return row
 
@@ -225,9 +227,11 @@ def _amounts(habits: Habits, headers: Callable[[str], str]) -> dict[str, Any]:
     if habits.amount == "lines":
         mapping = {"amount": "lines"}
     elif habits.amount == "parts":
+        parts = [headers("goods"), headers("postage")]
+        signed = {"amount_plus": [*parts, headers("discount")]}
+        unsigned = {"amount_plus": parts, "amount_minus": [headers("discount")]}
         mapping = {
-            "amount_plus": [headers("goods"), headers("postage")],
-            "amount_minus": [headers("discount")],
+            **(signed if habits.signed else unsigned),
             "goods": headers("goods"),
             "discount": headers("discount"),
         }

@@ -14,6 +14,22 @@ ENCODINGS = ("utf-8",) * 6 + ("utf-8-sig", "utf-8-sig", "utf-16", "cp932", "cp12
 LATIN = ("cp1252", "latin-1")
 
 
+class Hand(NamedTuple):
+    """How a second file was written that another program made.
+
+    Attributes:
+        container: What its table was put into.
+        numbers: How amounts are written.
+        dates: How moments are.
+        point_zero: Whether numbers of orders became 1001.0.
+    """
+
+    container: Container
+    numbers: Numbers
+    dates: Dates
+    point_zero: bool
+
+
 class Plan(NamedTuple):
     """All that is drawn before the first row is written."""
 
@@ -29,6 +45,7 @@ class Plan(NamedTuple):
     early_days: bool
     faulty: bool
     in_utc: bool
+    other: Hand | None = None
 
     @property
     def typed(self) -> bool:
@@ -43,6 +60,13 @@ class Plan(NamedTuple):
         decimals = 0 if self.habits.minor else self.decimals
         zone = ZoneInfo(SHOPS[self.currency])
         return Style(self.numbers, self.dates, zone, decimals, self.habits.pad, self.in_utc)
+
+    def hand(self, file: int) -> tuple[Style, Container]:
+        """Return how a file was written, from 0; every second one may be another program's."""
+        if not self.other or file % 2 == 0:
+            return self.style, self.container
+        changed = {"numbers": self.other.numbers, "dates": self.other.dates, "pad": ""}
+        return self.style._replace(**changed), self.other.container
 
 
 def draw_plan(rng: random.Random) -> Plan:
@@ -65,12 +89,15 @@ def draw_plan(rng: random.Random) -> Plan:
     container = draw_container(rng, encodings=(encoding,), decimal=numbers.decimal)
     if habits.scattered or habits.back != "none":
         container = container._replace(total="")
-    dates = rng.choice(_notations(encoding, container, habits))
+    notations = _notations(encoding, container, habits)
+    if rng.random() < 0.7:
+        notations = [one for one in notations if not one.exotic]
+    dates = rng.choice(notations)
     given = {
         key for key, chance in (("decimal", 0.15), ("day_first", 0.3), ("encoding", 0.3))
         if rng.random() < chance
     }  # fmt: skip
-    return Plan(
+    plan = Plan(
         currency=currency,
         habits=habits,
         traits=traits,
@@ -87,16 +114,41 @@ def draw_plan(rng: random.Random) -> Plan:
         and container.kind != "typed"
         and habits.back != "packed",
     )
+    return _with_other_hand(rng, plan)
+
+
+def _with_other_hand(rng: random.Random, plan: Plan) -> Plan:
+    """Let every second file be one that another program wrote, of the same precision."""
+    plain = not (plan.typed or plan.container.sheet or plan.in_utc or plan.habits.minor)
+    if plan.files == 1 or not plain or plan.dates.exotic or rng.random() < 0.5:
+        return plan
+    same = [
+        one for one in _notations("utf-8", Container(), plan.habits)
+        if one.precision == plan.dates.precision and not one.exotic
+    ]  # fmt: skip
+    numbers = draw_numbers(rng, currency=plan.currency, encoding="utf-8")
+    hand = Hand(
+        container=Container(separator=rng.choice(";\t")),
+        numbers=numbers,
+        dates=rng.choice(same),
+        point_zero=plan.habits.order_form == "plain" and rng.random() < 0.5,
+    )
+    return plan._replace(other=hand, given=frozenset())
 
 
 def _notations(encoding: str, container: Container, habits: Habits) -> list[Dates]:
     """Return the notations of dates that go with a file."""
     if container.kind == "typed":
         return [one for one in NOTATIONS if one.name in ("iso", "iso day")]
-    held = [one for one in NOTATIONS if one.name[:8] != "japanese" or _holds(encoding, "年")]
+    held = [one for one in NOTATIONS if _held(one, encoding)]
     if habits.time_apart:
         return [one for one in held if one.precision == "day" and "serial" not in one.name]
     return held
+
+
+def _held(dates: Dates, encoding: str) -> bool:
+    sign = {"japanese": "年", "era": "令", "german": "ä"}.get(dates.name.split()[0], "1")
+    return _holds(encoding, sign)
 
 
 def _holds(encoding: str, text: str) -> bool:
@@ -122,7 +174,7 @@ def orders_of(rng: random.Random, plan: Plan) -> list[Order]:
         plan.traits,
         decimals=plan.decimals,
         alphabet=plan.alphabet,
-        orders=rng.randint(14, 40),
+        orders=rng.randint(14, 40) if rng.random() > 0.08 else rng.randint(3, 6),
         large=rng.random() < 0.4,
         whole=rng.random() < 0.15,
     )
@@ -172,6 +224,8 @@ def labels_of(plan: Plan) -> dict[str, str]:
         "scattered": str(habits.scattered),
         "blanks around": repr(habits.pad) if habits.pad else "none",
         "empty cells at the end": "left out" if plan.container.short else "written",
+        "second file": "another program's" if plan.other else "alike",
+        "what is taken off": "with a minus" if habits.signed else "without",
         "zone": "UTC, by a key" if plan.in_utc else "the shop's",
         "above the header": "titles" if plan.container.titles else "nothing",
         "closing sum": plan.container.total or "none",

@@ -37,7 +37,7 @@ def expected_of(
         if order.state != "paid":
             left_out[number] = reasons[order.state]
             continue
-        dated = habits.back in ("column dated", "packed", "rows", "credit notes")
+        dated = habits.back in ("column dated", "packed", "rows", "credit notes", "file")
         loose = habits.back == "in order" and bool(order.refunds)
         gross = order.revenue - (0 if dated or loose else order.refunded)
         orders[number] = ExpectedOrder(
@@ -50,7 +50,7 @@ def expected_of(
         if order.revenue - order.refunded <= 0:
             optional.add(number)
         if dated:
-            tied = number if habits.back in ("column dated", "packed") else ""
+            tied = number if habits.back in ("column dated", "packed", "file") else ""
             refunds += _refunds(order, plan, tied)
     names = None
     if habits.shape == "line rows" and habits.names:
@@ -64,9 +64,13 @@ def expected_of(
         refunds=tuple(refunds),
         names=names,
         out_money=_out_money([group.order for group in groups]),
-        tolerance=timedelta(seconds=2 if plan.dates.name == "serial" else 0),
+        tolerance=timedelta(seconds=2 if "serial" in _notations_of(plan) else 0),
         extra_rows=1 if plan.container.total and plan.container.kind == "csv" else 0,
     )
+
+
+def _notations_of(plan: Plan) -> set[str]:
+    return {plan.dates.name} | ({plan.other.dates.name} if plan.other else set())
 
 
 def _as_read(name: str, plan: Plan) -> str:

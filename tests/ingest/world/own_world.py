@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.ingest.world.doubts import (
     ENCODING,
+    EXOTIC,
     NAMELESS,
     SHORTENED,
     Doubts,
@@ -18,6 +19,7 @@ from tests.ingest.world.own_file import Group, Writer, mapping_of
 from tests.ingest.world.own_plan import LATIN, Plan, draw_plan, keys_of, labels_of, orders_of
 from tests.ingest.world.own_truth import expected_of
 from tests.ingest.world.people import IDENTITIES
+from tests.ingest.world.refund_file import refund_sheet
 from tests.ingest.world.sheet import Sheet, content
 from tests.ingest.world.world import World, shop_of
 
@@ -44,15 +46,27 @@ def draw_own_world(seed: int, *, narrow: Callable[[Plan], Plan] | None = None) -
         mapping["currency"] = headers["currency"]
     sheets = _sheets(rng, plan, writer, groups, headers, mapping, spoiled)
     must, may = _doubts(plan, sheets, headers)
+    files = {
+        f"orders_{number + 1}{container.suffix}": content(sheet, style, container)
+        for number, sheet in enumerate(sheets)
+        for style, container in [plan.hand(number)]
+    }
+    said: Any = mapping
+    if back := refund_sheet(rng, plan, groups, headers.__getitem__):
+        sheet, of_refunds = back
+        files[f"refunds{plan.container.suffix}"] = content(sheet, plan.style, plan.container)
+        said = [mapping, of_refunds]
+        asked, askable = date_doubts(
+            sheet, plan.style, "", given="day_first" in plan.given, typed=plan.typed
+        )
+        may |= asked | askable
+        may |= decimal_doubts(sheet, plan.style, given="decimal" in plan.given, typed=plan.typed)
     share: dict[str, Any] = {"expected_set_aside": 0.6} if fault and rng.random() < 0.7 else {}
     return World(
         seed=seed,
         labels=labels_of(plan),
-        files={
-            f"orders_{number}{plan.container.suffix}": content(sheet, plan.style, plan.container)
-            for number, sheet in enumerate(sheets, start=1)
-        },
-        shop=shop_of(plan.currency, mapping, **share),
+        files=files,
+        shop=shop_of(plan.currency, said, **share),
         expected=expected,
         must=must,
         may=may,
@@ -123,6 +137,11 @@ def _sheets(
             for row in rows
         )
         sheets.append(Sheet(tuple(columns), filled))
+    if plan.other and plan.other.point_zero:
+        for sheet in sheets[1::2]:
+            for row in sheet.rows:
+                if str(row.get(named["order"], "")).strip().isdigit():
+                    row[named["order"]] = f"{str(row[named['order']]).strip()}.0"
     return sheets
 
 
@@ -167,17 +186,17 @@ def _doubts(plan: Plan, sheets: list[Sheet], headers: dict[str, str]) -> tuple[D
     must: Doubts = {}
     may: Doubts = {}
     found = []
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets):
+        style, _ = plan.hand(number)
+        given = {key: key in plan.given for key in ("day_first", "decimal")}
         asked, askable = date_doubts(
-            sheet,
-            plan.style,
-            headers["date"],
-            given="day_first" in plan.given,
-            typed=plan.typed,
+            sheet, style, headers["date"], given=given["day_first"], typed=plan.typed
         )
         found.append(asked)
         may |= asked | askable
-        may |= decimal_doubts(sheet, plan.style, given="decimal" in plan.given, typed=plan.typed)
+        may |= decimal_doubts(sheet, style, given=given["decimal"], typed=plan.typed)
+        if style.dates.exotic:
+            may |= dict([EXOTIC])
     if all(found):
         must |= found[0]
     if plan.habits.own == "first, nameless":

@@ -27,6 +27,7 @@ ORDER_FORMS: dict[str, Form] = {
     "marketplace": _same(
         lambda number: f"{250 + number % 9}-{4_000_000 + number:07d}-{number:07d}"
     ),
+    "cases": _same(lambda number: f"{'aA'[number % 2]}{100 + number // 2}x"),
     "shortened": _scientific,
 }
 CUSTOMER_FORMS: dict[str, Form] = {

@@ -63,6 +63,7 @@ def _narrow(plan: Plan, seed: int) -> Plan:
         names=True,
         pad="",
         padded_ids=False,
+        signed=False,
     )
     nothing = dict.fromkeys(("refunds", "gift_cards", "cancelled", "unpaid", "tests"), 0)
     names = sorted(_PATTERNS)
@@ -70,11 +71,12 @@ def _narrow(plan: Plan, seed: int) -> Plan:
         habits=habits if seed % 2 else habits._replace(line_ids=False, repeats=False),
         traits=plan.traits._replace(**nothing),
         container=Container(separator=";"),
-        numbers=plan.numbers._replace(before="", after=""),
+        numbers=plan.numbers._replace(before="", after="", pieces="short"),
         dates=next(one for one in NOTATIONS if one.name == names[seed % 3]),
         early_days=False,
         faulty=False,
         in_utc=False,
+        other=None,
     )
 
 
