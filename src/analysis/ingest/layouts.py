@@ -13,10 +13,12 @@ Table = Literal[
     "contacts",
     "costs",
     "refunds",
+    "assignments",
 ]
 # Tables whose rows are read one by one, cell for column, as the contract names them.
 PLAIN_TABLES = (
     "products", "subscriptions", "subscription_events", "contacts", "costs", "refunds",
+    "assignments",
 )  # fmt: skip
 
 # Name of the layout that a shop's file describes.

@@ -1,4 +1,4 @@
-"""Tables whose rows are read one by one: subscriptions, their events, messages, costs, products.
+"""Tables whose rows are read one by one: subscriptions, messages, costs, products and the like.
 
 A row is accepted or left out by itself. Of rows about the same thing (a subscription, a product, a
 message) the one that stands further down, or in the file given later, counts; costs of the same
@@ -26,6 +26,7 @@ _KEYS = {
     "subscription_events": "subscription_id, event_at, event",
     "contacts": "campaign_id, coalesce(customer_number, email_key, phone_key), sent_at",
     "costs": "source, month",
+    "assignments": "campaign_id, coalesce(customer_number, email_key, phone_key)",
 }
 _PERSON = ("customer_number", "email_key", "phone_key")
 
@@ -92,6 +93,8 @@ ORDER BY event_at, subscription_id, event
 """,
     "contacts": "CREATE TABLE contacts AS SELECT {columns} FROM latest_contacts AS once "
     "ORDER BY sent_at, campaign_id, customer_id",
+    "assignments": "CREATE TABLE assignments AS SELECT {columns} FROM latest_assignments AS once "
+    "ORDER BY assigned_at, campaign_id, customer_id",
     "costs": "CREATE TABLE costs AS SELECT source, month, "
     "CAST(sum(cost_minor) AS BIGINT) AS cost_minor FROM latest_costs "
     "GROUP BY source, month ORDER BY month, source",

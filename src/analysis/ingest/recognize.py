@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
-from analysis.ingest.columns import has_column
+from analysis.ingest.columns import has_column, matching, names_in
 from analysis.ingest.layout_files import COMMON, layout_from, list_layouts, with_values
 from analysis.ingest.layouts import OWN, Columns, Layout
 from analysis.ingest.text import Text
@@ -44,7 +44,12 @@ def fitting(header: Sequence[str], known: dict[str, Layout]) -> Layout | None:
     """Return the layout that a header fits best, None if it fits none; a shop's own come first."""
     fit = [layout for layout in known.values() if not _lacking(layout, header)]
     own = [layout for layout in fit if layout.name.startswith(OWN)]
-    return max(own or fit, key=lambda layout: len(layout.recognized_by), default=None)
+
+    def close(layout: Layout) -> tuple[int, int]:
+        # A file of messages has the customer's number, too: what knows more of its columns is it.
+        return len(layout.recognized_by), len(matching(header, tuple(names_in(layout))))
+
+    return max(own or fit, key=close, default=None)
 
 
 def layouts_of(mapping: Any, *, shop: str) -> dict[str, Layout]:
