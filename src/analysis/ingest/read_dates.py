@@ -5,32 +5,30 @@ the shop has to say. Everything else that carts and spreadsheets write can be re
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from analysis.engine import Workbench
-from analysis.errors import DataError, QuestionError
-from analysis.ingest.date_shapes import EPOCH_UNITS, DateShape, date_shape
+import duckdb
 
-# Of three numbers: which is day, month and year.
-_ORDERS = ("dmy", "mdy", "ymd")
-_CENTURY_BEGINS = 95  # of two digits: 95 to 99 are of the last century
+from analysis.engine import Workbench
+from analysis.errors import DataError, ParameterError
+from analysis.ingest.date_orders import WORDS, DateOrder, date_order
+from analysis.ingest.date_shapes import (
+    BESIDE,
+    EPOCH_UNITS,
+    ERA,
+    ERA_BEGINS,
+    DateShape,
+    date_shape,
+)
+from analysis.ingest.wide import is_wide, narrowed
 
 _SAME = "SELECT count(cell), count(*) FILTER (regexp_full_match(cell, $shape)) FROM {cells}"
 _SHAPES = """
 SELECT translate(cell, '0123456789', '9999999999') AS shape, count(*), any_value(cell)
 FROM {cells} WHERE cell IS NOT NULL GROUP BY shape ORDER BY count(*) DESC LIMIT 5000
 """
-_PLACES = """
-SELECT min(a), max(a), min(b), max(b), min(c), max(c), any_value(cell), arg_max(cell, a + b)
-FROM (
-    SELECT cell, {place}1) AS INTEGER) AS a, {place}2) AS INTEGER) AS b, {place}3) AS INTEGER) AS c
-    FROM {cells} WHERE regexp_matches(cell, '^\\d{{1,2}}[/.-]\\d{{1,2}}[/.-](\\d{{4}}|\\d{{2}})\\b')
-) WHERE length(regexp_extract(cell, '^\\d+\\D\\d+\\D(\\d+)', 1)) = $year_digits
-"""
-_PLACE = r"CAST(regexp_extract(cell, '^(\d+)\D(\d+)\D(\d+)', "
-
 # Cells as strptime takes them: one blank before the time, no fraction, offsets in digits.
 _NORMAL = (
     (r"(\d)(?:T|,?\s+)(\d{1,2}:)", r"\1 \2"),
@@ -85,13 +83,22 @@ def read_dates(
 
     Raises:
         QuestionError: The cells can be read in two ways, and both are possible.
+        ParameterError: A format is none, or a spreadsheet exchanged days and months.
         DataError: Not one cell is a date of a known notation.
     """
     other = bind(zone) if zone and zone != time_zone else ""
     local = _Local(bind(time_zone), other, bind)
     if formats:
-        return DateReading(_coalesced([_parsed("{0}", list(formats), local)]))
+        _check_formats(connection, formats, where=where)
+        return DateReading(_parsed("{0}", list(formats), local))
     shapes = _shapes(connection, cells)
+    if any(is_wide(shape) for shape, _, _ in shapes):
+        reading = read_dates(
+            connection, f"SELECT {narrowed('cell')} AS cell FROM ({cells})",  # noqa: S608
+            title=title, time_zone=time_zone, zone=zone, day_first=day_first, today=today,
+            bind=bind, where=where,
+        )  # fmt: skip
+        return reading._replace(sql=reading.sql.replace("{0}", narrowed("{0}")))
     found = {shape: date_shape(shape) for shape, _, _ in shapes}
     known = {shape: one for shape, one in found.items() if one}
     if shapes and not known:
@@ -101,28 +108,64 @@ def read_dates(
             "of dates known here: name the column of dates, or how they are written under "
             f'`dates:`, such as ["%d.%m.%Y %H:%M"], {where}.'
         )
-    orders, notes = {}, []
-    for digits in sorted({one.year_digits for one in known.values()} - {0}):
-        orders[digits], example = _order(
+    told = {
+        digits: date_order(
             connection, cells, digits, title=title, day_first=day_first, today=today, where=where
         )
-        if day_first is None:
-            notes.append(f"{_WORDS[orders[digits]]} ({example})")
-    parts = _expressions(known, orders, local)
-    notes += [
-        f"{_COUNTED[str(one.counted)]} ({cell})"
-        for shape, _, cell in shapes
-        if (one := found[shape]) and one.counted
-    ][:1]
-    told = {order for order in orders.values() if day_first is None}
+        for digits in sorted({one.year_digits for one in known.values()} - {0})
+    }
+    counted = {
+        str(known[shape].counted): cell
+        for shape, _, cell in reversed(shapes)
+        if shape in known and known[shape].counted
+    }
+    _refuse_exchanged(told.values(), counted.get("serial", ""), title=title, where=where)
+    parts = _expressions(known, {digits: one.order for digits, one in told.items()}, local)
+    notes = [f"{WORDS[one.order]} ({one.example})" for one in told.values() if one.example]
+    notes += [f"{_COUNTED[unit]} ({cell})" for unit, cell in sorted(counted.items())]
+    orders = {one.order for one in told.values() if one.example}
     return DateReading(
         _coalesced(parts),
         f"{title}: {', '.join(notes)}" if notes else "",
-        told.pop() if len(told) == 1 else "",
+        orders.pop() if len(orders) == 1 else "",
     )
 
 
-_WORDS = {"dmy": "day first", "mdy": "month first", "ymd": "year first, of two digits"}
+def _check_formats(connection: Workbench, formats: tuple[str, ...], *, where: str) -> None:
+    """Refuse a format that strptime does not know.
+
+    Raises:
+        ParameterError: There is one.
+    """
+    for form in formats:
+        try:
+            connection.execute("SELECT try_strptime('', $form)", {"form": form})
+        except duckdb.Error as error:
+            raise ParameterError(
+                f"dates {where} == {form!r}, and the engine cannot read dates so written "
+                f'({str(error).splitlines()[0]}): write a format such as "%d.%m.%Y %H:%M".'
+            ) from None
+
+
+def _refuse_exchanged(orders: Iterable[DateOrder], serial: str, *, title: str, where: str) -> None:
+    """Refuse what a spreadsheet makes of 03/04/2024 and 25/04/2024 if it expects the month first.
+
+    The first becomes a day in March, counted; the second stays as it is written.
+
+    Raises:
+        ParameterError: No date in writing could be read with day and month exchanged, and some are
+            counted.
+    """
+    for order in orders:
+        if serial and order.one_sided:
+            raise ParameterError(
+                f"{title} holds {order.example or 'dates'} and {serial}, days as spreadsheets "
+                "count them: it seems that a spreadsheet took days for months wherever it could; "
+                "export it again and do not save it in between, or say how dates are written "
+                f"under `dates:` {where}, and the others are set aside."
+            )
+
+
 _COUNTED = {
     "serial": "days as spreadsheets count them",
     "1": "seconds since 1970",
@@ -170,66 +213,6 @@ def _shapes(connection: Workbench, cells: str) -> list[tuple[str, int, str]]:
     return connection.execute(_SHAPES.format(cells=f"({cells})")).fetchall()
 
 
-def _order(
-    connection: Workbench,
-    cells: str,
-    digits: int,
-    *,
-    title: str,
-    day_first: bool | None,
-    today: date,
-    where: str,
-) -> tuple[str, str]:
-    """Return which order of three numbers all cells can have, and a cell that tells."""
-    if day_first is not None:
-        return ("dmy" if day_first else "mdy"), ""
-    statement = _PLACES.format(cells=f"({cells})", place=_PLACE)
-    low_a, a, low_b, b, low_c, c, one, other = connection.execute(
-        statement, {"year_digits": digits}
-    ).fetchall()[0]
-    year = today.year % 100
-
-    def years(low: int, high: int) -> bool:
-        return digits == 4 or high <= year or low >= _CENTURY_BEGINS or (
-            high >= _CENTURY_BEGINS and low <= year
-        )  # fmt: skip
-
-    days = {"a": low_a > 0 and a <= 31, "b": low_b > 0 and b <= 31, "c": low_c > 0 and c <= 31}
-    months = {"a": low_a > 0 and a <= 12, "b": low_b > 0 and b <= 12}
-    possible = {
-        "dmy": days["a"] and months["b"] and years(low_c, c),
-        "mdy": months["a"] and days["b"] and years(low_c, c),
-        "ymd": digits == 2 and months["b"] and days["c"] and years(low_a, a),
-    }
-    # With points between them, the month never comes first.
-    if "." in re.sub(r"\s.*", "", one):
-        possible["mdy"] = False
-    left = [order for order in _ORDERS if possible[order]]
-    if len(left) == 1:
-        return left[0], other
-    choices = {
-        "true": f"{one} has the day first",
-        "false": f"{one} has the month first",
-    }
-    if not left:
-        raise QuestionError(
-            f"{title} holds {one} and {other}, which no order of day, month and year reads both: "
-            f"correct the file, or say `day_first: true` or "
-            f"`false` {where}; what is no date is then set aside.",
-            key="day_first",
-            choices=choices,
-        )
-    readings = ", ".join(_WORDS[order] for order in left)
-    also = ', or `dates: ["%y/%m/%d"]`' if "ymd" in left else ""
-    raise QuestionError(
-        f"{title} holds dates such as {one} and {other}, which can be read in more ways than one "
-        f"({readings}): say `day_first: true` (the day comes first) or `day_first: false` "
-        f"(the month){also} {where}.",
-        key="day_first",
-        choices=choices,
-    )
-
-
 def _expressions(known: dict[str, DateShape], orders: dict[int, str], local: _Local) -> list[str]:
     """Return an expression for each kind of notation that a column holds."""
     formats: dict[bool, list[str]] = {False: [], True: []}
@@ -243,9 +226,7 @@ def _expressions(known: dict[str, DateShape], orders: dict[int, str], local: _Lo
     parts = []
     for zoned, forms in formats.items():
         if forms:
-            # Two digits of a year first: `%Y` takes 24 for the year 24.
-            ordered = sorted(dict.fromkeys(forms), key=lambda form: "%y" not in form)
-            parts.append(_parsed(text, ordered, local, zoned=zoned))
+            parts.append(_parsed(text, list(dict.fromkeys(forms)), local, zoned=zoned))
     counted = {one.counted for one in known.values() if one.counted}
     if "serial" in counted:
         days = "try_cast(replace({0}, ',', '.') AS DOUBLE)"
@@ -258,8 +239,9 @@ def _expressions(known: dict[str, DateShape], orders: dict[int, str], local: _Lo
         )
     for unit in sorted(one for one in counted if isinstance(one, int)):
         length = next(digits for digits, many in EPOCH_UNITS.items() if many == unit)
-        moment = local.from_utc(f"make_timestamp(CAST({{0}} AS BIGINT) * {1_000_000 // unit})")
-        parts.append(f"CASE WHEN regexp_full_match({{0}}, '\\d{{{{{length}}}}}') THEN {moment} END")
+        count = f"CAST(CAST({{0}} AS DECIMAL(22, 6)) * {1_000_000 // unit} AS BIGINT)"
+        fits = rf"regexp_full_match({{0}}, '\d{{{{{length}}}}}(\.\d+)?')"
+        parts.append(f"CASE WHEN {fits} THEN {local.from_utc(f'make_timestamp({count})')} END")
     return parts
 
 
@@ -273,8 +255,8 @@ def _ordered(form: str, order: str) -> str:
 
 def _normal(cell: str, known: dict[str, DateShape]) -> str:
     """Return a cell in its normal form; only what some shape needs is done."""
-    text = cell
-    for pattern, instead in _NORMAL:
+    text = _without_era(cell) if any(one.era for one in known.values()) else cell
+    for pattern, instead in (*BESIDE, *_NORMAL):
         if any(re.search(pattern.replace(r"\d", "9"), shape) for shape in known) and not (
             instead == r"\1 \2" and not any("T" in s or re.search(r",? {2,}|, 9", s) for s in known)
         ):
@@ -283,10 +265,25 @@ def _normal(cell: str, known: dict[str, DateShape]) -> str:
     return text
 
 
+def _without_era(cell: str) -> str:
+    """Return a cell with the year of the common era: the first year of an era has a name."""
+    begins = " ".join(
+        f"WHEN left({cell}, 1) IN ('{names[0]}', '{names[1]}') THEN {year}"
+        for names, year in ERA_BEGINS.items()
+    )
+    era = ERA.replace("{", "{{").replace("}", "}}")
+    told = f"regexp_extract({cell}, '^{era}')"
+    number = f"coalesce(try_cast(regexp_extract({told}, '[0-9]+') AS INTEGER), 1)"
+    common = f"concat(CASE {begins} END + {number} - 1, regexp_replace({cell}, '^{era}', ''))"
+    return f"CASE WHEN regexp_matches({cell}, '^{era}[年./-]') THEN {common} ELSE {cell} END"
+
+
 def _parsed(text: str, formats: list[str], local: _Local, *, zoned: bool | None = None) -> str:
     """Return what strptime makes of a text; formats without and with an offset apart."""
-    with_offset = [form for form in formats if "%z" in form]
-    without = [form for form in formats if "%z" not in form]
+    # Two digits of a year first: `%Y` takes 24 for the year 24.
+    ordered = sorted(formats, key=lambda form: "%y" not in form)
+    with_offset = [form for form in ordered if "%z" in form]
+    without = [form for form in ordered if "%z" not in form]
     parts = []
     if with_offset and zoned is not False:
         # With a zone the engine takes February 30 for March 1; without one it does not.

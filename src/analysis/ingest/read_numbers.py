@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from analysis.engine import Workbench
 from analysis.errors import ParameterError
 from analysis.ingest.currencies import marks_of
+from analysis.ingest.wide import is_wide, narrowed
 
 Sign = Literal[".", ","]
 
@@ -18,12 +19,6 @@ _BLANKS = " \t\u00a0\u202f\u2007\u2009"
 _APOSTROPHES = "'\u2019"
 # The hyphen last: it begins a range anywhere else.
 _MINUS = "\u2212\u2013\u25b3\u25b2-"
-# Japanese keyboards write the same signs wider; and there are blanks that nobody sees.
-_WIDE = "".join(map(chr, (
-    *range(0xFF10, 0xFF1A), 0xFF0C, 0xFF0E, 0xFF0D, 0xFF0B, 0xFF08, 0xFF09, 0x3000
-)))  # fmt: skip
-_NARROW = "0123456789,.-+() "
-_UNSEEN = "\u200b\ufeff\u2060"
 _SIGNS: tuple[Sign, ...] = (".", ",")
 # So many cells that contradict all others are slips: they are set aside.
 _SLIPS_SHARE = 0.02
@@ -120,7 +115,7 @@ def read_numbers(
     if plain == total and not odd and decimal != "," and (not dotted or clear or decimal == "."):
         return PLAIN._replace(sign="." if dotted else None)
     shapes = connection.execute(_SHAPES.format(cells=f"({cells})")).fetchall()
-    if any(mark in shape for shape, _, _ in shapes for mark in _WIDE + _UNSEEN):
+    if any(is_wide(shape) for shape, _, _ in shapes):
         return _read_narrowed(
             connection, cells, title=title, currency=currency, decimal=decimal, decimals=decimals,
             where=where,
@@ -206,16 +201,15 @@ def _doubtful(
 
 def _read_narrowed(connection: Workbench, cells: str, **how: Any) -> NumberReading | Doubtful:
     """Read cells with wide or unseen signs as what they are without."""
-    narrow = f"translate({{0}}, {_quoted(_WIDE + _UNSEEN)}, {_quoted(_NARROW)})"
-    inner = f"SELECT {narrow.format('cell')} AS cell FROM ({cells})"  # noqa: S608
+    inner = f"SELECT {narrowed('cell')} AS cell FROM ({cells})"  # noqa: S608
     reading = read_numbers(connection, inner, **how)
 
-    def narrowed(one: NumberReading) -> NumberReading:
-        return one._replace(sql=one.sql.replace("{0}", narrow))
+    def of_wide(one: NumberReading) -> NumberReading:
+        return one._replace(sql=one.sql.replace("{0}", narrowed("{0}")))
 
     if isinstance(reading, NumberReading):
-        return narrowed(reading)
-    return reading._replace(likely=reading.likely and narrowed(reading.likely))
+        return of_wide(reading)
+    return reading._replace(likely=reading.likely and of_wide(reading.likely))
 
 
 def _possible(shape: str, currency: str) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analysis.engine import Workbench
-from analysis.errors import DataError, QuestionError
+from analysis.errors import DataError, ParameterError, QuestionError
 from analysis.ingest.columns import found
 from analysis.ingest.layouts import Layout
 from analysis.ingest.read_dates import DateReading, read_dates
@@ -161,7 +161,7 @@ class Readings:
         orders = set()
         for other in self._date_places():
             if other != place:
-                with suppress(QuestionError, DataError):
+                with suppress(ParameterError, DataError):
                     orders.add(self._read_dates(self._column(other), "").order)
         told = orders & {"dmy", "mdy"}
         if len(told) != 1:
@@ -190,10 +190,6 @@ class Readings:
             bind=self._bind,
             where=self._where,
         )
-
-    def _note(self, note: str) -> None:
-        if note and note not in self.notes:
-            self.notes.append(note)
 
     def number_of(self, cells: str, title: str) -> NumberReading:
         """Return how texts within cells are numbers."""
