@@ -6,7 +6,8 @@ from typing import Any
 from analysis.errors import ParameterError
 
 # Lists to which a shop adds; any other list is a choice of columns, and the shop's stands.
-_ADDED = ("any", "begins", "first", "kinds", "no_customer", "granted", "refused", "moments")
+_ADDED = ("any", "begins", "first", "kinds", "no_customer", "granted", "refused", "moments",
+          "known")  # fmt: skip
 
 
 def extended(

@@ -156,6 +156,8 @@ class Layout(NamedTuple):
         ordered_at: When it was ordered.
         ordered_time: The time of that day, where it stands in a column of its own.
         moments: Other time stamps of the order; the newest tells which export is later.
+        known: Columns that tell nothing new, as others hold what they say: no file's reader is
+            told that they are not read.
         amount: `lines` where an order is worth what its lines add up to, with `amount_plus` and
             without `amount_minus`, which stand for the order once.
         amount_plus: What the order's amount is the sum of; without it, that of its lines.
@@ -215,6 +217,7 @@ class Layout(NamedTuple):
     ordered_at: Columns = ()
     ordered_time: Columns = ()
     moments: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     amount: Literal["", "lines"] = ""
     amount_plus: tuple[Columns, ...] = ()
     amount_minus: tuple[Columns, ...] = ()
