@@ -124,11 +124,22 @@ def expected_orders(home: Home, trip: Trip) -> pd.DataFrame:
     assert people["demo"].is_unique
     assert people["who"].is_unique
     orders["customer_id"] = who
-    if cart in ("eccube", "woocommerce"):
+    if cart == "eccube":
         orders["purchase_type"], orders["subscription_order_no"] = "one_off", pd.NA
+    counts = orders["subscription_order_no"]
+    if cart in ("woocommerce", "woocommerce_skyverge"):
+        orders["subscription_order_no"] = pd.NA
+    if cart == "shopify_appstle":
+        orders["subscription_order_no"] = counts.where(counts == 1)
+    whole = number.astype(int)
     numbers = {
+        # Shopify has no number of a subscription: it is the customer's first.
+        "shopify": who + "/1",
+        "shopify_appstle": (whole + 9_000_000_000).astype(str),
         "ecforce": md5("subscription", number),
         "rakuten": "000000-" + day + "-" + number.str.zfill(8) + "-r",
+        "woocommerce": (whole * 10_000 + 9_999).astype(str),
+        "woocommerce_skyverge": (whole * 10_000 + 9_999).astype(str),
     }
     orders["subscription_id"] = numbers[cart].where(subscribed) if cart in numbers else None
     if cart not in ("ecforce", "woocommerce"):
