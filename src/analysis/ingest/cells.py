@@ -24,11 +24,14 @@ BLANKS = (
 )
 # A value may hold the mark that ends it, but not before what looks like the next name.
 _KEYED = r"(^|\|){}:(.*?)(\|[a-z_]+:|$)"
+# What spreadsheets and programs write where there is nothing; a hyphen is looked for in all cells.
+NOTHING = ("--", "\u2013", "\u2014", "NULL", "null", "NaN", "nan", "#N/A", "\\N")
 # Trimming costs more than reading; few cells need it. ASCII's blanks sort before `!`, all others
 # after `~`.
 _TRIMMED = (
     "CASE WHEN {0} < '!' OR ({0} > '~' AND contains($blanks, left({0}, 1))) "
-    "OR contains($blanks, right({0}, 1)) THEN nullif(trim({0}, $blanks), '') ELSE {0} END AS {0}"
+    "OR contains($blanks, right({0}, 1)) THEN nullif(nullif(trim({0}, $blanks), ''), '-') "
+    "WHEN {0} = '-' THEN NULL ELSE {0} END AS {0}"
 )
 _LOAD = """
 CREATE OR REPLACE TABLE cells AS
@@ -39,7 +42,12 @@ _SIGNS = """
 SELECT count(*) FILTER (amount > 0), count(*) FILTER (amount < 0), max(amount), min(amount)
 FROM (SELECT {amount} AS amount FROM cells)
 """
-_SHORT_ROWS = "SELECT count(*) FROM reject_errors WHERE error_type = 'MISSING COLUMNS'"
+# Where a quote is open, nobody knows where a row ends.
+_SHORT_ROWS = """
+SELECT count(*) FILTER (error_type = 'MISSING COLUMNS') > 0
+    AND count(*) FILTER (error_type NOT IN ('MISSING COLUMNS', 'TOO MANY COLUMNS')) = 0
+FROM reject_errors
+"""
 
 
 class Cells:
@@ -217,7 +225,7 @@ class Cells:
         """Return a sum of amounts; a blank one among those to subtract counts as nothing."""
         parts = [f"({self.money(columns, paid=True)})" for columns in plus]
         taken = [
-            f"CASE WHEN {self.text(columns)} IS NULL THEN 0 ELSE {self.taken(columns)} END"
+            f"CASE WHEN {self.is_nothing(columns)} THEN 0 ELSE {self.taken(columns)} END"
             for columns in minus
         ]
         return " - ".join([" + ".join(parts) or "CAST(NULL AS DECIMAL(18, 4))", *taken])
@@ -242,8 +250,24 @@ class Cells:
             )
         return f"abs({amount})" if below else amount
 
+    def is_nothing(self, columns: Columns) -> str:
+        """Return whether a cell is blank, or says so in a word."""
+        text = self.text(columns)
+        return f"({text} IS NULL OR {text} IN {NOTHING})"
+
+    def unread(self, columns: Columns) -> str:
+        """Return whether a cell tells an amount that cannot be read: it may not be passed over."""
+        if not self.has(columns):
+            return "false"
+        return f"(NOT {self.is_nothing(columns)} AND {self.money(columns)} IS NULL)"
+
+    def percent(self, columns: Columns) -> str:
+        """Return a share in percent, with or without the sign, or null."""
+        text = f"rtrim({self.text(columns)}, '%\uff05 ')"
+        return self.number(text, of="cells", title="/".join(columns))
+
     def besides(self, plus: Iterable[Columns], minus: Iterable[Columns]) -> str:
-        """Return a sum of amounts in which a blank one counts as nothing."""
+        """Return a sum of amounts in which a blank one counts as nothing; see `unread`."""
         parts = [
             f"{sign} coalesce({'' if sign == '+' else 'abs'}({self.money(columns)}), 0)"
             for sign, named in (("+", plus), ("-", minus))
