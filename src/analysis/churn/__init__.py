@@ -4,7 +4,12 @@ from analysis.churn.conversion import conversions
 from analysis.churn.conversion_sentences import conversion_sentence, one_off_answer
 from analysis.churn.groups import all_groups, compare_groups
 from analysis.churn.hazard import order_hazards
-from analysis.churn.origin import origin_sentence, overdue_sentence, read_origin
+from analysis.churn.origin import (
+    known_to_have_ended,
+    origin_sentence,
+    overdue_sentence,
+    read_origin,
+)
 from analysis.churn.peak import churn_points, peak_tests, smallest_excess
 from analysis.churn.people import active_by_order, between_orders, win_back
 from analysis.churn.projection import held_out_error, project, remaining_by_order
@@ -45,6 +50,7 @@ __all__ = [
     "grace_sensitivity",
     "has_subscriptions",
     "held_out_error",
+    "known_to_have_ended",
     "losses_by_reason",
     "mean_order_minor",
     "one_off_answer",

@@ -92,6 +92,11 @@ def _derived_part(origin: Origin) -> str:
     return join_sentences(counted, waited)
 
 
+def known_to_have_ended(origin: Origin | None, ended: int) -> int | None:
+    """Return how many have ended, or None where nothing could tell that anybody has."""
+    return None if origin and origin.derived and not origin.ended else ended
+
+
 def overdue_sentence(origin: Origin | None, overdue: int) -> str:
     """Say how the ends of derived subscriptions are known; nothing where there are none."""
     if origin is None or not origin.derived:

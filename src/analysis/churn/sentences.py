@@ -279,9 +279,11 @@ def definition_sentence(others: pd.DataFrame, hazards: pd.DataFrame) -> str:
     )
 
 
-def people_sentence(found: list[ChurnPoint], active: pd.DataFrame, former: int) -> str:
-    """Say how many are at the churn point now, and how many could be won back."""
-    said = _("{n} customers have ended their last subscription.").format(n=write_people(former))
+def people_sentence(found: list[ChurnPoint], active: pd.DataFrame, former: int | None) -> str:
+    """Say how many are at the churn point now, and how many could be won back, if that is known."""
+    said = ""
+    if former is not None:
+        said = _("{n} customers have ended their last subscription.").format(n=write_people(former))
     for point in found:
         counts = active.set_index("order_no")["active"]
         before, at = (int(counts.get(order, 0)) for order in (point.order_no - 1, point.order_no))

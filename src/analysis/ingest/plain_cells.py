@@ -224,7 +224,8 @@ def _read(
     if column.kind == "date":
         return _month(connection, cells, columns, text), "a date is no date"
     if column.name.endswith("_minor"):
-        amount = f"{cells.money(columns, paid=True)} * {int(minor_units)}"
+        paid = column.name != "unit_cost_minor"  # what one piece costs may be finer
+        amount = f"{cells.money(columns, paid=paid)} * {int(minor_units)}"
         whole = f"round({amount})"
         if column.name not in _ROUNDED:
             # What goes back is written with a minus here, without one there.

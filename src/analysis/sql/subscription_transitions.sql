@@ -198,7 +198,8 @@ dues AS (
         cancel_reason,
         has_failure,
         cycle_days + $grace_days AS unmoved_days,
-        CASE WHEN is_unrecorded = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
+        is_unrecorded,
+        cycle_days,
         CASE WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
             THEN 1 ELSE 0 END AS is_paused,
         -- A pause without an end is over when the next order or a cancellation comes.
@@ -212,6 +213,14 @@ dues AS (
     FROM waits
 ),
 
+limits AS (
+    SELECT
+        dues.*,
+        CASE WHEN is_unrecorded = 1 AND 4 * cycle_days > wait_days THEN 4 * cycle_days
+            ELSE wait_days END AS limit_days
+    FROM dues
+),
+
 judged AS (
     SELECT
         subscription_no,
@@ -222,19 +231,18 @@ judged AS (
         is_paused,
         cancel_reason,
         has_failure,
-        CASE WHEN gap_days > $grace_days
-            + CASE WHEN late_days > wait_days THEN late_days ELSE wait_days END
+        CASE WHEN gap_days > limit_days + $grace_days
             OR (gap_days IS NOT NULL AND resume_days > cancel_days) THEN 1 ELSE 0 END AS has_ended,
         CASE WHEN seen_days >= wait_days + $grace_days THEN 1 ELSE 0 END AS is_decided,
         CASE WHEN seen_days - wait_days - $grace_days < 365 THEN 1 ELSE 0 END AS is_recent,
         -- The same with half and with double the grace, and without regard to skips and pauses.
         CASE WHEN 2 * (seen_days - wait_days) < $grace_days THEN 0
-            WHEN 2 * (gap_days - wait_days) <= $grace_days THEN 2 ELSE 1 END AS by_half_grace,
+            WHEN 2 * (gap_days - limit_days) <= $grace_days THEN 2 ELSE 1 END AS by_half_grace,
         CASE WHEN seen_days - wait_days < 2 * $grace_days THEN 0
-            WHEN gap_days - wait_days <= 2 * $grace_days THEN 2 ELSE 1 END AS by_double_grace,
+            WHEN gap_days - limit_days <= 2 * $grace_days THEN 2 ELSE 1 END AS by_double_grace,
         CASE WHEN seen_days < unmoved_days THEN 0
             WHEN gap_days <= unmoved_days THEN 2 ELSE 1 END AS by_cycle
-    FROM dues
+    FROM limits
 ),
 
 spells AS (

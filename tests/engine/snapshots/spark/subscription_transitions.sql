@@ -190,7 +190,8 @@ WITH terms AS (
     cancel_reason,
     has_failure,
     cycle_days + :grace_days AS unmoved_days,
-    CASE WHEN is_unrecorded = 1 THEN 4 * cycle_days ELSE 0 END AS late_days,
+    is_unrecorded,
+    cycle_days,
     CASE
       WHEN pauses = resumes + 1 AND gap_days IS NULL AND cancel_days IS NULL
       THEN 1
@@ -207,6 +208,15 @@ WITH terms AS (
       ELSE 0
     END AS wait_days
   FROM waits
+), limits AS (
+  SELECT
+    dues.*,
+    CASE
+      WHEN is_unrecorded = 1 AND 4 * cycle_days > wait_days
+      THEN 4 * cycle_days
+      ELSE wait_days
+    END AS limit_days
+  FROM dues
 ), judged AS (
   SELECT
     subscription_no,
@@ -218,7 +228,7 @@ WITH terms AS (
     cancel_reason,
     has_failure,
     CASE
-      WHEN gap_days > :grace_days + CASE WHEN late_days > wait_days THEN late_days ELSE wait_days END
+      WHEN gap_days > limit_days + :grace_days
       OR (
         NOT gap_days IS NULL AND resume_days > cancel_days
       )
@@ -233,7 +243,7 @@ WITH terms AS (
       ) < :grace_days
       THEN 0
       WHEN 2 * (
-        gap_days - wait_days
+        gap_days - limit_days
       ) <= :grace_days
       THEN 2
       ELSE 1
@@ -241,7 +251,7 @@ WITH terms AS (
     CASE
       WHEN seen_days - wait_days < 2 * :grace_days
       THEN 0
-      WHEN gap_days - wait_days <= 2 * :grace_days
+      WHEN gap_days - limit_days <= 2 * :grace_days
       THEN 2
       ELSE 1
     END AS by_double_grace,
@@ -252,7 +262,7 @@ WITH terms AS (
       THEN 2
       ELSE 1
     END AS by_cycle
-  FROM dues
+  FROM limits
 ), spells AS (
   SELECT
     judged.*,
