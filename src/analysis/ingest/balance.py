@@ -17,6 +17,7 @@ REASONS = (
     NP_("row set aside", "a required cell is blank"),
     NP_("row set aside", "a row of totals"),
     NP_("row set aside", "an amount is no amount of the currency"),
+    NP_("row set aside", "an amount of the order is no number"),
     NP_("row set aside", "amount has more decimals than the currency"),
     NP_("row set aside", "amount is missing or negative"),
     NP_("row set aside", "amount is missing or no number"),

@@ -14,6 +14,7 @@ from analysis.engine import Workbench
 from analysis.errors import DataError
 from analysis.ingest.columns import found, has_column, matching, names_in
 from analysis.ingest.layouts import Columns, Layout
+from analysis.ingest.read_ids import NOTHING
 from analysis.ingest.readings import Readings
 from analysis.ingest.text import Text
 
@@ -24,8 +25,6 @@ BLANKS = (
 )
 # A value may hold the mark that ends it, but not before what looks like the next name.
 _KEYED = r"(^|\|){}:(.*?)(\|[a-z_]+:|$)"
-# What spreadsheets and programs write where there is nothing; a hyphen is looked for in all cells.
-NOTHING = ("--", "\u2013", "\u2014", "NULL", "null", "NaN", "nan", "#N/A", "\\N")
 # Trimming costs more than reading; few cells need it. ASCII's blanks sort before `!`, all others
 # after `~`.
 _TRIMMED = (

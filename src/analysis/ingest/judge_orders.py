@@ -103,7 +103,7 @@ SELECT
     max(abs(line_amount)) AS largest_line,
     coalesce(sum(abs(quantity)) FILTER (is_line), 0) AS pieces,
     sum(hash(product_id, quantity, line_amount)) FILTER (is_line) AS line_hash,
-    bool_or(has_lines) AS has_lines
+    bool_or(has_lines) AS has_lines, bool_or(order_unread OR line_unread) AS unread
 -- A line of quantity 0 was taken out of its order, whatever price it still shows.
 FROM (SELECT *, is_line AND quantity IS DISTINCT FROM 0 AS sold FROM staged)
 WHERE row_reason IS NULL AND NOT is_refund
@@ -115,9 +115,10 @@ INSERT INTO versions
 WITH horizon AS (SELECT max(moment) AS horizon FROM staged WHERE moment <= $now),
 orders AS (
     SELECT * REPLACE (
-        CASE WHEN $by_lines THEN all_lines + amount ELSE amount END - no_revenue AS amount,
-        CASE WHEN $by_lines THEN all_lines + other_amount ELSE other_amount END - no_revenue
-            AS other_amount,
+        CASE WHEN $by_lines THEN all_lines + coalesce(amount, 0) ELSE amount END - no_revenue
+            AS amount,
+        CASE WHEN $by_lines THEN all_lines + coalesce(other_amount, 0) ELSE other_amount END
+            - no_revenue AS other_amount,
         coalesce(refund, 0) AS refund)
     FROM judged
 ),
@@ -139,6 +140,7 @@ SELECT
         WHEN ordered_at < $earliest THEN 'order date is too early to be true'
         WHEN currency IS NOT NULL AND upper(currency) <> $currency
             THEN 'currency is not the shop''s'
+        WHEN unread THEN 'an amount of the order is no number'
         WHEN amount IS NULL OR ($by_lines AND lines = 0) THEN 'amount is missing or no number'
         WHEN several_customers OR amount <> other_amount
             THEN 'rows of the order contradict each other'

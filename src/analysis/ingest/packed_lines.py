@@ -77,7 +77,8 @@ def _by_name(cells: Cells, line: Line) -> dict[str, str]:
     quantity = f"CAST({number(line.quantity)} AS DECIMAL(18, 3))"
     amount = number(line.amount) if line.amount else f"{quantity} * {number(line.price)}"
     if line.discount:
-        amount += f" - abs(coalesce({number(line.discount)}, 0))"
+        none = f"{cells.keyed('item', line.discount)} IS NULL"
+        amount += f" - CASE WHEN {none} THEN 0 ELSE abs({number(line.discount)}) END"
     told = cells.keyed("item", (*line.product_id, *line.product_name, *line.quantity))
     name = cells.keyed("item", line.product_name or line.product_id)
     return {
@@ -87,7 +88,7 @@ def _by_name(cells: Cells, line: Line) -> dict[str, str]:
         "product_id": kept(cells.keyed("item", line.product_id)),
         "product_name": kept(cells.keyed("item", line.product_name)),
         "quantity": quantity,
-        "line_amount": f"CAST({amount} AS DECIMAL(18, 4))",
+        "line_amount": f"TRY(CAST({amount} AS DECIMAL(18, 4)))",
     }
 
 

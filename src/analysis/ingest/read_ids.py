@@ -8,16 +8,30 @@ from typing import NamedTuple
 
 from analysis.engine import Workbench
 
+# What spreadsheets and programs write where there is nothing, as SQL has a list.
+NOTHING = "('-', '--', '\u2013', '\u2014', 'NULL', 'null', 'NaN', 'nan', '#N/A', 'N/A', '\\N')"
+
+# A spreadsheet writes the sign of the exponent; other programs write decimals. A code such as 1E5
+# has neither, and `1.000` may be a thousand.
+_SHORTENED = r"\d([.,]\d+[eE]\+?|[eE]\+)\d{1,3}"
+_WHOLE = r"'?\d+[.,]0{1,2}"
 # Cells with a point are few in columns of numbers; all else is told by these.
 _PROBE = r"""
 SELECT
-    count(*) FILTER (regexp_full_match({cell}, '''?\d+\.0+')),
-    count(*) FILTER (regexp_full_match({cell}, '''?\d+\.\d*[1-9]\d*')),
-    count(*) FILTER (regexp_full_match({cell}, '\d([.,]\d+)?[eE]\+?\d{{1,2}}')),
-    any_value({cell}) FILTER (regexp_full_match({cell}, '''?\d+\.0+'))
-FROM cells WHERE contains({cell}, '.') OR contains({cell}, 'E') OR contains({cell}, 'e')
+    count(*) FILTER (regexp_full_match({cell}, $whole)),
+    count(*) FILTER (regexp_full_match({cell}, '[''0-9]\d*[.,]\d+')
+        AND NOT regexp_full_match({cell}, $whole)),
+    count(*) FILTER (regexp_full_match({cell}, $shortened)),
+    min({cell}) FILTER (regexp_full_match({cell}, $whole))
+FROM cells
+WHERE contains({cell}, '.') OR contains({cell}, ',') OR contains({cell}, 'E')
+    OR contains({cell}, 'e')
 """
-_APOSTROPHES = "SELECT count(*) FROM cells WHERE starts_with({cell}, '''')"
+_ODD = """
+SELECT count(*) FILTER (starts_with({cell}, '''')), count(*) FILTER (strlen({cell}) < 5
+    AND {cell} IN {nothing})
+FROM cells
+"""
 
 
 class IdReading(NamedTuple):
@@ -42,16 +56,20 @@ def read_ids(connection: Workbench, cell: str, *, title: str) -> IdReading:
         cell: The column, such as `c17`.
         title: What it is called in sentences.
     """
-    whole, broken, shortened, example = connection.execute(_PROBE.format(cell=cell)).fetchall()[0]
-    (quoted,) = connection.execute(_APOSTROPHES.format(cell=cell)).fetchall()[0]
-    bare = f"nullif(ltrim({cell}, ''''), '')"
-    sql = f"CASE WHEN starts_with({cell}, '''') THEN {bare} ELSE {cell} END" if quoted else cell
+    whole, broken, shortened, example = connection.execute(
+        _PROBE.format(cell=cell), {"whole": _WHOLE, "shortened": _SHORTENED}
+    ).fetchall()[0]
+    quoted, nothing = connection.execute(_ODD.format(cell=cell, nothing=NOTHING)).fetchall()[0]
+    sql = f"CASE WHEN {cell} NOT IN {NOTHING} THEN {cell} END" if nothing else cell
+    if quoted:
+        bare = f"nullif(ltrim({cell}, ''''), '')"
+        sql = f"CASE WHEN starts_with({cell}, '''') THEN {bare} ELSE {sql} END"
     note = ""
     if whole and not broken:
-        sql = f"regexp_replace({sql}, '^(\\d+)\\.0+$', '\\1')"
-        note = f"{title}: {example} taken for {example.lstrip(chr(39)).split('.')[0]}"
+        sql = f"regexp_replace({sql}, '^(\\d+)[.,]0{{1,2}}$', '\\1')"
+        note = f"{title}: {example} taken for {example.lstrip(chr(39))[:-2].rstrip('.,')}"
     test = ""
     if shortened:
-        test = f"regexp_full_match({cell}, '\\d([.,]\\d+)?[eE]\\+?\\d{{1,2}}')"
+        test = f"regexp_full_match({cell}, '{_SHORTENED}')"
         sql = f"CASE WHEN NOT {test} THEN {sql} END"
     return IdReading(sql, test, note)

@@ -1,9 +1,10 @@
 """The rows of an export of orders: every cell read once, named by what it says of its order."""
 
 import re
+from collections.abc import Sequence
 
 from analysis.ingest.cells import Cells, kept
-from analysis.ingest.layouts import Layout, Line, Status, Subscription
+from analysis.ingest.layouts import Columns, Layout, Line, Status, Subscription
 from analysis.ingest.line_kinds import line_kind
 from analysis.ingest.packed_lines import items
 
@@ -19,7 +20,7 @@ NO_LINE = (
     "false AS is_line, CAST(NULL AS VARCHAR) AS line_kind, CAST(NULL AS VARCHAR) AS product_id, "
     "false AS product_shortened, CAST(NULL AS VARCHAR) AS product_name, "
     "CAST(NULL AS DECIMAL(18, 3)) AS quantity, CAST(NULL AS DECIMAL(18, 4)) AS line_amount, "
-    "CAST(0 AS DECIMAL(18, 4)) AS line_extra"
+    "CAST(0 AS DECIMAL(18, 4)) AS line_extra, false AS line_unread"
 )
 
 
@@ -39,8 +40,7 @@ def staging(cells: Cells, layout: Layout) -> str:
     minus = [one for one in layout.amount_minus if one != layout.refund]
     amount = cells.added(layout.amount_plus, minus)
     if by_lines:
-        own = layout.amount == "lines"
-        amount = cells.besides(layout.amount_plus if own else (), minus)
+        amount = _beside_lines(cells, layout, minus)
     values = f"""
 SELECT
     row_no,
@@ -59,6 +59,7 @@ SELECT
     {cells.text(layout.refunds)} AS refunds,
     {cells.added([layout.goods], layout.goods_minus)} AS goods,
     {cells.money(layout.discount)} AS discount,
+    {cells.unread(layout.refund)} OR {_unread(cells, layout, minus)} AS order_unread,
     {cells.text(layout.currency)} AS currency,
     {_states(cells, layout.status)},
     {_purchase(cells, layout.subscription)},
@@ -94,6 +95,22 @@ SELECT
     CASE WHEN ({unread}) OR ({unpaid}) THEN concat_ws(' ', {shapes}) END AS content
 FROM ({values})
 """  # noqa: S608
+
+
+def _beside_lines(cells: Cells, layout: Layout, minus: Sequence[Columns]) -> str:
+    """Return what an order is worth besides its lines, null on rows that do not say."""
+    plus = layout.amount_plus if layout.amount == "lines" else ()
+    told = [f"NOT {cells.is_nothing(one)}" for one in (*plus, *minus) if cells.has(one)]
+    amount = cells.besides(plus, minus)
+    return f"CASE WHEN {' OR '.join(told)} THEN {amount} END" if told else amount
+
+
+def _unread(cells: Cells, layout: Layout, minus: Sequence[Columns]) -> str:
+    """Return whether a row tells an amount of the order besides its lines that cannot be read."""
+    if not layout.by_lines():
+        return "false"
+    plus = layout.amount_plus if layout.amount == "lines" else ()
+    return " OR ".join(map(cells.unread, (*plus, *minus))) or "false"
 
 
 def _clock(cells: Cells, layout: Layout) -> str:
@@ -192,12 +209,14 @@ def _line(cells: Cells, line: Line | None) -> str:
     quantity = cells.count(line.quantity)
     amount = cells.money(money)
     if cells.has(line.tax_percent):
-        tax = f"(100 + coalesce({cells.money(line.tax_percent)}, 0)) / 100"
-        amount = f"CAST({amount} * {tax} AS DECIMAL(18, 4))"
+        percent, none = cells.percent(line.tax_percent), cells.is_nothing(line.tax_percent)
+        tax = f"(100 + CASE WHEN {none} THEN 0 ELSE {percent} END) / 100"
+        amount = f"TRY(CAST({amount} * {tax} AS DECIMAL(18, 4)))"
     if not has_amount:
-        amount = f"CAST({quantity} * {amount} AS DECIMAL(18, 4))"
+        amount = f"TRY(CAST({quantity} * {amount} AS DECIMAL(18, 4)))"
     if cells.has(line.discount):
         amount += f" - abs(coalesce({cells.money(line.discount)}, 0))"
+    unread = " OR ".join(map(cells.unread, (line.discount, *line.plus, *line.minus)))
     product = cells.identifier(line.product_id)
     told = " OR ".join(
         f"{cells.text(columns)} IS NOT NULL" for columns in (line.product_id, line.quantity, money)
@@ -210,6 +229,7 @@ def _line(cells: Cells, line: Line | None) -> str:
         f"{cells.shortened(line.product_id)} AS product_shortened, "
         f"{cells.public(line.product_name)} AS product_name, {quantity} AS quantity, "
         f"CAST({amount} AS DECIMAL(18, 4)) AS line_amount, "
-        f"{cells.besides(line.plus, line.minus)} AS line_extra, true AS has_lines, "
+        f"{cells.besides(line.plus, line.minus)} AS line_extra, "
+        f"{unread} AS line_unread, true AS has_lines, "
         "CAST(NULL AS VARCHAR[]) AS items"
     )
