@@ -25,6 +25,8 @@ PLAN = Plan(customers=4_000, seed=1)
 # How each cart tells which orders belong to a subscription.
 BY_FILE = ("ecforce", "woocommerce", "woocommerce_skyverge", "shopify_appstle")
 BY_ORDERS = ("shopify", "rakuten")
+# Those that say on which terms somebody subscribed, and why they left.
+SAY_WHY = ("ecforce", "shopify_appstle")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,9 @@ def test_the_churn_point_is_that_of_the_demo_shop(travel: Callable, cart: str) -
     travel(cart)
     (planted,), (found,) = points("demo"), points(cart)
     assert found.order_no == planted.order_no == 3
-    assert found.excess == pytest.approx(planted.excess, abs=0.05)
+    # Where a cart does not say who is bound to three orders, their leaving adds to the point.
+    slack = 0.02 if cart in SAY_WHY else 0.05
+    assert found.excess == pytest.approx(planted.excess, abs=slack)
 
 
 @pytest.mark.parametrize("cart", BY_FILE)
@@ -90,7 +94,7 @@ def test_subscriptions_of_a_file_are_those_of_the_demo_shop(travel: Callable, ca
     assert sorted(found["cycle_days"]) == sorted(demo["cycle_days"])
 
 
-@pytest.mark.parametrize("cart", ["ecforce", "shopify_appstle"])
+@pytest.mark.parametrize("cart", SAY_WHY)
 def test_reasons_of_leaving_come_back_in_the_customers_own_words(
     travel: Callable, cart: str
 ) -> None:
