@@ -1,6 +1,5 @@
 """Ten million customers assigned to the arms of a campaign, against the same hashes in Python."""
 
-import resource
 import time
 from datetime import date
 
@@ -10,7 +9,7 @@ import pandas as pd
 from analysis.assignment import assignment_shares
 from analysis.campaigns import Campaign, Condition, Kpi
 from analysis.targets import divide
-from benchmarks.timing import Comparison
+from benchmarks.timing import Comparison, peak_bytes
 
 CUSTOMERS = 10_000_000
 _PART = 500_000
@@ -30,7 +29,7 @@ def run() -> list[Comparison]:
     ends = np.cumsum([share for _arm, share in campaign.arms])
     names = np.array([*(arm for arm, _share in campaign.arms), "control"], dtype=object)
     same = (names[np.searchsorted(ends, places, side="right")] == arms[:_PART]).all()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_bytes() / 1e9
     return [
         Comparison(
             f"assignment of {CUSTOMERS:,} customers",

@@ -14,12 +14,13 @@ CUSTOMERS = int(os.environ.get("BENCHMARK_CUSTOMERS", 20_000))
 
 _SHOP = "title: D\ncurrency: JPY\ntime_zone: Asia/Tokyo\nsource: {importer: demo}\nreports: {}\n"
 _OURS = """
-import resource, sys
+import sys
 from pathlib import Path
+from benchmarks.timing import peak_bytes
 from analysis.demo import Plan, generate_shop
 plan = Plan()._replace(customers=int(sys.argv[1]))
 rows = sum(balance.rows_accepted for balance in generate_shop("bench", plan))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+peak = peak_bytes() // 2**20
 Path(sys.argv[2]).write_text(f"{rows} {peak}")
 """
 _THEIRS = """

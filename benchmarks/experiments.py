@@ -1,7 +1,6 @@
 """Evaluating campaigns, from ledger and orders to verdicts, against pandas and tea-tasting."""
 
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from analysis.experiments import evaluate_all
 from analysis.experiments.gather import gather
 from analysis.ingest.derived import derive_tables
 from analysis.shop import Shop, open_shop
-from benchmarks.timing import Comparison, command_cpu_seconds, compare
+from benchmarks.timing import Comparison, command_cpu_seconds, compare, peak_bytes
 
 CUSTOMERS = 1_000_000
 CAMPAIGNS = 5
@@ -250,7 +249,7 @@ def main() -> None:
     began = time.monotonic()
     shop = open_shop("large")
     found = evaluate_all(shop, [campaign(number) for number in range(CAMPAIGNS)], grace_days=14)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_bytes() / 1e9
     verdicts = ", ".join(result.verdict for each in found for result in each.results)
     facts = f"{time.monotonic() - began:.0f} s, {peak:.1f} GB at most; {verdicts}"
     (Path(os.environ["ANALYSIS_HOME"]) / "facts.txt").write_text(facts)

@@ -23,7 +23,7 @@ from analysis.ltv.purchases import fit_purchases
 from analysis.ltv.scoring import score
 from analysis.ltv.spend import fit_spend
 from benchmarks.simulated import START, purchases
-from benchmarks.timing import Comparison
+from benchmarks.timing import Comparison, peak_bytes
 
 ORDERS = 10_000_000
 DAYS = 730
@@ -95,18 +95,12 @@ def main(folder: Path) -> None:
             {
                 "wall_seconds": time.perf_counter() - started,
                 "cpu_seconds": time.process_time() - before,
-                "peak_gb": _peak_bytes() / 1e9,
+                "peak_gb": peak_bytes() / 1e9,
                 "scored": len(scored),
                 "broken": int((~np.isfinite(values)).any(axis=1).sum()),
             }
         )
     )
-
-
-def _peak_bytes() -> int:
-    """Return the peak of this process alone; getrusage would tell that of whoever started it."""
-    status = Path("/proc/self/status").read_text()
-    return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
 if __name__ == "__main__":
