@@ -18,8 +18,10 @@ DATES = ("dates", r"day_first")
 EXOTIC = ("dates' shape", r"\bdates?\b")
 DECIMALS = ("decimals", r"decimal")
 SHORTENED = ("shortened numbers", r"spreadsheet|shorten|scientific|\dE\+")
+ESCAPED = ("quotes", r"quote|number of cells")
 NAMELESS = ("rows without a number", r"no order number")
 ENCODING = ("encoding", r"encod")
+GARBLED = ("encoding", r"encod|no known format")
 
 Doubts = dict[str, str]
 

@@ -16,6 +16,7 @@ class Fault(NamedTuple):
 
 FAULTS = (
     Fault("no customer", {"customer": "", "mail": "", "phone": ""}, r"no customer"),
+    Fault("error for a customer", {"customer": "#N/A", "mail": "#N/A"}, r"no customer"),
     Fault("no date", {"date": ""}, r"date"),
     Fault("impossible date", {"date": "0000-00-00 00:00:00"}, r"date"),
     Fault("word for a date", {"date": "n/a"}, r"date"),

@@ -47,6 +47,6 @@ def draw_headers(rng: random.Random, encoding: str) -> dict[str, str]:
         language = rng.randrange(5)
     except UnicodeEncodeError:
         language = rng.randrange(4)
-    if encoding == "cp932" and language == 2:
+    if encoding in ("cp932", "euc_jp") and language == 2:
         language = 4
     return {role: words[language] for role, words in WORDS.items()}

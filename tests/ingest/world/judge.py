@@ -50,7 +50,8 @@ def _judge_refusal(world: World, run: Run) -> Verdict:
     for number, words in world.expected.faulty.items():
         if re.search(words, run.said, re.IGNORECASE):
             return Verdict("refused", f"{world.faults[0]}, as in {number}")
-    if run.exit_code == _ALARM and _much_left_out(world.expected):
+    told = re.search(r"by rules|None of the", run.said)
+    if run.exit_code == _ALARM and told and _much_left_out(world.expected):
         return Verdict("refused", "much is left out by rules")
     return Verdict("WRONG", f"refused for a reason that is not true: {run.said.strip()}")
 
@@ -113,8 +114,13 @@ def _lines(expected: Expected, found: Imported) -> Iterator[str]:
             yield f"lines of order {number}: {dict(lines)}, right is {dict(want.lines)}"
     sold = {product for lines in found.lines.values() for product, _, _ in lines}
     for product, name in (expected.names or {}).items():
-        if product in sold and found.names.get(product) != name:
+        if product in sold and _flat(found.names.get(product)) != _flat(name):
             yield f"product {product} is called {found.names.get(product)!r}, right is {name!r}"
+
+
+def _flat(name: str | None) -> str:
+    """Return a name in one line; a line break within it is a blank to a reader."""
+    return " ".join((name or "").split())
 
 
 def _refunds(expected: Expected, found: Imported) -> Iterator[str]:

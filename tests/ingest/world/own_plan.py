@@ -10,8 +10,11 @@ from tests.ingest.world.sheet import Container, Style, draw_container
 from tests.ingest.world.truth import Order, Traits, draw_shop
 from tests.ingest.world.world import SHOPS
 
-ENCODINGS = ("utf-8",) * 6 + ("utf-8-sig", "utf-8-sig", "utf-16", "cp932", "cp1252", "latin-1")
-LATIN = ("cp1252", "latin-1")
+ENCODINGS = ("utf-8",) * 12 + ("utf-8-sig",) * 4 + (
+    "utf-16", "utf-16-be", "cp932", "cp932", "euc_jp", "cp1252", "cp1252", "latin-1", "cp1250",
+)  # fmt: skip
+JAPANESE = ("cp932", "euc_jp")
+LATIN = ("cp1252", "latin-1", "cp1250")
 
 
 class Hand(NamedTuple):
@@ -76,7 +79,7 @@ def draw_plan(rng: random.Random) -> Plan:
     traits = traits_of(rng, habits)
     if (traits.tips or traits.gift_cards or habits.amount == "lines") and not habits.kinds:
         habits = habits._replace(names=True)
-    encodings = tuple(name for name in ENCODINGS if currency == "JPY" or name != "cp932")
+    encodings = tuple(name for name in ENCODINGS if currency == "JPY" or name not in JAPANESE)
     if currency == "JPY":
         encodings = tuple(name for name in encodings if name not in LATIN)
         habits = habits._replace(minor=False)
@@ -160,10 +163,15 @@ def _holds(encoding: str, text: str) -> bool:
 
 
 def _alphabet(rng: random.Random, encoding: str) -> str:
+    if encoding == "cp1250":
+        return rng.choice(("plain", "polish"))
     if encoding in LATIN:
         return rng.choice(("plain", "latin", "latin"))
     if encoding == "cp932":
         return rng.choice(("plain", "japanese", "japanese"))
+    if encoding == "euc_jp":
+        # Its own signs lack ① and 髙.
+        return "plain"
     return rng.choice(("plain", "latin", "japanese"))
 
 
@@ -194,7 +202,7 @@ def keys_of(plan: Plan) -> dict[str, Any]:
         keys["decimal"] = plan.numbers.decimal
     if "day_first" in plan.given and plan.dates.day_first is not None:
         keys["day_first"] = plan.dates.day_first
-    if "encoding" in plan.given and plan.container.encoding in (*LATIN, "cp932"):
+    if "encoding" in plan.given and plan.container.encoding in (*LATIN, *JAPANESE):
         keys["encoding"] = plan.container.encoding
     if plan.container.sheet:
         keys["sheet"] = plan.container.sheet
@@ -228,5 +236,7 @@ def labels_of(plan: Plan) -> dict[str, str]:
         "what is taken off": "with a minus" if habits.signed else "without",
         "zone": "UTC, by a key" if plan.in_utc else "the shop's",
         "above the header": "titles" if plan.container.titles else "nothing",
-        "closing sum": plan.container.total or "none",
+        "last row": plan.container.total or plan.container.footer or "an order",
+        "quotes": "after a backslash" if plan.container.escape else "doubled",
+        "newline": repr(plan.container.newline) if plan.container.kind == "csv" else "workbook",
     }

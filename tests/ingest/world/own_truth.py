@@ -65,7 +65,7 @@ def expected_of(
         names=names,
         out_money=_out_money([group.order for group in groups]),
         tolerance=timedelta(seconds=2 if "serial" in _notations_of(plan) else 0),
-        extra_rows=1 if plan.container.total and plan.container.kind == "csv" else 0,
+        extra_rows=bool(plan.container.total) + bool(plan.container.footer),
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from tests.ingest.world.doubts import (
     ENCODING,
+    ESCAPED,
     EXOTIC,
+    GARBLED,
     NAMELESS,
     SHORTENED,
     Doubts,
@@ -16,7 +18,15 @@ from tests.ingest.world.doubts import (
 from tests.ingest.world.faults import Fault, draw_fault, spoil
 from tests.ingest.world.headers import OTHERS, draw_headers
 from tests.ingest.world.own_file import Group, Writer, mapping_of
-from tests.ingest.world.own_plan import LATIN, Plan, draw_plan, keys_of, labels_of, orders_of
+from tests.ingest.world.own_plan import (
+    JAPANESE,
+    LATIN,
+    Plan,
+    draw_plan,
+    keys_of,
+    labels_of,
+    orders_of,
+)
 from tests.ingest.world.own_truth import expected_of
 from tests.ingest.world.people import IDENTITIES
 from tests.ingest.world.refund_file import refund_sheet
@@ -199,19 +209,24 @@ def _doubts(plan: Plan, sheets: list[Sheet], headers: dict[str, str]) -> tuple[D
             may |= dict([EXOTIC])
     if all(found):
         must |= found[0]
+    if plan.container.escape and any('"' in text for text in _written(plan, sheets)):
+        may |= dict([ESCAPED])
     if plan.habits.own == "first, nameless":
         may |= dict([NAMELESS])
     if "shortened" in (plan.habits.order_form, plan.habits.customer_form) and (
         plan.habits.order_form == "shortened" or IDENTITIES[plan.habits.identity].number
     ):
         must |= dict([SHORTENED])
-    bytes_told = plan.container.kind == "csv" and plan.container.encoding in (*LATIN, "cp932")
+    bytes_told = plan.container.kind == "csv" and plan.container.encoding in (*LATIN, *JAPANESE)
     if bytes_told and "encoding" not in plan.given and not _ascii(plan, sheets):
-        may |= dict([ENCODING])
+        may |= dict([GARBLED if plan.container.encoding == "euc_jp" else ENCODING])
     return must, may
 
 
 def _ascii(plan: Plan, sheets: list[Sheet]) -> bool:
-    return all(
-        text.isascii() for sheet in sheets for row in sheet.texts(plan.style) for text in row
-    )
+    return all(text.isascii() for text in _written(plan, sheets))
+
+
+def _written(plan: Plan, sheets: list[Sheet]) -> list[str]:
+    rows = [row for sheet in sheets for row in sheet.texts(plan.style)]
+    return [text for row in rows for text in row]

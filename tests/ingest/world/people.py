@@ -27,6 +27,8 @@ ORDER_FORMS: dict[str, Form] = {
     "marketplace": _same(
         lambda number: f"{250 + number % 9}-{4_000_000 + number:07d}-{number:07d}"
     ),
+    "formula": lambda number: (f'="{number + 17:08d}"', f"{number + 17:08d}"),
+    "apostrophe": lambda number: (f"'{number + 17:08d}", f"{number + 17:08d}"),
     "cases": _same(lambda number: f"{'aA'[number % 2]}{100 + number // 2}x"),
     "shortened": _scientific,
 }
@@ -35,6 +37,7 @@ CUSTOMER_FORMS: dict[str, Form] = {
     "letters": _same(lambda number: f"c{number}"),
     "zeros": _same(lambda number: f"{number + 3:07d}"),
     "point zero": lambda number: (f"{13085 + number}.0", f"{13085 + number}"),
+    "formula": lambda number: (f'="{number + 3:07d}"', f"{number + 3:07d}"),
     "long": _same(lambda number: str(6_806_530_001_111 + number * 32_768)),
     "shortened": _scientific,
 }

@@ -3,11 +3,13 @@
 import csv
 import io
 import random
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell as BookCell
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.ingest.world.notation import Cell, Dates, Money, Numbers, Quantity, When
 
@@ -69,7 +71,9 @@ class Container(NamedTuple):
         newline: What ends a row.
         sep_line: Whether the first line names the separator, as spreadsheets write it.
         titles: Lines above the header.
-        total: Whether the last row adds up.
+        escape: Whether quotes within cells have a backslash before them, as databases write.
+        total: The word of a last row that adds up.
+        footer: A last line that says something else.
         blanks: Whether empty rows stand between.
         tail: Whether an empty column closes every row.
         short: Whether empty cells at the end of a row are left out, as some spreadsheets do.
@@ -83,7 +87,9 @@ class Container(NamedTuple):
     newline: str = "\r\n"
     sep_line: bool = False
     titles: tuple[str, ...] = ()
+    escape: bool = False
     total: str = ""
+    footer: str = ""
     blanks: bool = False
     tail: bool = False
     short: bool = False
@@ -107,8 +113,20 @@ def _csv(sheet: Sheet, style: Style, container: Container) -> bytes:
         out,
         delimiter=container.separator,
         lineterminator=container.newline,
-        quoting=csv.QUOTE_ALL if container.quote_all else csv.QUOTE_MINIMAL,
+        # Where rows end otherwise than usual, Python leaves a line break in a cell without quotes.
+        quoting=csv.QUOTE_ALL
+        if container.quote_all or container.newline == "\r"
+        else csv.QUOTE_MINIMAL,
     )
+    if container.escape:
+        writer = csv.writer(
+            out,
+            delimiter=container.separator,
+            lineterminator=container.newline,
+            quoting=csv.QUOTE_ALL,
+            doublequote=False,
+            escapechar="\\",
+        )
     if container.sep_line:
         out.write(f"sep={container.separator}{container.newline}")
     for title in container.titles:
@@ -120,9 +138,13 @@ def _csv(sheet: Sheet, style: Style, container: Container) -> bytes:
         writer.writerow([*row, ""] if container.tail else _cut(row) if container.short else row)
         if container.blanks and number % 9 == 8:
             out.write(container.newline)
+    if container.footer:
+        writer.writerow([container.footer])
     text = out.getvalue()
-    if container.encoding == "utf-16":
-        return b"\xff\xfe" + text.encode("utf-16-le")
+    marks = {"utf-16": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
+    if container.encoding in marks:
+        unmarked = "utf-16-le" if container.encoding == "utf-16" else "utf-16-be"
+        return marks[container.encoding] + text.encode(unmarked)
     return text.encode(container.encoding)
 
 
@@ -150,24 +172,33 @@ def _workbook(sheet: Sheet, style: Style, container: Container) -> bytes:
         page.append([title])
     if container.kind == "texts":
         for row in sheet.texts(style):
-            page.append([text or None for text in row])
+            page.append([_as_text(text, page) for text in row])
     else:
         page.append(list(sheet.columns))
         for cells in sheet.rows:
-            page.append([_value(cells.get(name, ""), style) for name in sheet.columns])
+            page.append([_value(cells.get(name, ""), style, page) for name in sheet.columns])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _value(cell: Cell, style: Style) -> float | int | str | datetime | None:
+def _value(cell: Cell, style: Style, page: Worksheet) -> Any:
     if isinstance(cell, Money):
         return cell.minor / 10**style.decimals if style.decimals else cell.minor
     if isinstance(cell, Quantity):
         return float(cell.value) if cell.value % 1 else int(cell.value)
     if isinstance(cell, When):
         return style.dates.kept(cell.at)
-    return cell or None
+    return _as_text(cell, page)
+
+
+def _as_text(text: str, page: Worksheet) -> BookCell | None:
+    """Return a cell that is a text even where it begins as a formula does."""
+    if not text:
+        return None
+    cell = BookCell(page, value=text)
+    cell.data_type = "s"
+    return cell
 
 
 def draw_container(rng: random.Random, *, encodings: tuple[str, ...], decimal: str) -> Container:
@@ -182,10 +213,12 @@ def draw_container(rng: random.Random, *, encodings: tuple[str, ...], decimal: s
         encoding=rng.choice(encodings),
         separator=separator,
         quote_all=rng.random() < 0.25,
-        newline=rng.choice(("\r\n", "\n")),
+        newline=rng.choice(("\r\n",) * 5 + ("\n",) * 5 + ("\r",)),
+        escape=rng.random() < 0.03,
         sep_line=rng.random() < 0.06,
         titles=titles,
-        total=rng.choice(("",) * 15 + ("Total",)),
+        total=rng.choice(("",) * 30 + ("Total", "Grand total", "Sum")),
+        footer=rng.choice(("",) * 30 + ("Exported on 2026-01-05 by admin", "End of report")),
         blanks=rng.random() < 0.08,
         tail=rng.random() < 0.08,
         short=rng.random() < 0.04,

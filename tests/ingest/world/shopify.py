@@ -75,7 +75,7 @@ def draw_shopify_world(seed: int) -> World:
     by_phone = rng.random() < 0.2
     skus = rng.random() < 0.7
     if not skus:
-        cart = cart._replace(code=lambda line: line.name)
+        cart = cart._replace(code=lambda line: " ".join(line.name.split()))
     told = [
         _told(rng, order, currency=currency, by_phone=by_phone, skus=skus, cod=cod)
         for order in orders
@@ -161,7 +161,7 @@ def _own(rng: random.Random, order: Order, status: str, currency: str) -> Row:
 def _line(line: Any, *, skus: bool) -> Row:
     return {
         "Lineitem quantity": Quantity(line.quantity),
-        "Lineitem name": line.name,
+        "Lineitem name": " ".join(line.name.split()),
         "Lineitem price": Money(line.price),
         "Lineitem sku": line.code if skus else "",
         "Lineitem requires shipping": "true",

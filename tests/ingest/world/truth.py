@@ -10,8 +10,9 @@ State = Literal["paid", "cancelled", "unpaid", "test"]
 
 # Names that single-byte and Japanese encodings can hold, by alphabet.
 PRODUCTS = {
-    "plain": ["Mug", "Plate, large", 'Knife 8"', "Tea; loose", "Soap | bar", "Sofa", "Cup", "Lamp"],
+    "plain": ["Mug", "Plate, large", 'Knife 8"', "Tea; loose", "Soap | bar", "Gift\nset", "Cup"],
     "latin": ["Crème brûlée", "Thé vert", "Käsekuchen", "Piñata", "Mug £5", "Müsli", "Açaí", "Cup"],
+    "polish": ["Łyżka", "Świeca", "Żurek", "Kubek", "Miód", "Gęś", "Ćwikła", "Cup"],
     "japanese": ["化粧水①", "美容液 髙級", "石鹸", "お茶〜緑", "シャンプー", "枕", "箸", "Cup"],
 }
 FIRST_DAY = datetime(2023, 1, 9)
