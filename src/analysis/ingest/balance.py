@@ -15,6 +15,7 @@ REASONS = (
     NP_("row set aside", "a number was shortened by a spreadsheet"),
     NP_("row set aside", "a required cell is an address"),
     NP_("row set aside", "a required cell is blank"),
+    NP_("row set aside", "a row below the table"),
     NP_("row set aside", "a row of totals"),
     NP_("row set aside", "an amount is no amount of the currency"),
     NP_("row set aside", "an amount of the order is no number"),
@@ -61,7 +62,8 @@ REASONS = (
 
 # What is set aside because it is known what it is: nobody has to look at it.
 DECIDED = (
-    "a row of totals", "amount is zero or negative", "duplicate of an earlier row",
+    "a row below the table", "a row of totals", "amount is zero or negative",
+    "duplicate of an earlier row",
     "only gift cards or deposits, no sale yet", "refunded in full",
     "the customer was exported again later", "the order was exported again later",
     "the row was exported again later",

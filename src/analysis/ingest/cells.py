@@ -95,6 +95,7 @@ class Cells:
         header = self._text.header
         named = tuple(names_in(self._layout))
         wanted = sorted({header.index(name) for name in matching(header, named)})
+        self._loaded = wanted
         trimmed = "".join(", " + _TRIMMED.format(f"c{place}") for place in wanted)
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
         options = (
@@ -140,6 +141,15 @@ class Cells:
     def source(self) -> str:
         """Return the table of the file's rows: each cell as trimmed text or null."""
         return "cells"
+
+    def filled(self) -> str:
+        """Return how many of the columns that the layout reads are filled in a row."""
+        return " + ".join(f"CAST(c{place} IS NOT NULL AS INTEGER)" for place in self._loaded) or "0"
+
+    def last_row_of(self, columns: Columns) -> int:
+        """Return the number of the last row in which one of these columns is filled, or 0."""
+        statement = f"SELECT max(row_no) FROM cells WHERE {self.text(columns)} IS NOT NULL"  # noqa: S608
+        return self._connection.execute(statement).fetchall()[0][0] or 0
 
     def text(self, columns: Columns) -> str:
         """Return the first of these columns that is not blank."""

@@ -198,6 +198,9 @@ def _check_columns(layout: Layout, where: str) -> None:
                     f"{where} must name the column of {name}, which every row of the table "
                     f"'{layout.table}' has."
                 )
+        of_order = layout.columns.get("order_id")
+        if layout.table == "refunds" and not (of_order or all(layout.needed())):
+            raise ParameterError(f"{where} must name the column of order_id or customer_id.")
         return
     if not all(layout.needed()):
         raise ParameterError(

@@ -9,7 +9,11 @@ from typing import NamedTuple
 from analysis.engine import Workbench
 
 # What spreadsheets and programs write where there is nothing, as SQL has a list.
-NOTHING = "('-', '--', '\u2013', '\u2014', 'NULL', 'null', 'NaN', 'nan', '#N/A', 'N/A', '\\N')"
+NOTHING = (
+    "('-', '--', '\u2013', '\u2014', 'NULL', 'null', 'NaN', 'nan', 'N/A', '\\N', "
+    "'#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!', '#SPILL!', '#CALC!', "
+    "'#NOT CALCULATED')"
+)
 
 # A spreadsheet writes the sign of the exponent; other programs write decimals. A code such as 1E5
 # has neither, and `1.000` may be a thousand.
@@ -28,8 +32,8 @@ WHERE contains({cell}, '.') OR contains({cell}, ',') OR contains({cell}, 'E')
     OR contains({cell}, 'e')
 """
 _ODD = """
-SELECT count(*) FILTER (starts_with({cell}, '''')), count(*) FILTER (strlen({cell}) < 5
-    AND {cell} IN {nothing})
+SELECT count(*) FILTER (starts_with({cell}, '''')), count(*) FILTER (starts_with({cell}, '="')),
+    count(*) FILTER ((strlen({cell}) < 5 OR starts_with({cell}, '#')) AND {cell} IN {nothing})
 FROM cells
 """
 
@@ -59,11 +63,16 @@ def read_ids(connection: Workbench, cell: str, *, title: str) -> IdReading:
     whole, broken, shortened, example = connection.execute(
         _PROBE.format(cell=cell), {"whole": _WHOLE, "shortened": _SHORTENED}
     ).fetchall()[0]
-    quoted, nothing = connection.execute(_ODD.format(cell=cell, nothing=NOTHING)).fetchall()[0]
+    quoted, protected, nothing = connection.execute(
+        _ODD.format(cell=cell, nothing=NOTHING)
+    ).fetchall()[0]
     sql = f"CASE WHEN {cell} NOT IN {NOTHING} THEN {cell} END" if nothing else cell
     if quoted:
         bare = f"nullif(ltrim({cell}, ''''), '')"
         sql = f"CASE WHEN starts_with({cell}, '''') THEN {bare} ELSE {sql} END"
+    if protected:
+        # What some programs write so that spreadsheets leave a number alone.
+        sql = f"regexp_replace({sql}, '^=\"(.*)\"$', '\\1')"
     note = ""
     if whole and not broken:
         sql = f"regexp_replace({sql}, '^(\\d+)[.,]0{{1,2}}$', '\\1')"

@@ -32,6 +32,8 @@ def staging(cells: Cells, layout: Layout) -> str:
     if layout.coupon_key:
         coupon = cells.keyed(coupon, (layout.coupon_key,))
     order = cells.identifier(layout.order_id)
+    # Programs and people write what they like below the last order.
+    cells.parameters["last_dated_row"] = cells.last_row_of(layout.ordered_at)
     by_lines = layout.by_lines()
     amount_text = layout.line.price or layout.line.amount if layout.line else ()
     if not by_lines:
@@ -69,7 +71,8 @@ SELECT
     {_line(cells, layout.line)},
     {cells.text(layout.ordered_at)} AS date_text,
     {cells.text(amount_text)} AS amount_text,
-    {_is_total(cells, layout)} AS is_total
+    {_is_total(cells, layout)} AS is_total,
+    CASE WHEN row_no > $last_dated_row THEN {cells.filled()} END AS filled
 FROM {cells.source()}"""  # noqa: S608 - column numbers and parameter names only, see `cells`
     taken = [f"moment_{n}" for n in range(len(moments))]
     shapes = ", ".join(_SHAPE.format(text) for text in ("date_text", "amount_text"))
@@ -81,12 +84,13 @@ FROM {cells.source()}"""  # noqa: S608 - column numbers and parameter names only
     return f"""
 CREATE TABLE staged AS
 SELECT
-    * EXCLUDE ({", ".join([*taken, "date_text", "amount_text", "is_total"])}),
+    * EXCLUDE ({", ".join([*taken, "date_text", "amount_text", "is_total", "filled"])}),
     CASE
         WHEN is_total AND date_text IS NULL THEN 'a row of totals'
-        WHEN row_no = (SELECT max(row_no) FROM cells) AND date_text IS NULL AND order_id IS NULL
-            AND NOT order_shortened AND coalesce(customer_number, email_key) IS NULL
-            AND amount_text IS NOT NULL THEN 'a row of totals'
+        WHEN row_no > $last_dated_row AND date_text IS NULL AND amount_text IS NOT NULL
+            AND order_id IS NULL AND NOT order_shortened
+            AND coalesce(customer_number, email_key) IS NULL THEN 'a row of totals'
+        WHEN row_no > $last_dated_row AND filled <= 1 THEN 'a row below the table'
         WHEN order_shortened THEN 'order number was shortened by a spreadsheet'
         WHEN order_id IS NULL THEN 'no order number'
     END AS row_reason,
