@@ -9,7 +9,10 @@ from pathlib import Path
 
 from analysis.engine import Workbench
 
-PREPARE = "CREATE TABLE former_named_orders (order_id VARCHAR);\n"
+PREPARE = """
+CREATE TABLE former_named_orders (order_id VARCHAR);
+CREATE TABLE changed_names (order_id VARCHAR);
+"""
 _KEPT = "named_orders.parquet"
 
 # So long before it began or after it ended an order may still be of a subscription.
@@ -56,7 +59,7 @@ GROUP BY order_id
 _TAKE = """
 UPDATE orders SET subscription_id = named_orders.subscription_id, purchase_type = 'subscription'
 FROM named_orders WHERE orders.order_id = named_orders.order_id;
-CREATE TABLE changed_names AS
+INSERT INTO changed_names
 (SELECT order_id FROM named_orders EXCEPT FROM former_named_orders)
 UNION ALL (FROM former_named_orders EXCEPT SELECT order_id FROM named_orders);
 """
@@ -65,7 +68,7 @@ UNION ALL (FROM former_named_orders EXCEPT SELECT order_id FROM named_orders);
 def name_orders(connection: Workbench) -> tuple[str, ...]:
     """Make subscription orders of those that a list tells, in `orders`.
 
-    Makes `changed_names`, too: orders that are of another type than after the import before.
+    Fills `changed_names`, too: orders that are of another type than after the import before.
 
     Args:
         connection: Holds `orders`, `order_lines`, `products`, `latest_subscriptions` and maybe

@@ -96,10 +96,10 @@ SELECT
         THEN first_at - to_days(CAST((first_number - 1) * cycle_days AS INTEGER))
         ELSE first_at END AS started_at,
     cycle_days, product_id, true AS derived, cycle_certainty,
-    CASE WHEN first_number = 1 THEN 'seen'
-        WHEN first_number > 1 THEN 'counted'
-        WHEN date_diff('day', begin.day, CAST(first_at AS DATE)) > first_wait_days THEN 'seen'
-        ELSE 'unknown' END AS start_certainty,
+    if(first_number > 1, 'counted', if(
+        first_number = 1
+        OR date_diff('day', begin.day, CAST(first_at AS DATE)) > first_wait_days,
+        'seen', 'unknown')) AS start_certainty,
     first_wait_days
 FROM found JOIN estimated USING (place),
     (SELECT CAST(min(ordered_at) AS DATE) AS day FROM orders) AS begin
