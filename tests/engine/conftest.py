@@ -24,7 +24,7 @@ from analysis.engine.connections import find_connection
 from analysis.engine.loading import load_shop
 from analysis.ingest.publication import publish
 from analysis.ledger import append_ledger
-from analysis.schema import DERIVED_TABLES
+from analysis.schema import DERIVED_TABLES, SQL_TYPES, SUBSCRIPTIONS
 from analysis.shop import open_shop, tables_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -71,6 +71,7 @@ def plain_home(tmp_path_factory: pytest.TempPathFactory, samples_home: Path) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_HOME", str(folder))
         generate_shop("demo", Plan(customers=DEMO_CUSTOMERS))
+        _derive_some_subscriptions()
         _write_ledgers()
     whole = samples_home / "data" / "groceries" / "current"
     with workbench() as bench:
@@ -89,6 +90,29 @@ def plain_home(tmp_path_factory: pytest.TempPathFactory, samples_home: Path) -> 
                 )
         publish(bench, [], folder / "data" / "groceries")
     return Home(folder, {})
+
+
+def _derive_some_subscriptions() -> None:
+    """Let every third subscription be one that only its orders tell of."""
+    file = tables_folder("demo") / "subscriptions.parquet"
+    told = {
+        "cancelled_at": "CASE WHEN told THEN cancelled_at END",
+        "derived": "CASE WHEN NOT told THEN true END",
+        "cycle_certainty": "CASE WHEN NOT told THEN 'likely' END",
+        "start_certainty": "CASE WHEN NOT told THEN if(number % 2 = 0, 'seen', 'unknown') END",
+        "first_wait_days": "CASE WHEN NOT told THEN 90 END",
+    }
+    columns = ", ".join(
+        f"CAST({told.get(column.name, column.name)} AS {SQL_TYPES[column.kind]}) AS {column.name}"
+        for column in SUBSCRIPTIONS
+    )
+    number = "CAST(subscription_id[2:] AS BIGINT)"
+    rows = duckdb.sql(
+        f"SELECT {columns} FROM (SELECT *, {number} AS number, {number} % 3 > 0 AS told "
+        f"FROM '{file}')"
+    ).to_arrow_table()
+    duckdb.sql("FROM rows").write_parquet(str(file))
+    assert rows.num_rows
 
 
 def _write_ledgers() -> None:
