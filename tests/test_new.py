@@ -51,6 +51,13 @@ def orders(home: Path, shop: str = "s") -> dict[str, tuple[str, int]]:
     return {order: (day, minor) for order, day, minor in rows}
 
 
+def _plain(line: str) -> str:
+    """Return a line with single blanks, whichever cells it takes for examples of dates."""
+    about_dates = re.search("holds dates|comes? first|has the (day|month) first", line)
+    line = re.sub(r"\d\d/\d\d/\d{4} \d\d:\d\d", "DATE", line) if about_dates else line
+    return " ".join(line.split())
+
+
 PLAIN = """
     Order No,Client,Date,Paid
     1,a7,2024-03-02,$19.90
@@ -65,12 +72,11 @@ def test_the_session_that_help_shows_is_what_happens(home: Path):
     answers = [line[2:] for line in shown if line.startswith("> ")]
     done = crm("new", "myshop", file, says="\n".join(answers))
     assert (done.returncode, done.stderr) == (0, "")
-    happened = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    happened = [_plain(line) for line in done.stdout.splitlines()]
     unwrapped = "\n".join(shown).replace("read in\nmore", "read in more")
     unwrapped = unwrapped.replace("shops/myshop.yaml\nNext", f"{home}/shops/myshop.yaml\nNext")
     said = unwrapped[unwrapped.index("Which currency") : unwrapped.index("Nothing is written")]
-    for line in said.splitlines():
-        words = " ".join(line.split())
+    for words in map(_plain, said.splitlines()):
         if words.endswith("| ..."):
             assert any(one.startswith(words[:-3].strip()) for one in happened), words
         elif not words.startswith("(and"):

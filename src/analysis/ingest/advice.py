@@ -47,7 +47,7 @@ def _on_reason(balance: Balance, reason: str, layout: Layout, shop: ShopFile) ->
     if decided and balance.reasons[reason] < _MUCH * balance.rows_read:
         return
     for column, values in values_by_column(balance.unknown.get(reason, {}), layout).items():
-        if _is_dropped_whole(column, layout):
+        if is_dropped_whole(column, layout):
             continue
         told = ", ".join(f"{value} ({rows:,})" for value, rows in _first(values))
         yield f"{column} says {told}: if these count, add to shops/{shop.name}.yaml:"
@@ -58,7 +58,7 @@ def _on_reason(balance: Balance, reason: str, layout: Layout, shop: ShopFile) ->
         yield from (f"  {line}" for line in lines)
 
 
-def _is_dropped_whole(column: str, layout: Layout) -> bool:
+def is_dropped_whole(column: str, layout: Layout) -> bool:
     """Tell whether whatever a column says sets an order aside, such as the day it was cancelled."""
     return any(column in status.column and "*" in status.drop for status in layout.status)
 

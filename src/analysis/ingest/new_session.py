@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from analysis.errors import ParameterError, QuestionError
 from analysis.ingest.guessing.questions import Answers, Question
-from analysis.ingest.new_shop import NewFile, as_of_for, as_yaml, propose, read_new
-from analysis.ingest.trial import Trial, try_import, unknown_states
+from analysis.ingest.new_shop import NewFile, Proposal, as_of_for, as_yaml, propose, read_new
+from analysis.ingest.trial import Trial, states_to_ask, try_import
 
 # Returns key and value of the setting that answers the first of several questions; raises what
 # refuses the request where nobody can be asked.
@@ -49,28 +49,32 @@ def agree(name: str, files: Sequence[Path], answers: Answers, *, ask: Ask, home:
     while True:
         found = read_new(files, answers, folder=Path(tempfile.mkdtemp(dir=home)))
         proposal = propose(name, found, answers, _values(states))
-        if proposal.questions:
-            answers = _answered(proposal.questions, name, found, answers, states, ask)
-            continue
-        text = as_yaml(proposal.content, files=files)
-        try:
-            trial = try_import(name, text, found, home=home)
-        except QuestionError as error:
-            if answers.get(error.key):
-                raise
-            sentence = f"{str(error).partition(': say `')[0]}. Which is it?"
-            question = Question(error.key, sentence, error.choices)
-            answers = _answered([question], name, found, answers, states, ask)
-            continue
-        before = _values(states)
-        for place, rows in unknown_states(trial, found).items():
-            states.setdefault(place, {}).update(rows)
-        open_states = _open(states, answers, files)
-        if _values(states) == before and not open_states:
+        trial, questions, before = None, proposal.questions, _values(states)
+        if not questions:
+            trial, questions = _tried(name, proposal, found, answers, home)
+        if trial:
+            for place, rows in states_to_ask(trial, found, answers).items():
+                states.setdefault(place, {}).update(rows)
+            questions = _open(states, answers, files)
+        if questions:
+            answers = _answered(questions, name, found, answers, states, ask)
+        elif trial and _values(states) == before:
             content = {**proposal.content, "as_of": _as_of(proposal.content, trial, answers)}
             return Agreed(content, tuple(found), trial)
-        if open_states:
-            answers = _answered(open_states, name, found, answers, states, ask)
+
+
+def _tried(
+    name: str, proposal: Proposal, files: Sequence[NewFile], answers: Answers, home: Path
+) -> tuple[Trial | None, Sequence[Question]]:
+    """Return what an import brings, or else the question that the files leave open."""
+    text = as_yaml(proposal.content, files=[file.text.file for file in files])
+    try:
+        return try_import(name, text, files, home=home), ()
+    except QuestionError as error:
+        if answers.get(error.key):
+            raise
+        sentence = f"{str(error).partition(': say `')[0]}. Which is it?"
+        return None, [Question(error.key, sentence, error.choices)]
 
 
 def _answered(

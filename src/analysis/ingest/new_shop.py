@@ -11,6 +11,7 @@ import yaml
 
 from analysis import paths
 from analysis.errors import DataError, ParameterError
+from analysis.ingest.digests import content_digest
 from analysis.ingest.guessing.contents import Sample, read_sample, together
 from analysis.ingest.guessing.header_words import is_header
 from analysis.ingest.guessing.layout import guess_layout
@@ -61,8 +62,11 @@ class Proposal(NamedTuple):
 States = Mapping[tuple[str, str], Sequence[str]]
 
 
-def check_new(name: str, files: Sequence[Path]) -> None:
+def check_new(name: str, files: Sequence[Path]) -> list[Path]:
     """Refuse a name that is none for a new shop, and files that are not there.
+
+    Returns:
+        The files, each content once.
 
     Raises:
         ParameterError: The name is no file name, or there is such a shop.
@@ -84,6 +88,10 @@ def check_new(name: str, files: Sequence[Path]) -> None:
     for file in files:
         if not file.is_file():
             raise ParameterError(f"{file} is no file: name an export file.")
+    contents: dict[str, Path] = {}
+    for file in files:
+        contents.setdefault(content_digest(file), file)
+    return list(contents.values())
 
 
 def read_new(files: Iterable[Path], answers: Answers, *, folder: Path) -> list[NewFile]:
@@ -111,7 +119,8 @@ def read_new(files: Iterable[Path], answers: Answers, *, folder: Path) -> list[N
         )
         layout = fitting(text.header, known)
         if layout and layout.unreadable:
-            raise DataError(f"{file.name} is of the format {layout.title}: {layout.unreadable}")
+            why = layout.unreadable.rstrip(".")
+            raise DataError(f"{file.name} is of the format {layout.title}: {why}.")
         found.append(NewFile(text, read_sample(text), layout))
     return found
 

@@ -36,7 +36,8 @@ def choose_layout(text: Text, *, wanted: str, known: dict[str, Layout], shop: st
     if layout is None:
         raise DataError(_complaint(text, list(candidates.values()), shop=shop))
     if layout.unreadable:
-        raise DataError(f"{text.file.name} is of the format {layout.title}: {layout.unreadable}")
+        why = layout.unreadable.rstrip(".")
+        raise DataError(f"{text.file.name} is of the format {layout.title}: {why}.")
     return layout
 
 

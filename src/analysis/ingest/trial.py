@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from analysis import paths
 from analysis.engine import workbench
-from analysis.errors import ParameterError
-from analysis.ingest.advice import values_by_column
+from analysis.errors import DataError, ParameterError, QuestionError
+from analysis.ingest.advice import is_dropped_whole, values_by_column
 from analysis.ingest.balance import Balance
 from analysis.ingest.export_files import import_files
+from analysis.ingest.guessing.questions import Answers
 from analysis.ingest.layouts import OWN, Layout
 from analysis.ingest.new_shop import NewFile
 from analysis.ingest.recognize import fitting, layouts_of
@@ -78,12 +79,13 @@ def try_import(name: str, text: str, files: Sequence[NewFile], *, home: Path) ->
     Raises:
         QuestionError: A file can be read in more ways than one.
         DataError: A file cannot be read.
+        AlarmError: Nothing can be read of any.
     """
     home = Path(tempfile.mkdtemp(dir=home))
     with _at(home):
         write_whole(home / "shops" / f"{name}.yaml", text)
         shop = read_shop(name)
-        balances = import_files(name, [file.text.file for file in files], accept=True)
+        balances = _import(name, [file.text.file for file in files])
         known = layouts_of(shop.mapping, shop=name)
     layouts = [fitting(file.text.header, known) for file in files]
     folder = home / "data" / name / "current"
@@ -99,6 +101,17 @@ def try_import(name: str, text: str, files: Sequence[NewFile], *, home: Path) ->
     return Trial(
         shop, tuple(balances), tuple(layouts), tuple(shown), _months(balances, counts), last_day
     )
+
+
+def _import(name: str, files: Sequence[Path]) -> list[Balance]:
+    """Import files whatever they leave out; where that is all, an alarm says why."""
+    try:
+        return import_files(name, files, accept=True)
+    except QuestionError:
+        raise
+    except DataError:
+        import_files(name, files)
+        raise
 
 
 def _months(
@@ -130,15 +143,22 @@ def _at(home: Path) -> Iterator[None]:
             os.environ["ANALYSIS_HOME"] = before
 
 
-def unknown_states(trial: Trial, files: Sequence[NewFile]) -> dict[tuple[str, str], dict[str, int]]:
-    """Return the states that nobody knows: format and column, to state and its rows."""
+def states_to_ask(
+    trial: Trial, files: Sequence[NewFile], answers: Answers
+) -> dict[tuple[str, str], dict[str, int]]:
+    """Return the states that a person has to decide on: format and column, to state and its rows.
+
+    Those are states that nobody knows; of a file of which nothing comes in, those for which a
+    format sets its orders aside; and those of which a person has spoken already.
+    """
+    said = answers.keep | answers.drop
     found: dict[tuple[str, str], dict[str, int]] = {}
     for balance, layout, file in zip(trial.balances, trial.layouts, files, strict=True):
         name = file.layout.name if file.layout else OWN
-        open_values = [
-            values for reason, values in balance.unknown.items() if reason not in balance.decided
-        ]
-        for values in open_values:
+        for reason, values in balance.unknown.items():
+            is_open = reason not in balance.decided or not balance.rows_accepted
             for column, rows in values_by_column(values, layout).items():
-                found.setdefault((name, column), {}).update(rows)
+                asked = {value: many for value, many in rows.items() if is_open or value in said}
+                if asked and not is_dropped_whole(column, layout):
+                    found.setdefault((name, column), {}).update(asked)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.errors import AlarmError
 from analysis.report.outcome import Outcome
 from analysis.verbs.import_shop import told
 from analysis.verbs.options import Verbs, say
@@ -48,10 +49,10 @@ A whole session, with this file:
     2  drop  they are set aside
   > 1
 
-  Date of orders.csv holds dates such as 03/04/2024 09:12 and 07/05/2024 07:45, which can be read in
+  Date of orders.csv holds dates such as 02/05/2024 11:05 and 07/05/2024 07:45, which can be read in
   more ways than one (day first, month first). Which is it?
-    1  true   03/04/2024 09:12 has the day first
-    2  false  03/04/2024 09:12 has the month first
+    1  true   02/05/2024 11:05 has the day first
+    2  false  02/05/2024 11:05 has the month first
   > 1
 
   shops/myshop.yaml would say:
@@ -148,8 +149,7 @@ def _make(options: Namespace) -> int:
     from analysis.ingest.new_shop import as_yaml, check_new
     from analysis.ingest.trial import trial_home
 
-    files = [file.expanduser() for file in options.files]
-    check_new(options.name, files)
+    files = check_new(options.name, [file.expanduser() for file in options.files])
     ask = _refuse if options.yes else _ask
     with trial_home() as home:
         agreed = agree(options.name, files, _answers(options.settings), ask=ask, home=home)
@@ -241,6 +241,11 @@ def _look_at(agreed: "Agreed", options: Namespace) -> "Agreed | None":
         balance.source: layout
         for balance, layout in zip(trial.balances, trial.layouts, strict=True)
     }
+    if not any(balance.rows_accepted for balance in trial.balances):
+        # A shop without a single order or customer is none, whoever accepts it.
+        lines = outlook(trial.balances, trial.shop, layouts)
+        told = "\n".join(f"  {line}" for line in lines)
+        raise AlarmError(f"Nothing is written: not one row would come in.\n{told}")
     if options.yes:
         check_alarms(trial.balances, [], trial.shop, layouts=layouts, accept=options.accept)
     alarms = find_alarms(trial.balances, [], trial.shop)

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from analysis.errors import DataError, ParameterError
-from analysis.ingest.guessing.columns import candidates, possible
+from analysis.ingest.guessing.columns import candidates, column_meanings, possible
 from analysis.ingest.guessing.contents import Column, Sample, groups
 from analysis.ingest.guessing.questions import Answers, Question
 
@@ -17,6 +17,9 @@ _OF_ONE = re.compile(
 )
 _LINES = "lines"
 _SLACK = 0.005
+# A price that is the same whatever is bought of a product differs by no more, as prices change.
+_STEADY = 0.1
+_BELOW = ("-", "(", "\u2212")
 
 
 def amount_keys(
@@ -42,7 +45,11 @@ def amount_keys(
     elif line and not asked:
         keys["amount"] = _LINES
     for key in ("refund", "discount"):
-        found = [column for column, _ in candidates(sample, key) if is_own(column, orders)]
+        found = [
+            column
+            for column, _ in candidates(sample, key)
+            if is_own(column, orders) and not _is_rate(column)
+        ]
         if found and (key != "discount" or not line or found[0].name != line.get("discount")):
             keys[key] = found[0].name
     if line:
@@ -58,10 +65,15 @@ def amount_keys(
 def is_own(column: Column, orders: list[list[int]]) -> bool:
     """Tell whether a column says something of orders: their rows hold one value or none.
 
+    Rows below zero are money that went back.
+
     >>> is_own(Column("Total", ("9", "", "5", "5")), [[0, 1], [2, 3]])
     True
     """
-    values = [{column.cells[row] for row in rows} - {""} for rows in orders]
+    values = [
+        {cell for row in rows if (cell := column.cells[row]) and not cell.startswith(_BELOW)}
+        for rows in orders
+    ]
     return sum(len(found) > 1 for found in values) <= len(values) // 50
 
 
@@ -72,22 +84,64 @@ def _total(
     if (given := answers.get("amount")) and given != _LINES:
         column = sample.columns[given]
         return (column if is_own(column, orders) else None), []
-    likely = [(column, match) for column, match in candidates(sample, "amount")
-              if is_own(column, orders)]  # fmt: skip
-    sure = [column for column, match in likely if match.share == 1]
-    has_lines = bool(_products(sample) and candidates(sample, "quantity") and (
-        candidates(sample, "price") or candidates(sample, "line_amount")))  # fmt: skip
-    if given == _LINES or (has_lines and not likely):
+    has_lines = _has_lines(sample, orders)
+    named = {
+        key: [(column, match) for column, match in candidates(sample, key)
+              if is_own(column, orders) and not _is_of_lines(sample, column, orders)]
+        for key in ("amount", "worth")
+    }  # fmt: skip
+    if given == _LINES or (has_lines and not any(named.values())):
         return None, []
-    if len({column.cells for column in sure}) == 1:
-        return sure[0], []
-    names = [column for column, _ in likely] or [
+    for likely in named.values():
+        sure = [column for column, match in likely if match.share == 1]
+        if len({column.cells for column in sure}) == 1:
+            return sure[0], []
+        if sure:
+            break
+    names = [column for likely in named.values() for column, _ in likely] or [
         column for column in possible(sample, "amount") if is_own(column, orders)
     ]
     choices = {column.name: _example(column) for column in names}
     if has_lines:
         choices[_LINES] = "what the lines of an order add up to"
     return None, [_which(sample, choices)]
+
+
+def _has_lines(sample: Sample, orders: list[list[int]]) -> bool:
+    money = [*candidates(sample, "price"), *candidates(sample, "line_amount")]
+    return bool(
+        _products(sample)
+        and candidates(sample, "quantity")
+        and (money or _differing(sample, orders))
+    )
+
+
+def _differing(sample: Sample, orders: list[list[int]]) -> list[Column]:
+    """Return the columns that are called like amounts of orders and differ between their rows."""
+    return [
+        column
+        for key in ("amount", "worth")
+        for column, match in candidates(sample, key)
+        if match.share == 1 and (not is_own(column, orders) or _is_of_lines(sample, column, orders))
+    ]
+
+
+def _is_of_lines(sample: Sample, column: Column, orders: list[list[int]]) -> bool:
+    """Tell whether a column is quantity times price in orders of several rows, each on its own."""
+    prices, quantities = candidates(sample, "price"), candidates(sample, "quantity")
+    rows = [row for rows in orders if len(rows) > 1 for row in rows if column.cells[row]]
+    if not (prices and quantities and rows):
+        return False
+    price, quantity = prices[0][0], quantities[0][0]
+
+    def is_product(row: int) -> bool:
+        cells = (price.cells[row], quantity.cells[row], column.cells[row])
+        one, many, worth = map(number, cells)
+        if one is None or many is None or worth is None:
+            return False
+        return abs(one * many - worth) <= _SLACK * abs(worth)
+
+    return all(map(is_product, rows))
 
 
 def _which(sample: Sample, choices: Mapping[str, str]) -> Question:
@@ -99,6 +153,12 @@ def _which(sample: Sample, choices: Mapping[str, str]) -> Question:
         )
     sentence = f"Which column of {sample.name} {what}?"
     return Question("amount", sentence, choices, next(iter(choices)))
+
+
+def _is_rate(column: Column) -> bool:
+    """Tell whether cells are shares, such as 0.2, and not money."""
+    values = {value for cell in column.filled if (value := number(cell)) is not None}
+    return bool(values - {0.0, 1.0}) and all(0 <= value <= 1 for value in values)
 
 
 def _example(column: Column) -> str:
@@ -139,8 +199,8 @@ def _line(
         return {**line, "amount": of_rows.name}, []
     if not prices:
         # One product an order, and one amount: that is the amount of both.
-        single = total is not None and len(orders) == sum(map(len, orders))
-        return ({**line, "amount": total.name} if single else {}), []
+        single = len(orders) == sum(map(len, orders)) and _is_only_money(sample, total)
+        return ({**line, "amount": total.name} if single and total else {}), []
     price = prices[0]
     kind = answers.get("price") or _kind(price, quantities[0], products, orders, total)
     if not kind:
@@ -148,6 +208,17 @@ def _line(
         sentence = f"Is {price.name} of {sample.name} the price of one piece, or of all of a row?"
         return {**line, "price": price.name}, [Question("price", sentence, choices, "one")]
     return {**line, ("price" if kind == "one" else "amount"): price.name}, []
+
+
+def _is_only_money(sample: Sample, total: Column | None) -> bool:
+    """Tell whether an amount is all the money that a file tells: no postage is in it, no tax."""
+    if total is None:
+        return False
+    money = ("amount", "worth", "refund", "discount", "other")
+    return not any(
+        column != total and column.has_numbers and set(money) & set(column_meanings(column.name))
+        for column in sample.columns.values()
+    )
 
 
 def _of_rows(
@@ -160,8 +231,7 @@ def _of_rows(
     named = [column for column, _ in candidates(sample, "line_amount") if column != total]
     if named:
         return named[0]
-    differing = [column for column, match in candidates(sample, "amount")
-                 if match.share == 1 and not is_own(column, orders)]  # fmt: skip
+    differing = _differing(sample, orders)
     return differing[0] if differing else None
 
 
@@ -196,8 +266,9 @@ def _by_product(rows: list[tuple[float | None, float | None]], product: Column) 
             continue
         spread = {"one": _spread([price for price, _ in pairs]),
                   "all": _spread([price / many for price, many in pairs])}  # fmt: skip
-        if min(spread.values()) < max(spread.values()):
-            yield min(spread, key=spread.__getitem__)
+        likely, other = sorted(spread, key=spread.__getitem__)
+        if spread[likely] <= _STEADY and spread[other] > 2 * spread[likely]:
+            yield likely
 
 
 def _spread(values: list[float]) -> float:

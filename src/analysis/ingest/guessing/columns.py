@@ -20,7 +20,16 @@ def _money(column: Column) -> bool:
 
 
 def _names_things(column: Column) -> bool:
-    return bool(column.filled) and not (column.is_date or column.is_email or column.is_people)
+    return bool(column.filled) and not (column.is_date or column.is_email or column.has_decimals)
+
+
+def _tells_apart(column: Column) -> bool:
+    """Tell whether a column may tell orders or customers apart, without naming people."""
+    return _names_things(column) and not column.is_people
+
+
+def _is_one_thing(column: Column) -> bool:
+    return column.distinct == 1 < len(column.filled)
 
 
 def _is_empty_or(test: Callable[[Column], bool]) -> Callable[[Column], bool]:
@@ -34,13 +43,14 @@ def _of_few_values(column: Column) -> bool:
 
 # What the cells of a column must be, for each key of a mapping.
 _FITS: dict[str, Callable[[Column], bool]] = {
-    "order_id": _names_things,
+    "order_id": _tells_apart,
     "ordered_at": lambda column: column.has_dates,
     "ordered_time": lambda column: column.is_all(_TIME),
-    "customer_id": _names_things,
+    "customer_id": _tells_apart,
     "email": lambda column: column.is_email,
     "phone": lambda column: column.is_phone,
     "amount": _money,
+    "worth": _money,
     "price": _money,
     "line_amount": _money,
     "quantity": _money,
@@ -97,12 +107,17 @@ def column_meanings(name: str) -> dict[str, Match]:
     return told
 
 
+def _is_bare(name: str) -> bool:
+    return (match := meanings(name).get("bare")) is not None and match.share == 1
+
+
 def by_contents(sample: Sample, key: str) -> list[Column]:
-    """Return the columns whose cells alone say that they are meant."""
+    """Return the columns that are meant although their names do not say of what they are."""
     tests = {
         "email": lambda column: column.is_email,
         "ordered_at": lambda column: column.is_date,
         "currency": lambda column: column.is_currency and column.distinct == 1,
+        "order_id": lambda column: _tells_apart(column) and _is_bare(column.name),
     }
     test = tests.get(key)
     return [column for column in sample.columns.values() if test and test(column)]
@@ -116,7 +131,10 @@ def possible(sample: Sample, key: str) -> list[Column]:
     return [
         column
         for column in sample.columns.values()
-        if column.filled and _FITS[key](column) and not _says_otherwise(column.name, key)
+        if column.filled
+        and _FITS[key](column)
+        and not _says_otherwise(column.name, key)
+        and not (_FITS[key] is _tells_apart and _is_one_thing(column))
     ]
 
 

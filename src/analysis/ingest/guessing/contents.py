@@ -29,7 +29,9 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"'?\+?[\d\s()./-]{7,20}")
 _WHOLE = re.compile(r"-?\d{1,6}([.,]0+)?")
 _CODE = re.compile(r"[A-Z]{3}")
-_PERSON = re.compile(r"[^\W\d_]{2,}[,.]?\s+[^\W\d_]{1,}.*")
+_PERSON = re.compile(r"[^\W\d_]+[,.]?\s+[^\W\d_]+.*")
+# A number such as 13085.0 names something, and went through a spreadsheet.
+_DECIMALS = re.compile(r"-?[\d.,]*\d[.,](?:\d{2}|[1-9])")
 
 
 class Column(NamedTuple):
@@ -78,6 +80,11 @@ class Column(NamedTuple):
     def is_number(self) -> bool:
         """Whether its cells are numbers, with or without what stands beside money."""
         return self.is_all(_NUMBER) and not self.is_date
+
+    @property
+    def has_decimals(self) -> bool:
+        """Whether most of its cells are numbers with one or two decimals, as money is written."""
+        return self.is_all(_DECIMALS, _MOST) and not self.is_date
 
     @property
     def is_whole(self) -> bool:

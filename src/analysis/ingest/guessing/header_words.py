@@ -9,7 +9,7 @@ from typing import NamedTuple
 from analysis.yaml_file import read_bundled
 
 # What no column of a table is made of, although it may be called much the same.
-NONE_OF_THEM = ("person", "other")
+NONE_OF_THEM = ("person", "other", "bare")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _ENOUGH_KEYS = 3
@@ -39,7 +39,7 @@ def meanings(header: str) -> dict[str, Match]:
 
     >>> meanings("InvoiceDate")["ordered_at"].share
     1.0
-    >>> sorted(meanings("Gesamtbetrag (brutto)"))
+    >>> sorted(meanings("Gesamtbetrag EUR"))
     ['amount']
     """
     found = {}
@@ -74,7 +74,7 @@ def state(value: str) -> str:
 def _share(header: str, name: str) -> float:
     """Return how much of a header a known name is, 0 where it is not part of it."""
     plain = _plain(header)
-    if plain == name:
+    if plain.replace(" ", "") == name.replace(" ", ""):
         return 1.0
     if _ASIAN.search(name):
         bare = plain.replace(" ", "")

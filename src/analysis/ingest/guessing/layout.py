@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from analysis.errors import DataError, ParameterError
 from analysis.ingest.guessing.amounts import amount_keys
-from analysis.ingest.guessing.columns import candidates, choose, possible
+from analysis.ingest.guessing.columns import candidates, choose, column_meanings, possible
 from analysis.ingest.guessing.contents import Column, Sample
 from analysis.ingest.guessing.header_words import state
 from analysis.ingest.guessing.questions import Answers, Question
@@ -68,7 +68,7 @@ def _is_of_customers(sample: Sample) -> bool:
     """Tell whether a file lists people and not what they bought."""
     money = [
         match.share == 1
-        for key in ("amount", "price", "line_amount")
+        for key in ("amount", "worth", "price", "line_amount")
         for _, match in candidates(sample, key)
     ]
     about_people = [candidates(sample, key) for key in ("registered_at", "email_optin", "email")]
@@ -148,7 +148,10 @@ def _statuses(
 ) -> tuple[list[dict[str, Any]], list[Question]]:
     """Return the columns that decide whether an order counts, and the states nobody knows."""
     found, asked = [], []
-    for place, (column, _match) in enumerate(candidates(sample, "status")):
+    columns = [
+        column for column, _ in candidates(sample, "status") if _tells_states(column, sample)
+    ]
+    for place, column in enumerate(columns):
         told = {value: _meaning(value, answers) for value in sorted(set(column.filled))}
         drop = {value: why for value, why in told.items() if why not in ("", "keep")}
         if place == 0:
@@ -161,6 +164,14 @@ def _statuses(
     if "cancelled_at" in chosen:
         found.append({"column": chosen["cancelled_at"].name, "drop": {"*": "cancelled"}})
     return [_without_empty(one) for one in found], asked
+
+
+def _tells_states(column: Column, sample: Sample) -> bool:
+    """Tell whether the states of a column are those of orders, not those that people live in."""
+    if any(state(value) for value in set(column.filled)):
+        return True
+    places = any("place" in column_meanings(name) for name in sample.columns)
+    return column_meanings(column.name)["status"].share == 1 and not places
 
 
 def _without_empty(entry: dict[str, Any]) -> dict[str, Any]:
