@@ -419,6 +419,20 @@ def test_where_nothing_is_planted_hazards_are_those_of_the_true_tables(told: str
     assert np.mean(gaps) == pytest.approx(0.004, abs=0.004)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("day", [LAST_DAY, date(2024, 12, 31)])
+def test_rates_out_of_orders_are_unbiased_over_many_shops(day: date) -> None:
+    """The bias that remains is that of pauses without an end, which are half a point an order."""
+    gaps = []
+    for seed in range(11, 23):
+        shop = demo(seed, "number and count", planted=False)
+        true = true_hazards(seed, day)
+        gaps.append((hazards(shop, as_of=day)["hazard"] - true["hazard"]).head(6).to_numpy())
+    bias, error = np.mean(gaps, axis=0), np.std(gaps, axis=0, ddof=1) / np.sqrt(len(gaps))
+    assert (np.abs(bias) < 0.008 + 2 * error).all(), bias
+    assert 0 < bias.mean() < 0.007, bias
+
+
 def test_a_younger_shop_is_not_biased_either() -> None:
     """A year of history, where whoever only looks late counts most wrongly."""
     gaps = []
