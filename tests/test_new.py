@@ -259,9 +259,10 @@ def test_an_answer_that_is_none_is_asked_for_again(home: Path):
 def test_a_person_who_says_no_or_goes_away_leaves_nothing_behind(home: Path):
     file = write(home, PLAIN)
     place = ("--set", "currency=USD", "--set", "time_zone=America/New_York")
-    for says, code in (("n\n", 0), ("what\nno\n", 0), ("", 2)):
+    for says, code, why in (("n\n", 0, ""), ("what\nno\n", 0, ""), ("", 2, "give --yes")):
         done = crm("new", "s", file, *place, says=says)
         assert done.returncode == code
+        assert why in done.stderr
         assert "shops/s.yaml would say:" in done.stdout
         assert left(home) == {"orders.csv"}
 

@@ -1,19 +1,21 @@
 """`crm new`: make a shop of export files that somebody has."""
 
-import sys
+import shutil
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis import paths
 from analysis.errors import AlarmError
 from analysis.report.outcome import Outcome
+from analysis.verbs.asking import ask, confirm, refuse
 from analysis.verbs.import_shop import told
 from analysis.verbs.options import Verbs, say
 from analysis.verbs.run import parse_setting
 
 if TYPE_CHECKING:
-    from analysis.ingest.guessing.questions import Answers, Question
+    from analysis.ingest.guessing.questions import Answers
     from analysis.ingest.new_session import Agreed
     from analysis.ingest.trial import Trial
 
@@ -150,13 +152,13 @@ def _make(options: Namespace) -> int:
     from analysis.ingest.trial import trial_home
 
     files = check_new(options.name, [file.expanduser() for file in options.files])
-    ask = _refuse if options.yes else _ask
+    asking = refuse if options.yes else ask
     with trial_home() as home:
-        agreed = agree(options.name, files, _answers(options.settings), ask=ask, home=home)
+        agreed = agree(options.name, files, _answers(options.settings), ask=asking, home=home)
         say(_shown(options.name, as_yaml(agreed.content, files=files), agreed))
         taken = _look_at(agreed, options)
         question = f"Write shops/{options.name}.yaml and import?"
-        if taken is None or not (options.yes or _confirm(question, otherwise=True)):
+        if taken is None or not (options.yes or confirm(question, otherwise=True)):
             say(["Nothing is written."])
             return 0 if taken else Outcome.alarm.exit_code
     _write(options.name, as_yaml(taken.content, files=files), files)
@@ -174,57 +176,6 @@ def _answers(texts: Sequence[str]) -> "Answers":
     for text in texts:
         answers = answers.with_setting(*parse_setting("--set", text))
     return answers
-
-
-def _refuse(questions: Sequence["Question"]) -> tuple[str, str]:
-    from analysis.ingest.guessing.questions import refusal
-
-    raise refusal(questions)
-
-
-def _ask(questions: Sequence["Question"]) -> tuple[str, str]:
-    """Ask a person, until one of the choices is named or, where there are none, anything is."""
-    question = questions[0]
-    choices = list(question.choices)
-    width = max(map(len, choices), default=0)
-    say(["", question.sentence])
-    say(
-        f"  {number}  {choice:<{width}}  {question.choices[choice]}".rstrip()
-        for number, choice in enumerate(choices, start=1)
-    )
-    while True:
-        said = _read(question)
-        said = said or question.default
-        if said.isdigit() and 0 < int(said) <= len(choices):
-            return question.setting(choices[int(said) - 1])
-        if said and (not choices or said in choices):
-            return question.setting(said)
-        say([f"Say 1 to {len(choices)}." if choices else "Say something."])
-
-
-def _read(question: "Question") -> str:
-    sys.stdout.write(f"> [{question.default}] " if question.default else "> ")
-    sys.stdout.flush()
-    line = sys.stdin.readline()
-    if not line:  # nobody is there
-        say([""])
-        _refuse([question])
-    if not sys.stdin.isatty():  # which would have shown it
-        say([line.strip()])
-    return line.strip()
-
-
-def _confirm(sentence: str, *, otherwise: bool) -> bool:
-    """Ask for yes or no; an empty line means what most would say."""
-    from analysis.ingest.guessing.questions import Question
-
-    question = Question("yes", f"{sentence} {'[Y/n]' if otherwise else '[y/N]'}")
-    say(["", question.sentence])
-    while True:
-        said = _read(question).lower()
-        if said in ("", "y", "yes", "n", "no"):
-            return said[0] == "y" if said else otherwise
-        say(["Say y or n."])
 
 
 def _look_at(agreed: "Agreed", options: Namespace) -> "Agreed | None":
@@ -252,7 +203,7 @@ def _look_at(agreed: "Agreed", options: Namespace) -> "Agreed | None":
     if alarms and not options.accept:
         lines = outlook(trial.balances, trial.shop, layouts)
         say(["", "To be looked at first:", "", *(f"  {line}" for line in [*alarms, *lines])])
-        if not _confirm("Take it as it is?", otherwise=False):
+        if not confirm("Take it as it is?", otherwise=False):
             return None
     share = covering(faulty_share(trial.balances))
     if not alarms or not trial.shop.expected_set_aside < share <= _MOST_USUAL:
@@ -296,11 +247,13 @@ def _write(name: str, text: str, files: Sequence[Path]) -> None:
     from analysis.ingest import import_files
     from analysis.ingest.new_shop import write_shop
 
-    file = write_shop(name, text)
+    file, folder = write_shop(name, text), paths.data_folder() / name
     try:
         # What a person has seen of the trial comes in now.
         import_files(name, files, accept=True)
     except BaseException:
         file.unlink()
+        if not (folder / "current").exists():
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     say([f"Written and imported: {file}"])

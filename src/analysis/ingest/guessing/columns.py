@@ -1,7 +1,8 @@
 """Which column holds what: by its name, and only where its cells agree."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from analysis.ingest.guessing.contents import Column, Sample
 from analysis.ingest.guessing.header_words import NONE_OF_THEM, Match, meanings
@@ -92,7 +93,8 @@ def candidates(sample: Sample, key: str) -> list[tuple[Column, Match]]:
     return sorted(found, key=lambda one: one[1].rank, reverse=True)
 
 
-def column_meanings(name: str) -> dict[str, Match]:
+@cache
+def column_meanings(name: str) -> Mapping[str, Match]:
     """Return what the name of a column may mean; what stands in brackets may be left out.
 
     >>> column_meanings("Total (EUR)")["amount"].share

@@ -101,6 +101,7 @@ def _states() -> dict[str, str]:
     return {_plain(str(value)): meaning for meaning, values in words.items() for value in values}
 
 
+@cache
 def _plain(text: str) -> str:
     """Return a name in lower case, its words apart by single blanks."""
     text = unicodedata.normalize("NFKC", text)
