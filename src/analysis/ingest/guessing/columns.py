@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from analysis.ingest.currencies import currencies_with
 from analysis.ingest.guessing.contents import Column, Sample
 from analysis.ingest.guessing.header_words import NONE_OF_THEM, Match, meanings
 from analysis.ingest.guessing.questions import Answers
@@ -118,7 +119,7 @@ def by_contents(sample: Sample, key: str) -> list[Column]:
     tests = {
         "email": lambda column: column.is_email,
         "ordered_at": lambda column: column.is_date,
-        "currency": lambda column: column.is_currency and column.distinct == 1,
+        "currency": lambda column: column.is_currency and all(map(currencies_with, column.filled)),
         "order_id": lambda column: _tells_apart(column) and _is_bare(column.name),
     }
     test = tests.get(key)

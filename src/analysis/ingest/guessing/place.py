@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cache
-from importlib import resources
 from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from analysis.errors import ParameterError
 from analysis.ingest.currencies import currencies_with
+from analysis.ingest.guessing.columns import column_meanings
 from analysis.ingest.guessing.contents import Column, Sample
 from analysis.ingest.guessing.questions import Answers, Question
+from analysis.ingest.regions import zones_by_country
 from analysis.money import decimals_of
 
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -66,7 +66,7 @@ def guess_place(samples: Sequence[Sample], answers: Answers) -> Place:
         questions.append(Question("currency", sentence))
     if not zone:
         sentence = "Which time zone is the shop in (an IANA name such as Europe/Berlin)?"
-        likely = (_zones().get(currency[:2]) or [""])[0]
+        likely = (zones_by_country().get(currency[:2]) or [""])[0]
         questions.append(Question("time_zone", sentence, default=likely))
     language = answers.get("language") or ("ja" if is_japanese else "en")
     return Place(currency, zone, language, tuple(questions))
@@ -105,18 +105,26 @@ def _beside(columns: Iterable[Column]) -> set[str]:
 
 
 def _is_of_currencies(column: Column) -> bool:
-    return column.is_currency and all(map(_is_currency, set(column.filled)))
+    """Tell whether a column holds codes of currencies, by its name or because it can be no others.
+
+    Codes of countries look the same.
+    """
+    is_called_so = "currency" in column_meanings(column.name)
+    return column.is_currency and all(
+        _is_currency(code) and (is_called_so or currencies_with(code))
+        for code in set(column.filled)
+    )
 
 
 def _codes(name: str) -> Iterator[str]:
-    return (code for code in _CODE_IN_NAME.findall(name) if _is_currency(code))
+    return (code for code in _CODE_IN_NAME.findall(name) if currencies_with(code))
 
 
 def _is_currency(code: str) -> bool:
-    """Tell whether a code of three letters is one: that of a country, or of the euro."""
+    """Tell whether a code of three letters may be a currency: that of a country, or the euro."""
     with suppress(ParameterError):
         decimals_of(code)
-        return code == "EUR" or code[:2] in _zones()
+        return code == "EUR" or code[:2] in zones_by_country()
     return False
 
 
@@ -125,7 +133,7 @@ def _zone(samples: Sequence[Sample], currency: str) -> str:
 
     Of several with these clocks, the first is that of most people.
     """
-    zones = _zones().get(currency[:2], []) if currency else []
+    zones = zones_by_country().get(currency[:2], []) if currency else []
     if len(zones) == 1:
         return zones[0]
     stamps = [*_stamps(samples)]
@@ -147,15 +155,3 @@ def _stamps(samples: Iterable[Sample]) -> Iterator[tuple[datetime, timedelta]]:
 def _shows(zone: str, moment: datetime, offset: timedelta) -> bool:
     """Tell whether the clocks of a zone were that far from UTC."""
     return moment.replace(tzinfo=ZoneInfo(zone)).utcoffset() == offset
-
-
-@cache
-def _zones() -> dict[str, list[str]]:
-    """Return the zones of each country, by its ISO code."""
-    zones: dict[str, list[str]] = {}
-    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
-    for line in table.splitlines():
-        if line and not line.startswith("#"):
-            country, _, zone = line.split("\t")[:3]
-            zones.setdefault(country, []).append(zone)
-    return zones
