@@ -214,3 +214,15 @@ b@example.com,Bert,2023-02-05,no,Osaka
 def test_names_of_people_never_tell_customers_apart(guess, customer: str):
     with pytest.raises(DataError, match="Customer: names of people, which enter no table"):
         guess(f"Order No,Customer,Date,Paid\n1,{customer},2024-03-02,9.00\n")
+
+
+def test_guests_are_not_one_customer(guess):
+    mapping = certain(
+        guess("""
+Order ID,Customer ID,Email,Date,Total
+1,7,a@example.com,2024-03-02,9.00
+2,0,b@example.com,2024-03-03,5.00
+3,Guest,c@example.com,2024-03-03,5.00
+""")
+    )
+    assert mapping["no_customer"] == ["0", "Guest"]

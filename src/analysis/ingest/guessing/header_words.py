@@ -71,6 +71,15 @@ def state(value: str) -> str:
     return _states().get(_plain(value), "")
 
 
+def means(value: str, what: str) -> bool:
+    """Tell whether a cell on a person means consent (`granted`, `refused`) or `nobody`.
+
+    >>> means("Guest", "nobody"), means("はい", "granted"), means("1", "nobody")
+    (True, True, False)
+    """
+    return value.strip().lower() in _people()[what]
+
+
 def _share(header: str, name: str) -> float:
     """Return how much of a header a known name is, 0 where it is not part of it."""
     plain = _plain(header)
@@ -99,6 +108,12 @@ def _columns() -> dict[str, list[tuple[int, str]]]:
 def _states() -> dict[str, str]:
     words = read_bundled("ingest", "guessing", "words")["states"]
     return {_plain(str(value)): meaning for meaning, values in words.items() for value in values}
+
+
+@cache
+def _people() -> dict[str, frozenset[str]]:
+    words = read_bundled("ingest", "guessing", "words")["people"]
+    return {meaning: frozenset(values) for meaning, values in words.items()}
 
 
 @cache

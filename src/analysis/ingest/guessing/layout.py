@@ -7,7 +7,7 @@ from analysis.errors import DataError, ParameterError
 from analysis.ingest.guessing.amounts import amount_keys
 from analysis.ingest.guessing.columns import candidates, choose, column_meanings, possible
 from analysis.ingest.guessing.contents import Column, Sample
-from analysis.ingest.guessing.header_words import state
+from analysis.ingest.guessing.header_words import means, state
 from analysis.ingest.guessing.questions import Answers, Question
 
 # Those that choose first come first: `Client` is a number before it is a name.
@@ -15,7 +15,6 @@ _WHO = ("email", "customer_id", "phone")
 _ORDER = ("order_id", "ordered_at", *_WHO, "ordered_time", "refunded_at", "currency",
           "coupon_code", "channel", "source", "cancelled_at")  # fmt: skip
 _CUSTOMER = (*_WHO, "registered_at", "region", "email_optin")
-_CONSENT = ("granted", "refused")
 
 
 class Guess(NamedTuple):
@@ -51,6 +50,8 @@ def guess_layout(sample: Sample, answers: Answers) -> Guess:
     if "order_id" in chosen:
         mapping["order_id"] = chosen["order_id"].name
     mapping |= {key: who[key] for key in ("customer_id", "email", "phone") if key in who}
+    if nobody := _nobody(chosen.get("customer_id")):
+        mapping["no_customer"] = nobody
     mapping |= {key: chosen[key].name for key in ("ordered_at", "ordered_time") if key in chosen}
     if "order_id" in chosen:
         keys, asked = amount_keys(sample, chosen, answers)
@@ -62,6 +63,12 @@ def guess_layout(sample: Sample, answers: Answers) -> Guess:
     statuses, asked = _statuses(sample, chosen, answers)
     mapping |= {"status": statuses} if statuses else {}
     return Guess(_in_order(mapping), (*questions, *asked))
+
+
+def _nobody(column: Column | None) -> list[str]:
+    """Return the customer numbers that mean nobody: all guests would become one customer."""
+    values = set(column.filled if column else ())
+    return sorted(value for value in values if means(value, "nobody"))
 
 
 def _is_of_customers(sample: Sample) -> bool:
@@ -91,11 +98,11 @@ def _guess_customers(sample: Sample, answers: Answers) -> Guess:
 
 def _consent(column: Column) -> tuple[list[str], list[str]]:
     """Return the values of a column that mean yes and no; nothing where one is not known."""
-    values = sorted(set(column.filled))
-    if not all(state(value) in _CONSENT for value in values):
+    values = set(column.filled)
+    granted = {value for value in values if means(value, "granted")}
+    refused = {value for value in values if means(value, "refused")}
+    if values - granted - refused:
         return [], []
-    granted = [value for value in values if state(value) == "granted"]
-    refused = [value for value in values if value not in granted]
     return sorted({"1", "true", "yes", *granted}), sorted({"0", "false", "no", *refused})
 
 
@@ -168,7 +175,7 @@ def _statuses(
 
 def _tells_states(column: Column, sample: Sample) -> bool:
     """Tell whether the states of a column are those of orders, not those that people live in."""
-    if any(state(value) for value in set(column.filled)):
+    if any(map(state, set(column.filled))):
         return True
     places = any("place" in column_meanings(name) for name in sample.columns)
     return column_meanings(column.name)["status"].share == 1 and not places
@@ -184,8 +191,7 @@ def _meaning(value: str, answers: Answers) -> str:
         return "keep"
     if value in answers.drop:
         return "cancelled"
-    told = state(value)
-    return told if told not in _CONSENT else ""
+    return state(value)
 
 
 def _counts(sample: Sample, column: Column, value: str) -> Question:
@@ -198,9 +204,9 @@ def _counts(sample: Sample, column: Column, value: str) -> Question:
     return Question("keep", sentence, choices, state=value)
 
 
-_KEYS = ("table", "order_id", "customer_id", "email", "phone", "ordered_at", "ordered_time",
-         "amount", "amount_plus", "refund", "refunded_at", "discount", "currency", "coupon_code",
-         "channel", "source", "status", "line")  # fmt: skip
+_KEYS = ("table", "order_id", "customer_id", "no_customer", "email", "phone", "ordered_at",
+         "ordered_time", "amount", "amount_plus", "refund", "refunded_at", "discount", "currency",
+         "coupon_code", "channel", "source", "status", "line")  # fmt: skip
 
 
 def _in_order(mapping: dict[str, Any]) -> dict[str, Any]:
