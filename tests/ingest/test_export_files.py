@@ -310,9 +310,7 @@ def test_no_person_is_found_in_what_an_import_writes(
         too_long = ",".join([mail, phone] * 100)
         files += [plain, put(shop, f"{layout}_broken.csv", f"{text}{too_long}\n")]
     # A column without a single date is refused; what is said of it must not show its cells.
-    codes = {
-        main(["import", "--shop", "yen", "--accept", f"{file}"]): file.name for file in files
-    }
+    codes = {main(["import", "--shop", "yen", "--accept", f"{file}"]): file.name for file in files}
     assert set(codes) == {0, 3}, codes
     assert read(shop, "orders", "count(*)") == [(3,)]
     assert len(read(shop, "customers")) >= 1

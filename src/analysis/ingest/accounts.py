@@ -7,16 +7,16 @@ from analysis.engine import Workbench
 
 _ACCEPTED = """
 SELECT source_no, strftime(ordered_at, '%Y-%m'), CAST(sum(gross_minor) AS BIGINT),
-    CAST(sum(gross_minor - amount_minor) AS BIGINT)
-FROM kept_orders WHERE incoming AND reason IS NULL GROUP BY ALL ORDER BY ALL
+    CAST(sum(gross_minor - kept_orders.amount_minor - coalesce(told_twice.amount_minor, 0))
+        AS BIGINT)
+FROM kept_orders LEFT JOIN told_twice USING (order_id)
+WHERE incoming AND reason IS NULL GROUP BY ALL ORDER BY ALL
 """
 _PAID_BACK = """
-SELECT source_no, strftime(refunded_at, '%Y-%m'), CAST(sum(amount_minor) AS BIGINT)
-FROM refund_rows
-WHERE incoming AND ref NOT IN (SELECT order_id FROM kept_orders WHERE reason IS NOT NULL)
-    AND (NOT of_version OR (source_no, ref) IN (
-        SELECT (source_no, order_id) FROM kept_orders WHERE incoming AND reason IS NULL))
-GROUP BY ALL ORDER BY ALL
+SELECT settled.source_no, strftime(coalesce(refunded_at, ordered_at), '%Y-%m'),
+    CAST(sum(settled.amount_minor) AS BIGINT)
+FROM settled_refunds AS settled LEFT JOIN orders USING (order_id)
+WHERE incoming GROUP BY ALL ORDER BY ALL
 """
 _SET_ASIDE = """
 SELECT source_no, coalesce(versions.reason, refused.reason) AS why,

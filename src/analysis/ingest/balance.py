@@ -13,6 +13,7 @@ REASONS = (
     NP_("row set aside", "a date is no date"),
     NP_("row set aside", "a number is no number"),
     NP_("row set aside", "a number was shortened by a spreadsheet"),
+    NP_("row set aside", "a refund of no known order lacks customer or day"),
     NP_("row set aside", "a required cell is an address"),
     NP_("row set aside", "a required cell is blank"),
     NP_("row set aside", "a row below the table"),

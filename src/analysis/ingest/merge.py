@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.engine import Workbench
 from analysis.ingest import judge_customers, judge_orders, listed_orders, plain_tables, refunds
 from analysis.ingest.identity import CUSTOMER, counted, link_customers
-from analysis.ingest.refunds import settle_refunds
+from analysis.ingest.settle_refunds import settle_refunds
 from analysis.ingest.subscriptions import derive_subscriptions
 
 # The tables that files are read into, and what is known of the tables that they will replace.
@@ -123,8 +123,10 @@ FROM kept_customers ORDER BY customer_id;
 _VERDICTS = """
 CREATE TABLE verdicts AS
 SELECT 'orders' AS table_name, source_no, row_no, order_rows.content, order_id,
-    coalesce(order_rows.reason, refused.reason) AS reason
+    coalesce(order_rows.reason, refused.reason, lost.reason) AS reason
 FROM order_rows LEFT JOIN (FROM refused WHERE incoming) AS refused USING (source_no, order_id)
+LEFT JOIN (SELECT source_no, ref AS order_id, reason FROM lost_refunds) AS lost
+    USING (source_no, order_id)
 UNION ALL
 SELECT 'customers', source_no, row_no, NULL, NULL,
     coalesce(customer_versions.reason,
@@ -157,6 +159,9 @@ SELECT CAST(min(day) AS DATE) FROM (
         OR latest.purchase_type IS DISTINCT FROM former.purchase_type
     UNION ALL
     SELECT ordered_at FROM orders SEMI JOIN changed_refunds USING (order_id)
+    UNION ALL
+    SELECT ordered_at FROM orders
+    SEMI JOIN (FROM settled_refunds WHERE incoming AND refunded_at IS NULL) USING (order_id)
     UNION ALL
     SELECT ordered_at FROM kept_orders JOIN changed_links ON key = email_key OR key = phone_key
     UNION ALL

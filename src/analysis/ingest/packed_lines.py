@@ -35,6 +35,10 @@ _SPLIT = (
     f"list_transform(string_split({_SAFE}, concat(';', {_FIRST}, ':')), lambda part, place: "
     f"CASE WHEN place = 1 THEN part ELSE concat({_FIRST}, ':', part) END)"
 )
+# Refunds in one cell need not begin with the same name.
+SPLIT_ANYWHERE = (
+    rf"string_split(regexp_replace({_SAFE}, ';\s*([a-z_]+:)', concat(chr(4), '\1'), 'g'), chr(4))"
+)
 
 
 def is_packed(cells: Cells, layout: Layout) -> bool:

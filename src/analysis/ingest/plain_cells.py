@@ -13,7 +13,6 @@ from analysis.ingest.layouts import Columns, Layout
 from analysis.ingest.plain_columns import columns_of, required_of
 from analysis.schema import SQL_TYPES, Column
 
-BLANK = "a required cell is blank"
 EVENTS = ("skip", "pause", "resume", "cancel", "payment_failure")
 
 # What a list of subscriptions may tell besides: since when one is on hold, and its orders.
@@ -65,21 +64,28 @@ def staging(connection: Workbench, cells: Cells, layout: Layout, *, minor_units:
     found = _cells_of(connection, cells, layout, minor_units=minor_units)
     required = required_of(layout.table)
     dropped, strange = _states(cells, layout)
-    blank = [f"WHEN text_{one.name} IS NULL THEN '{one.name}'" for one in found
-             if one.name in required]  # fmt: skip
+    blank = [
+        f"WHEN text_{one.name} IS NULL THEN {cells.bind(one.name)}"
+        for one in found
+        if one.name in required
+    ]
     unread = [
         (f"text_{one.name} IS NOT NULL AND {one.name} IS NULL", one) for one in found if one.problem
     ]
     reasons = ["WHEN dropped IS NOT NULL THEN dropped"]
-    if "customer_id" in required:
+    # The order that a refund is of tells whose it is.
+    somebody = "customer_id" in required or layout.table == "refunds"
+    if somebody:
         reasons += [
             "WHEN shortened AND customer_number IS NULL AND email_key IS NULL "
             "THEN 'customer number was shortened by a spreadsheet'",
         ]
-    reasons += [f"WHEN blank IS NOT NULL THEN '{BLANK}'"] if blank else []
-    reasons += [f"WHEN {test} THEN '{one.problem}'" for test, one in unread]
+    reasons += ["WHEN blank IS NOT NULL THEN 'a required cell is blank'"] if blank else []
+    reasons += [f"WHEN {test} THEN {cells.bind(one.problem)}" for test, one in unread]
     if layout.table == "refunds":
         reasons.append("WHEN amount_minor = 0 THEN 'amount is zero or negative'")
+    if layout.table == "refunds":
+        reasons.append(f"WHEN {_NOBODY} AND order_id IS NULL THEN 'no customer'")
     if "customer_id" in required:
         # Last, as a telephone may still tell who it is.
         reasons.append(f"WHEN {_NOBODY} THEN 'no customer'")

@@ -4,8 +4,11 @@ from analysis.schema import TABLES, Column
 
 # What the import itself makes of subscriptions.
 _MADE_HERE = ("derived", "cycle_certainty", "start_certainty", "first_wait_days")
-# What orders of a subscription tell, where its list does not.
-_TOLD_BY_ORDERS = ("customer_id", "started_at", "cycle_days")
+# What orders tell where a list of subscriptions, or of money that went back, does not.
+_TOLD_BY_ORDERS = {
+    "subscriptions": ("customer_id", "started_at", "cycle_days"),
+    "refunds": ("customer_id", "refunded_at"),
+}
 
 
 def columns_of(table: str) -> tuple[Column, ...]:
@@ -19,5 +22,5 @@ def required_of(table: str) -> tuple[str, ...]:
     >>> required_of("subscriptions"), required_of("costs")
     (('subscription_id',), ('source', 'month', 'cost_minor'))
     """
-    besides = _TOLD_BY_ORDERS if table == "subscriptions" else ()
+    besides = _TOLD_BY_ORDERS.get(table, ())
     return tuple(c.name for c in columns_of(table) if c.required and c.name not in besides)

@@ -17,8 +17,6 @@ from analysis.ingest.plain_cells import BESIDE_SUBSCRIPTIONS, staging
 from analysis.ingest.plain_columns import columns_of
 from analysis.schema import SQL_TYPES
 
-AGAIN = "the row was exported again later"
-
 # What a row is about: of several about the same, the latest counts.
 _KEYS = {
     "products": "product_id",
@@ -110,13 +108,17 @@ SELECT '{table}', source_no, row_no, content, NULL,
     CASE WHEN why IS NOT NULL THEN why
         WHEN NOT EXISTS (FROM latest_{table} AS latest
             WHERE latest.source_no = given.source_no AND latest.row_no = given.row_no)
-            THEN '{again}'
+            THEN 'the row was exported again later'
         WHEN {incomplete} THEN 'no customer, start or cycle, and no order that tells it' END
 FROM given_{table} AS given WHERE incoming
 """
 _REFUND_VERDICTS = """
 INSERT INTO verdicts
-SELECT 'refunds', source_no, row_no, content, NULL, why FROM given_refunds WHERE incoming
+SELECT 'refunds', source_no, row_no, content, NULL, coalesce(why, lost.reason)
+FROM given_refunds
+LEFT JOIN (SELECT source_no, ref AS order_id, reason FROM lost_refunds) AS lost
+    USING (source_no, order_id)
+WHERE incoming
 """
 _INCOMPLETE = "subscription_id NOT IN (SELECT subscription_id FROM subscriptions)"
 
@@ -193,7 +195,7 @@ def add_verdicts(connection: Workbench) -> None:
         incomplete = "false"
         if table == "subscriptions":
             incomplete = _INCOMPLETE if table in present else "true"
-        connection.execute(_VERDICTS.format(table=table, again=AGAIN, incomplete=incomplete))
+        connection.execute(_VERDICTS.format(table=table, incomplete=incomplete))
     connection.execute(_REFUND_VERDICTS)
 
 

@@ -35,8 +35,8 @@ class Numbers(NamedTuple):
     Attributes:
         decimal: The sign before the cents.
         thousands: The sign between groups of three digits.
-        cents: `fixed` as many as the currency has; `trimmed` without closing zeros; `float` as a
-            program prints a number: 20.0.
+        cents: `fixed` as many as the currency has, or `one more` or `two more`, which are zeros;
+            `trimmed` without closing zeros; `float` as a program prints a number: 20.0.
         before: What stands before an amount, such as a currency sign.
         after: What stands behind it.
         negative: How less than nothing is written.
@@ -46,7 +46,7 @@ class Numbers(NamedTuple):
 
     decimal: str = "."
     thousands: str = ""
-    cents: Literal["fixed", "trimmed", "float"] = "fixed"
+    cents: Literal["fixed", "trimmed", "float", "one more", "two more"] = "fixed"
     before: str = ""
     after: str = ""
     negative: Literal["-", "()", "- inside", "- behind"] = "-"
@@ -58,7 +58,8 @@ class Numbers(NamedTuple):
         if self.cents == "float":
             text = repr(float(value))
         else:
-            text = f"{value:,.{decimals}f}"
+            more = {"one more": 1, "two more": 2}.get(self.cents, 0)
+            text = f"{value:,.{decimals + more}f}"
             if self.grouping == "lakhs":
                 text = _lakhs(text)
             if self.cents == "trimmed" and "." in text:
@@ -273,6 +274,8 @@ def draw_numbers(rng: random.Random, *, currency: str, encoding: str) -> Numbers
     except UnicodeEncodeError:
         thousands = " "
     cents = rng.choice(("fixed", "fixed", "trimmed", "float" if not thousands else "fixed"))
+    if rng.random() < 0.06:
+        cents = rng.choice(("one more", "two more"))
     grouping = "lakhs" if currency == "INR" else "thousands"
     pieces = "three decimals" if rng.random() < 0.05 else "short"
     return Numbers(

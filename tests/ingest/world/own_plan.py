@@ -223,6 +223,7 @@ def labels_of(plan: Plan) -> dict[str, str]:
         "customers' numbers": habits.customer_form,
         "dates": "typed" if plan.typed else plan.dates.name,
         "decimal sign": "typed" if plan.typed else plan.numbers.decimal,
+        "cents": plan.numbers.cents,
         "thousands": plan.numbers.thousands or "none",
         "currency sign": (plan.numbers.before + plan.numbers.after).strip() or "none",
         "container": plan.container.kind,
