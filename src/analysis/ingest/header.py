@@ -26,11 +26,13 @@ class Row(NamedTuple):
         cells: Its cells.
         lines_before: Lines of text before it.
         rows_before: Rows before it, as a spreadsheet counts them.
+        lines: Lines of text that it takes: more than one where a cell holds a break.
     """
 
     cells: list[str]
     lines_before: int
     rows_before: int
+    lines: int
 
     def names(self) -> tuple[str, ...]:
         """Return the cells as names of columns."""
@@ -96,7 +98,7 @@ def _first_rows(text: str, delimiter: str, name: str, *, cut: bool) -> list[Row]
     try:
         for number, cells in enumerate(reader):
             if any(cell.strip() for cell in cells):
-                found.append(Row(cells, lines, number))
+                found.append(Row(cells, lines, number, reader.line_num - lines))
             lines = reader.line_num
             if len(found) == _SEEN_ROWS:
                 return found

@@ -194,14 +194,15 @@ def _complaint(name: str, faults: list[Fault], *, given: bool = False) -> str:
 
 
 def _with_one_line_a_row(utf8: Path, header: Row, target: Path) -> Path:
-    """Return a file in which each row above the header is one line, so that both count alike."""
-    if header.lines_before == header.rows_before:
+    """Return a file in which the header, and each row above it, is one line."""
+    if header.lines_before == header.rows_before and header.lines == 1:
         return utf8
     with utf8.open("rb") as source, private(target) as sink:
-        for _ in range(header.lines_before):
+        for _ in range(header.lines_before + header.lines):
             line = source.readline()
         end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-        sink.write(end * header.rows_before)
+        # Nobody reads these lines, but a blank one would not count as a header.
+        sink.write(end * header.rows_before + b"-" + end)
         shutil.copyfileobj(source, sink)
     return target
 
