@@ -22,8 +22,9 @@ _ID = "concat('S', number)"
 _TABLES = {
     "orders": f"SELECT *, concat('O', number, '-', order_no) AS order_id, concat('C', number) AS "
     f"customer_id, {_ID} AS subscription_id FROM part WHERE purchase_type = 'subscription'",
-    "subscriptions": f"SELECT *, {_ID} AS subscription_id, concat('C', number) AS customer_id "
-    f"FROM part",
+    "subscriptions": f"SELECT *, {_ID} AS subscription_id, concat('C', number) AS customer_id, "
+    "CAST(NULL AS BOOLEAN) AS derived, CAST(NULL AS VARCHAR) AS cycle_certainty, "
+    "CAST(NULL AS VARCHAR) AS start_certainty, CAST(NULL AS BIGINT) AS first_wait_days FROM part",
     "subscription_events": f"SELECT *, {_ID} AS subscription_id FROM part",
 }
 

@@ -6,6 +6,7 @@ when a shop's file names a connection that needs them.
 
 from analysis.engine.duckdb import (
     Workbench,
+    WorkbenchError,
     open_engine,
     refused_by_engine,
     workbench,
@@ -19,6 +20,7 @@ __all__ = [
     "Engine",
     "ResourceLimits",
     "Workbench",
+    "WorkbenchError",
     "open_engine",
     "parameter_names",
     "reduction",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Workbench = duckdb.DuckDBPyConnection
+WorkbenchError = duckdb.Error
 
 # Extensions are never fetched: what the wheel holds is all that is used.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

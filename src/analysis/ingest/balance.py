@@ -41,6 +41,7 @@ REASONS = (
     NP_("row set aside", "no order or no product"),
     NP_("row set aside", "no time"),
     NP_("row set aside", "not four or five columns"),
+    NP_("row set aside", "not sold there"),
     NP_("row set aside", "order date is in the future"),
     NP_("row set aside", "only gift cards or deposits, no sale yet"),
     NP_("row set aside", "order date is missing or no date"),

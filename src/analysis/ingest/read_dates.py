@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-import duckdb
-
-from analysis.engine import Workbench
+from analysis.engine import Workbench, WorkbenchError
 from analysis.errors import DataError, ParameterError
 from analysis.ingest.date_orders import WORDS, DateOrder, date_order
 from analysis.ingest.date_shapes import (
@@ -140,7 +138,7 @@ def _check_formats(connection: Workbench, formats: tuple[str, ...], *, where: st
     for form in formats:
         try:
             connection.execute("SELECT try_strptime('', $form)", {"form": form})
-        except duckdb.Error as error:
+        except WorkbenchError as error:
             raise ParameterError(
                 f"dates {where} == {form!r}, and the engine cannot read dates so written "
                 f'({str(error).splitlines()[0]}): write a format such as "%d.%m.%Y %H:%M".'
