@@ -104,7 +104,10 @@ def _import(bench: Workbench, data: Data, *, until: datetime, known_until: datet
     merge.choose_versions(bench)
     # Nothing went back, and nobody is known by another name.
     bench.execute(
-        "CREATE TABLE changed_refunds (order_id VARCHAR); CREATE TABLE changed_links (key VARCHAR)"
+        "CREATE TABLE changed_refunds (order_id VARCHAR);"
+        "CREATE TABLE changed_names (order_id VARCHAR);"
+        "CREATE TABLE changed_links (key VARCHAR);"
+        "CREATE TABLE settled_refunds (order_id VARCHAR, refunded_at TIMESTAMP, incoming BOOLEAN)"
     )
 
 

@@ -136,6 +136,9 @@ def test_files_of_other_days_or_other_makings_may_bring_less():
     before = (balance(170, months=FULL),)
     june = balance(3, months={"2024-06": (3000, 0)})
     assert alarms(june, before=before) == []
+    # What changed since yesterday: the newest month, and an old order that was paid back.
+    changed = {"2024-01": (100, 100), "2024-03": (9000, 0)}
+    assert alarms(balance(10, months=changed), before=before) == []
     rolling = balance(90, months={"2024-02": (30_000, 0), "2024-03": (80_000, 0)})
     assert alarms(rolling, before=before) == []
     other = balance(11, source="store.csv", months=dict.fromkeys(FULL, (100, 0)))

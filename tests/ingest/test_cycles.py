@@ -124,3 +124,9 @@ def test_the_answer_does_not_depend_on_the_order_of_rows() -> None:
     )
     for mine, same in zip(one, other, strict=True):
         assert mine.tolist() == same.tolist()
+
+
+def test_waits_of_years_are_no_cycle_but_break_nothing() -> None:
+    found = estimate_cycles(waits_of([900.0, 950.0], [1400.0]), np.zeros(2))
+    assert (found.days >= 1).all()
+    assert [CERTAINTIES[place] for place in found.certainty] != ["certain", "certain"]

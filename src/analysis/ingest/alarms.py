@@ -194,13 +194,14 @@ def _shrunk_files(
 ) -> Iterator[str]:
     for entry in entries:
         family = [one for one in former if _family(one) == _family(entry) and one.get("months")]
-        months, last = entry.get("months") or {}, family[-1]["months"] if family else {}
+        months, last = _sold(entry), _sold(family[-1]) if family else set()
         # The first month may have been cut by a window that moves on; what follows may not.
         shared = sorted(last)[1:]
-        if not (months and shared) or REPEATED & set(entry["reasons"]):
+        if not shared or REPEATED & set(entry["reasons"]):
             continue
-        covers = min(months) <= min(last) and max(months) >= max(last)
-        was, now = (sum(_gross(one, month) for month in shared) for one in (last, months))
+        # A file of what changed holds an old order here and there, not each month.
+        covers = last <= months
+        was, now = (sum(_gross(one, month) for month in shared) for one in (family[-1], entry))
         if covers and now < (1 - _LESS) * was:
             yield (
                 f"{entry['source']} holds {written(now, shop.currency)} of {shared[0]} to "
@@ -209,8 +210,13 @@ def _shrunk_files(
             )
 
 
-def _gross(months: Mapping[str, Sequence[int]], month: str) -> int:
-    return months[month][0] if month in months else 0
+def _sold(entry: Mapping[str, Any]) -> set[str]:
+    """Return the months of which an entry holds sales."""
+    return {month for month, (gross, *_) in (entry.get("months") or {}).items() if gross > 0}
+
+
+def _gross(entry: Mapping[str, Any], month: str) -> int:
+    return entry["months"][month][0] if month in entry["months"] else 0
 
 
 def _family(entry: Mapping[str, Any]) -> tuple[str, str]:

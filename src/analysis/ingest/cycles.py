@@ -81,7 +81,9 @@ def estimate_cycles(waits: Waits, products: np.ndarray) -> Cycles:
     best = chances.argmax(axis=1)
     surest = chances.max(axis=1)
     certain = (counts >= _ENOUGH_WAITS) & (surest >= 0.95) & _agree(waits, usual[best], twice=True)
-    likely = (counts > 0) & (surest >= 0.8) | (surest >= 0.95)
+    # Without a wait of its own, what others keep to tells, where they are enough.
+    many = (counts > 0).sum() >= _ENOUGH_SUBSCRIPTIONS
+    likely = (counts > 0) & (surest >= 0.8) | many & (surest >= 0.95)
     certainty = np.where(certain, 0, np.where(likely, 1, 2))
     own = _of_their_own(waits, medians, usual)
     days = np.where(own, np.round(np.nan_to_num(medians)), usual[best]).astype(np.int64)
@@ -106,8 +108,8 @@ def usual_cycles(medians: np.ndarray, counts: np.ndarray) -> np.ndarray:
     least = _ENOUGH_WAITS
     while least > 1 and (counts >= least).sum() < _ENOUGH_SUBSCRIPTIONS:
         least -= 1
-    told = medians[counts >= least]
-    days = np.clip(np.round(told), 1, LONGEST_DAYS).astype(np.int64)
+    told = np.clip(medians[counts >= least], 1, LONGEST_DAYS)
+    days = np.round(told).astype(np.int64)
     piles = np.bincount(days, minlength=LONGEST_DAYS + 2)
     found: list[int] = []
     for day in np.argsort(-piles, kind="stable"):
