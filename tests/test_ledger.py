@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.cli import main
 from analysis.errors import DataError
 from analysis.ledger import append_ledger, broken_seals, ledger_files, ledger_folder
+from analysis.paths import data_folder
 from analysis.shop import open_shop
 
 
@@ -139,3 +141,34 @@ def test_an_edited_ledger_is_noticed(home: Path) -> None:
     seal = file.with_name(file.name + ".sha256")
     seal.unlink()
     assert broken_seals("tiny", "boots") == ["boots.0001.parquet"]
+
+
+def test_people_assigned_under_an_address_are_found_by_the_number_that_came_later(
+    home: Path,
+) -> None:
+    """A guest is in a test; then an order tells the guest's number."""
+    (home / "shops" / "guests.yaml").write_text(
+        "title: Guests\ncurrency: USD\ntime_zone: UTC\nas_of: last_order\namount_rule: paid\n"
+        "source: {}\nreports: {}\nmapping: {order_id: Order, customer_id: Customer, email: Mail, "
+        "ordered_at: Day, amount_plus: [Paid]}\n"
+    )
+    head = "Order,Customer,Mail,Day,Paid\n"
+    first, second = home / "first.csv", home / "second.csv"
+    first.write_text(f"{head}1,,ann@example.com,2024-05-02,10\n2,b,,2024-06-02,10\n")
+    second.write_text(f"{head}3,a7,ann@example.com,2024-06-05,20\n")
+    assert main(["import", "--shop", "guests", str(first)]) == 0
+    (guest,) = set(customers("guests")) - {"b"}
+    append_ledger("guests", batch([guest, "b"]))
+    assert assigned("guests") == [("boots", customer) for customer in sorted([guest, "b"])]
+    assert main(["import", "--shop", "guests", str(second)]) == 0
+    assert customers("guests") == ["a7", "b"]
+    assert assigned("guests") == [("boots", "a7"), ("boots", "b")]
+    # The same person, assigned again under the number, counts once: as the first time.
+    again = batch(["a7"]).assign(arm="control", assigned_at=pd.Timestamp("2024-06-02"))
+    append_ledger("guests", again)
+    assert assigned("guests") == [("boots", "a7"), ("boots", "b")]
+
+
+def customers(shop: str) -> list[str]:
+    file = data_folder() / shop / "current" / "orders.parquet"
+    return sorted(pd.read_parquet(file)["customer_id"].unique())

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from analysis import paths
 from analysis.catalog import SOURCE_LANGUAGE, check_language
-from analysis.engine import Engine, ResourceLimits, open_engine
+from analysis.engine import Engine, Ledgers, ResourceLimits, open_engine
 from analysis.engine.connections import check_name
 from analysis.engine.limits import read_limits
 from analysis.engine.warehouse import open_warehouse, totals_fingerprint
@@ -244,12 +244,13 @@ def _as_of(shop: ShopFile, engine: Engine, as_of: str) -> Shop:
 
 
 def _open(shop: ShopFile, tables: Path | None) -> Engine:
-    ledgers = ledger_files(shop.name)
     if shop.engine:
         current = paths.data_folder() / shop.name / "current"
         folder = current.resolve() if current.is_dir() else None
     else:
         folder = tables or tables_folder(shop.name)
+    names = folder / "kept" / "links.parquet" if folder else None
+    ledgers = Ledgers(ledger_files(shop.name), names if names and names.exists() else None)
     held = lease(folder) if folder else None
     try:
         if folder and not shop.engine:

@@ -1,7 +1,6 @@
 """Every reduction on every engine, over the same rows: equal frames, to the last bit."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,7 +8,7 @@ import sqlglot
 from engine_registry import DIALECTS, PARAMETERS, reductions, runs, snapshot
 from engine_servers import OWNER, Server
 
-from analysis.engine import Engine, open_engine
+from analysis.engine import Engine, Ledgers, open_engine
 from analysis.engine.dialects import readable
 from analysis.engine.optional import EMPTY_IF_ABSENT
 from analysis.engine.statements import counted_instead, reduction
@@ -66,10 +65,10 @@ def expected(plain_home) -> Callable[[str], dict]:
     return ask
 
 
-def _ledgers(home, shop: str) -> list[Path]:
+def _ledgers(home, shop: str) -> Ledgers:
     files = sorted((home.folder / "data" / "private" / "ledgers" / shop).glob("*.parquet"))
     assert bool(files) == (shop == "demo"), "the demo shop has ledgers for engines to take along"
-    return files
+    return Ledgers(files)
 
 
 def _tables_of(name: str) -> set[str]:

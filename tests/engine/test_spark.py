@@ -63,6 +63,7 @@ import sys
 from pathlib import Path
 import pandas as pd
 from pyspark import SparkContext
+from analysis.engine import Ledgers
 from analysis.engine.connections import Connection
 from analysis.engine.spark import open_spark
 folder = Path(sys.argv[1])
@@ -72,7 +73,7 @@ rows.to_parquet(folder / "assignments.parquet")
 rows.assign(arm="control").to_parquet(folder / "ledger.parquet")
 where = Connection("lake", "spark", "local[1]", {})
 try:
-    open_spark(where, shop="demo", folder=folder, ledgers=[folder / "ledger.parquet"])
+    open_spark(where, shop="demo", folder=folder, ledgers=Ledgers([folder / "ledger.parquet"]))
 except BaseException as error:
     print(type(error).__name__, error)
 print(SparkContext._active_spark_context)

@@ -12,12 +12,14 @@ from analysis.engine.duckdb import (
     workbench,
     written_by_engine,
 )
+from analysis.engine.ledgers import Ledgers
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.seam import Engine
 from analysis.engine.statements import parameter_names, reduction
 
 __all__ = [
     "Engine",
+    "Ledgers",
     "ResourceLimits",
     "Workbench",
     "WorkbenchError",

@@ -1,7 +1,7 @@
 """DuckDB over the parquet files of one shop: the default, and the one that imports write with."""
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 
 from analysis.engine.frames import frame_of
-from analysis.engine.ledgers import join_ledgers
+from analysis.engine.ledgers import Ledgers, join_ledgers
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.optional import empty_columns, lacking
 from analysis.engine.refunds import stored
@@ -93,7 +93,7 @@ def open_engine(
     limits: ResourceLimits | None = None,
     spill: Path | None = None,
     record: Mapping[str, Any] | None = None,
-    ledgers: Sequence[Path] = (),
+    ledgers: Ledgers | None = None,
 ) -> Engine:
     """Connect to the parquet files of a folder, read-only and closed to everything else.
 
@@ -103,7 +103,7 @@ def open_engine(
         limits: Memory, threads and rows that a reduction may take.
         spill: Folder in which a query that does not fit into memory puts the rest aside.
         record: What the import recorded.
-        ledgers: Parquet files of campaigns' ledgers, whose rows join the table `assignments`.
+        ledgers: Ledgers of campaigns, whose rows join the table `assignments`.
 
     Raises:
         DataError: A file is not parquet, or cannot be read.
@@ -142,7 +142,8 @@ def open_engine(
     if ledgers:
         tables["assignments"] = join_ledgers(connection, ledgers, known="assignments" in relations)
     # The order matters: once the configuration is locked, no statement can widen it.
-    open_to = {"folders": [str(folder), *{str(file.parent) for file in ledgers}]}
+    beside = [file for file in (*ledgers.files, ledgers.names) if file] if ledgers else []
+    open_to = {"folders": [str(folder), *{str(file.parent) for file in beside}]}
     connection.execute("SET allowed_directories = $folders", open_to)
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
@@ -31,16 +31,39 @@ SELECT campaign_id, customer_id, arm, assigned_at
 FROM imported_assignments
 WHERE campaign_id NOT IN (SELECT DISTINCT campaign_id FROM written_assignments)
 """
+# Who was assigned under two names was treated as the first of them says.
+_NAMED = """
+SELECT campaign_id, coalesce(name, customer_id) AS customer_id, arm, assigned_at FROM named
+QUALIFY row_number() OVER (
+    PARTITION BY campaign_id, coalesce(name, customer_id) ORDER BY assigned_at, customer_id) = 1
+"""
+
+
+class Ledgers(NamedTuple):
+    """The ledgers of a shop's campaigns, on this machine.
+
+    Attributes:
+        files: Parquet files, one for each batch of assignments.
+        names: Parquet file of `key` and `customer_id`: who was assigned under the digest of an
+            address or telephone, and has become known by another name since.
+    """
+
+    files: Sequence[Path] = ()
+    names: Path | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether anybody was assigned."""
+        return bool(self.files)
 
 
 def join_ledgers(
-    connection: duckdb.DuckDBPyConnection, ledgers: Sequence[Path], *, known: bool
+    connection: duckdb.DuckDBPyConnection, ledgers: Ledgers, *, known: bool
 ) -> dict[str, str]:
     """Let `assignments` hold the ledgers' rows, and return its columns with their types.
 
     Args:
         connection: With a view for each table of the shop.
-        ledgers: Parquet files; of a campaign in both, their rows stand.
+        ledgers: Of a campaign in both, their rows stand.
         known: Whether the shop has a view `assignments` of its own.
 
     Raises:
@@ -54,7 +77,7 @@ def join_ledgers(
     return dict(zip(view.columns, (str(kind) for kind in view.types), strict=True))
 
 
-def read_ledgers(ledgers: Sequence[Path]) -> "pyarrow.Table":
+def read_ledgers(ledgers: Ledgers) -> "pyarrow.Table":
     """Return the ledgers' rows, for an engine that cannot read this machine's files.
 
     Raises:
@@ -64,14 +87,16 @@ def read_ledgers(ledgers: Sequence[Path]) -> "pyarrow.Table":
         return _read(connection, ledgers).to_arrow_table()
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, ledgers: Sequence[Path]
-) -> duckdb.DuckDBPyRelation:
+def _read(connection: duckdb.DuckDBPyConnection, ledgers: Ledgers) -> duckdb.DuckDBPyRelation:
     columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     try:
-        return connection.read_parquet([str(file) for file in ledgers]).project(columns)
+        rows = connection.read_parquet([str(file) for file in ledgers.files]).project(columns)
+        if not ledgers.names:
+            return rows
+        names = connection.read_parquet(str(ledgers.names)).project("key, customer_id AS name")
+        return rows.join(names, "customer_id = key", how="left").query("named", _NAMED)
     except duckdb.Error as error:
         raise DataError(
-            f"The ledgers in {ledgers[0].parent.name} cannot be read as parquet: "
+            f"The ledgers in {ledgers.files[0].parent.name} cannot be read as parquet: "
             f"{str(error).splitlines()[0]}."
         ) from error

@@ -1,9 +1,8 @@
 """PostgreSQL as a source: one read-only transaction over one schema, from opening to closing."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,7 +12,7 @@ from pyarrow import csv
 
 from analysis.engine.connections import Connection
 from analysis.engine.dialects import translate
-from analysis.engine.ledgers import COLUMNS
+from analysis.engine.ledgers import COLUMNS, Ledgers
 from analysis.engine.optional import completed, empty_columns, lacking
 from analysis.engine.postgres_ledgers import bring, joined
 from analysis.engine.postgres_session import LOCK_TIMEOUT_S, connect, prepare
@@ -264,13 +263,13 @@ class _Stream(io.RawIOBase):
         return size
 
 
-def open_postgres(where: Connection, *, shop: str, ledgers: Sequence[Path] = ()) -> PostgreSQL:
+def open_postgres(where: Connection, *, shop: str, ledgers: Ledgers | None = None) -> PostgreSQL:
     """Open a shop's schema for reading.
 
     Args:
         where: The connection.
         shop: The shop's name, which stands for `{shop}` in the option `schema`.
-        ledgers: Files whose rows join the table `assignments`, for this session alone.
+        ledgers: Those whose rows join the table `assignments`, for this session alone.
 
     Raises:
         ParameterError: An option is impossible.

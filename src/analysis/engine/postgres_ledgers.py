@@ -1,19 +1,16 @@
 """The ledgers of campaigns in a session with PostgreSQL: a temporary table that it alone sees."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import psycopg
 from psycopg import errors, sql
 
 from analysis.engine.connections import Connection
-from analysis.engine.ledgers import COLUMNS, WRITTEN, read_ledgers
+from analysis.engine.ledgers import COLUMNS, WRITTEN, Ledgers, read_ledgers
 from analysis.errors import DataError
 
 _TYPES = {"VARCHAR": 'text COLLATE "C"', "TIMESTAMP": "timestamp"}
 
 
-def bring(connection: "psycopg.Connection", where: Connection, ledgers: Sequence[Path]) -> None:
+def bring(connection: "psycopg.Connection", where: Connection, ledgers: Ledgers) -> None:
     """Copy the ledgers' rows into a temporary table, before the session can only read.
 
     Raises:

@@ -1,6 +1,6 @@
 """Spark as a source: a local session, a cluster's master, or a Spark Connect server."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from pyspark.errors import AnalysisException, PySparkException
 
 from analysis.engine.connections import Connection
 from analysis.engine.dialects import translate
-from analysis.engine.ledgers import COLUMNS, read_ledgers
+from analysis.engine.ledgers import COLUMNS, Ledgers, read_ledgers
 from analysis.engine.optional import completed, empty_columns, lacking
 from analysis.engine.refunds import stored
 from analysis.engine.results import Mirror
@@ -145,7 +145,7 @@ def _is_gone(error: Exception) -> bool:
 
 
 def open_spark(
-    where: Connection, *, shop: str, folder: Path | None, ledgers: Sequence[Path] = ()
+    where: Connection, *, shop: str, folder: Path | None, ledgers: Ledgers | None = None
 ) -> Spark:
     """Open a shop's tables in Spark.
 
@@ -153,7 +153,7 @@ def open_spark(
         where: The connection.
         shop: The shop's name, which stands for `{shop}` in the options.
         folder: The shop's parquet files on this machine, read where no option says otherwise.
-        ledgers: Files on this machine whose rows join the table `assignments`.
+        ledgers: Those on this machine whose rows join the table `assignments`.
 
     Raises:
         DataError: Java is missing, the server cannot be reached, or there are no tables.
@@ -175,7 +175,7 @@ def open_spark(
 def _with_ledgers(
     session: "pyspark.sql.SparkSession",
     imported: "pyspark.sql.DataFrame | None",
-    ledgers: Sequence[Path],
+    ledgers: Ledgers,
 ) -> "pyspark.sql.DataFrame":
     """Return the ledgers' rows and, of campaigns without any, those of the shop's own table."""
     schema = ", ".join(f"{name} {_NAMES[kind]}" for name, kind in COLUMNS.items())

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.engine.connections import find_connection
+from analysis.engine.ledgers import Ledgers
 from analysis.engine.limits import ResourceLimits
 from analysis.engine.seam import Engine, Source, Tables
 
@@ -20,7 +20,7 @@ def open_warehouse(
     shop: str,
     limits: ResourceLimits,
     folder: Path | None = None,
-    ledgers: Sequence[Path] = (),
+    ledgers: Ledgers | None = None,
 ) -> Engine:
     """Open a shop's tables where a connection leads.
 
@@ -33,7 +33,7 @@ def open_warehouse(
         limits: How many rows a reduction may return.
         folder: The shop's parquet files on this machine, if any: what Spark reads unless the
             connection says otherwise.
-        ledgers: Parquet files of campaigns' ledgers on this machine, whose rows join the table
+        ledgers: Ledgers of campaigns on this machine, whose rows join the table
             `assignments`.
 
     Raises:
