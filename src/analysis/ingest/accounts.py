@@ -18,11 +18,14 @@ SELECT settled.source_no, strftime(coalesce(refunded_at, ordered_at), '%Y-%m'),
 FROM settled_refunds AS settled LEFT JOIN orders USING (order_id)
 WHERE incoming GROUP BY ALL ORDER BY ALL
 """
+# What another currency's amounts are worth is not known.
 _SET_ASIDE = """
 SELECT source_no, coalesce(versions.reason, refused.reason) AS why,
     CAST(sum(gross_minor) AS BIGINT)
 FROM versions JOIN refused USING (source_no, order_id)
-WHERE versions.incoming AND refused.incoming AND gross_minor > 0 GROUP BY ALL ORDER BY ALL
+WHERE versions.incoming AND refused.incoming AND gross_minor > 0
+    AND why <> 'currency is not the shop''s'
+GROUP BY ALL ORDER BY ALL
 """
 # The most frequent ones tell what to do; a column of free text would fill pages.
 _UNKNOWN = """
