@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from analysis.ingest import import_shop
 from analysis.report import show
+from analysis.style import use as use_language
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -102,7 +103,7 @@ def simulate_purchases() -> Callable[..., Purchases]:
 
 
 @pytest.fixture
-def read_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def read_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """Return a function that runs the cells of a notebook and returns what a reader is told."""
     plt.switch_backend("agg")
 
@@ -121,7 +122,8 @@ def read_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
         plt.close("all")
         return "\n".join(said)
 
-    return read
+    yield read
+    use_language()
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,11 @@ _NAMED = re.compile(
     rf"|9{{1,2}}[\s-](?P<day_first>[A-Za-z]{{3,9}}\.?)[\s,-]+(?P<year>9999|99)){_TAIL}"
 )
 _JAPANESE = re.compile(r"9999年9{1,2}月9{1,2}日(?:\s?9{1,2}[:時]99(?:分|(?=$|:))?(?::?99秒?)?)?")
-# What stands beside a date and says nothing more: 2024/03/02(土), 2nd March, Sept 2.
+# What stands beside a date and says nothing more: 2024/03/02(土), 2nd March, Sept 2; and what is
+# left out of 20240302T100004.
 BESIDE = (
+    (r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})", r"\1-\2-\3 \4:\5:\6"),
+    (r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})", r"\1-\2-\3 \4:\5"),
     (r"\s?\([日月火水木金土](?:曜日?)?\)", ""),
     (r"(\d)(?:st|nd|rd|th)\b", r"\1"),
     (r"\b([Ss][Ee][Pp])[Tt]\b", r"\1"),

@@ -72,7 +72,12 @@ def staging(connection: Workbench, cells: Cells, layout: Layout, *, minor_units:
     unread = [
         (f"text_{one.name} IS NOT NULL AND {one.name} IS NULL", one) for one in found if one.problem
     ]
+    # Programs and people write what they like below the last row.
+    below = (
+        "filled <= 1 AND blank IS NOT NULL AND row_no > max(row_no) FILTER (blank IS NULL) OVER ()"
+    )
     reasons = ["WHEN dropped IS NOT NULL THEN dropped"]
+    reasons += [f"WHEN {below} THEN 'a row below the table'"] if blank else []
     # The order that a refund is of tells whose it is.
     somebody = "customer_id" in required or layout.table == "refunds"
     if somebody:
@@ -94,11 +99,13 @@ def staging(connection: Workbench, cells: Cells, layout: Layout, *, minor_units:
     events = "CASE WHEN event IS NULL THEN left(text_event, 80) END"
     unknown = f"coalesce(strange, {events})" if layout.table == "subscription_events" else "strange"
     texts = ", ".join(f"{one.text} AS text_{one.name}" for one in found)
+    beside = ["dropped", "strange", "shortened", "blank", "filled"]
+    beside += [f"text_{one.name}" for one in found]
     values = ", ".join(f"{one.value} AS {one.name}" for one in found)
     return f"""
 CREATE TABLE staged AS
 SELECT
-    * EXCLUDE (dropped, strange, shortened, blank, {", ".join(f"text_{c.name}" for c in found)}),
+    * EXCLUDE ({", ".join(beside)}),
     CASE {" ".join(reasons)} END AS why,
     CASE WHEN dropped IS NULL OR strange IS NOT NULL THEN {kept(unknown)} END AS unknown,
     CASE WHEN dropped IS NULL THEN CASE WHEN blank IS NOT NULL THEN blank {" ".join(shapes)} END
@@ -107,7 +114,7 @@ FROM (
     SELECT *, CASE {" ".join(blank)} END AS blank
     FROM (
         SELECT row_no, {_customer_keys(cells, layout)}, {texts}, {values},
-            {dropped} AS dropped, {strange} AS strange
+            {dropped} AS dropped, {strange} AS strange, {cells.filled()} AS filled
         FROM cells))
 """  # noqa: S608 - column numbers, names of the contract and parameters only, see `cells`
 

@@ -167,6 +167,8 @@ def _same_to_a_reader(world: World, spoil: Callable[[Imported], Imported]) -> bo
     orders = world.expected.orders.values()
     if spoil in (_lineless, _pieces):
         return not any(order.lines for order in orders)
+    if spoil is _merged:
+        return len({order.customer for order in orders}) == 1
     if spoil is _split:
         return len({order.customer for order in orders}) == len(orders)
     return spoil is _garbled and not world.expected.names
