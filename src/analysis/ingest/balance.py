@@ -51,6 +51,7 @@ REASONS = (
     NP_("row set aside", "product number was shortened by a spreadsheet"),
     NP_("row set aside", "quantity is zero"),
     NP_("row set aside", "refunded in full"),
+    NP_("row set aside", "row has another number of cells, or an open quote"),
     NP_("row set aside", "row is longer than 2,000,000 bytes"),
     NP_("row set aside", "rows of the order contradict each other"),
     NP_("row set aside", "status is not known"),
