@@ -1,11 +1,12 @@
 """Files of shops that nobody described, each with what a person would say its columns are."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from analysis.errors import DataError
-from analysis.ingest.guessing.contents import read_sample
+from analysis.ingest.guessing.contents import read_rows, read_sample
 from analysis.ingest.guessing.layout import Guess, guess_layout
 from analysis.ingest.guessing.questions import Answers
 from analysis.ingest.layout_files import layout_from
@@ -226,3 +227,13 @@ Order ID,Customer ID,Email,Date,Total
 """)
     )
     assert mapping["no_customer"] == ["0", "Guest"]
+
+
+def test_the_longest_cell_that_others_may_read_stays_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("Order No,Client\n1,a\n2,b\n")
+    usual = csv.field_size_limit()
+    text = read_text(file, folder=tmp_path)
+    assert list(read_sample(text).columns) == ["Order No", "Client"]
+    next(read_rows(text))
+    assert csv.field_size_limit() == usual

@@ -134,14 +134,18 @@ def read_sample(text: Text) -> Sample:
 
 def read_rows(text: Text) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the rows below the header that hold anything, with their numbers in a spreadsheet."""
-    csv.field_size_limit(_LONGEST_CELL)
-    with text.utf8.open(encoding="utf-8-sig", newline="") as content:
-        for _ in range(text.skip):
-            content.readline()
-        reader = csv.reader(content, delimiter=text.delimiter)
-        for number, row in enumerate(reader, start=text.skip + 1):
-            if number > text.skip + 1 and any(cell.strip() for cell in row):
-                yield number, row
+    # The limit is the whole process's: who reads headers counts on the usual one.
+    usual = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        with text.utf8.open(encoding="utf-8-sig", newline="") as content:
+            for _ in range(text.skip):
+                content.readline()
+            reader = csv.reader(content, delimiter=text.delimiter)
+            for number, row in enumerate(reader, start=text.skip + 1):
+                if number > text.skip + 1 and any(cell.strip() for cell in row):
+                    yield number, row
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _sample(text: Text, rows: Sequence[Sequence[str]], *, is_whole: bool) -> Sample:
